@@ -51,14 +51,14 @@ FORMATS = {
     "mp3": ["-c:a", "libmp3lame", "-b:a", "32k", "-f", "mp3"],
     "wav": ["-c:a", "pcm_alaw", "-f", "wav"],
 }
-CONTACT_COLUMNS = (
-    "contact_id call_id leg_no previous_contact_id started_at duration_s medium direction status phone contact_phone "
-    "service_number account_id id_hash customer_name customer_type caller_relation hotline region agent_id team queue "
-    "recording agent_channel end_reason wrap_code transferred queue_s ring_s talk_s hold_s wrap_s"
-).split()
-TRUTH_COLUMNS = (
-    "contact_id repeat_of repeat_cue prior_contacts trade reason issue_hint fault near_miss near_miss_of note"
-).split()
+CONTACT_COLUMNS = """
+    contact_id call_id leg_no previous_contact_id started_at duration_s medium direction status phone contact_phone
+    service_number account_id id_hash customer_name customer_type caller_relation hotline region agent_id team queue
+    recording agent_channel end_reason wrap_code transferred queue_s ring_s talk_s hold_s wrap_s
+""".split()
+TRUTH_COLUMNS = """
+    contact_id repeat_of repeat_cue prior_contacts trade reason issue_hint fault near_miss near_miss_of note
+""".split()
 
 
 # ---------------------------------------------------------------- script
@@ -441,7 +441,9 @@ def write_sums() -> None:
 def check(script: dict) -> None:
     """Count what the set must have; raise AssertionError where it has not."""
     truth, contacts = read_csv("truth.csv"), read_csv("contacts.csv")
-    lengths = {ref["contact_id"]: ref["duration_s"] for ref in map(json.loads, open(HERE / "reference.jsonl"))}
+    lengths = {
+        ref["contact_id"]: ref["duration_s"] for ref in map(json.loads, (HERE / "reference.jsonl").read_text().splitlines())
+    }
     voice_ids = {c["id"] for c in spoken(script)}
     cued = [t for t in truth if t["repeat_cue"] == "yes" and t["contact_id"] in voice_ids]
     figures = {

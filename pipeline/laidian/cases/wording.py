@@ -1,0 +1,48 @@
+"""What a customer's words say about the case: how alike two texts are, and what the customer wants this time."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Set
+
+from laidian.tables.results import LinkKind
+
+_CHASING = re.compile(r"催|还没(人|给)|怎么还(没|不)")
+_CONFIRM = re.compile(
+    r"撤单|撤诉|(取消|撤销|撤掉|撤了)[^，。！？]{0,4}(报修|工单|投诉|预约|申请|单子)|不用(修|上门|过来|派人|来人)|确认一下"
+)
+_PROGRESS = re.compile(
+    r"进度|进展|(处理|办理|解决|核实|修|弄|查)(得|的|到)?(怎么样|怎样|咋样|哪一步|什么程度)|有(没有)?结果(了|吗|没)"
+)
+_FOLLOW_UP = re.compile(r"(还|再|又)(想|要)?(问|请教|咨询)(一?下|个|一个|一句|你)|忘了问|补充(问|一)|还有(个|一个)问题|刚才忘")
+_NOT_TEXT = re.compile(r"[\W_■]+")
+
+
+def similarity(one: str, other: str) -> float:
+    """Cosine of the counts of character pairs and triples, punctuation and ■ left out; 0 where a text has none.
+
+    >>> similarity("宽带断网", "宽带断网了") > 0.8, similarity("宽带断网", "") == 0.0
+    (True, True)
+    """
+    left, right = _grams(one), _grams(other)
+    product = sum(count * right[gram] for gram, count in left.items())
+    norms = math.sqrt(sum(c * c for c in left.values()) * sum(c * c for c in right.values()))
+    return product / norms if norms else 0.0
+
+
+def _grams(text: str) -> Counter[str]:
+    bare = _NOT_TEXT.sub("", text.lower())
+    return Counter(bare[i : i + n] for n in (2, 3) for i in range(len(bare) - n + 1))
+
+
+def kind_of(cues: Set[str], text: str) -> LinkKind:
+    """What the customer wants this time, by cues and words; chasing before all, since who chases also asks for progress."""
+    if cues & {"pending_followup", "broken_promise"} or _CHASING.search(text):
+        return "chasing"
+    if _PROGRESS.search(text):
+        return "progress"
+    if "recurrence" in cues:
+        return "recurrence"
+    if _CONFIRM.search(text):
+        return "confirm_or_cancel"
+    return "follow_up_question" if _FOLLOW_UP.search(text) else "same_problem"

@@ -1,0 +1,274 @@
+"""The command line: a thin shell. Results on stdout, progress and errors on stderr, one exit code a kind of error."""
+
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from laidian import calendar, ingest, steps, store, workspace
+from laidian.errors import InputError, LaidianError
+
+app = typer.Typer(
+    name="laidian", help="Did we solve the customer's problem the first time?", no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False,
+)  # fmt: skip
+out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
+
+Workspace = Annotated[Path, typer.Option("--workspace", "-w", envvar="LAIDIAN_WORKSPACE", help="the workspace's folder")]
+Json = Annotated[bool, typer.Option("--json", help="machine output on stdout")]
+HERE = Path("workspace")
+
+
+def main() -> NoReturn:
+    """The entry point: an error of ours becomes one line and its exit code."""
+    try:
+        app(standalone_mode=True)
+    except LaidianError as bad:
+        err.print(f"laidian: {bad}", style="red", markup=False)
+        sys.exit(bad.exit_code)
+    except KeyboardInterrupt:
+        err.print("laidian: interrupted; run the same command again to go on from here", style="red")
+        sys.exit(130)
+    sys.exit(0)
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"found {text!r}; expected a day as YYYY-MM-DD") from None
+
+
+Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")]
+
+
+def _print_json(data: object) -> None:
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=_plain, indent=1) + "\n")
+
+
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="an empty or new folder")]) -> None:
+    """Make a workspace with a commented laidian.toml."""
+    made = workspace.create(folder)
+    out.print(f"{'made' if made else 'there already:'} {folder / workspace.SETTINGS}", markup=False)
+
+
+@app.command(name="ingest")
+def ingest_(
+    root: Workspace = HERE,
+    contacts: Annotated[Path | None, typer.Option(help="the contact log")] = None,
+    recordings: Annotated[Path | None, typer.Option(metavar="DIR", help="a folder of recordings")] = None,
+    surveys: Path | None = None,
+    tickets: Path | None = None,
+    transcripts: Path | None = None,
+    cues: Annotated[Path | None, typer.Option(help="cues found by another system")] = None,
+    audits: Path | None = None,
+    labels: Path | None = None,
+    events: Path | None = None,
+    check: Annotated[bool, typer.Option("--check", help="show the mapping and the first 5 rows; write nothing")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read contact logs, surveys, tickets, transcripts and recordings; reading the same file again changes nothing."""
+    kinds: dict[ingest.Kind, Path | None] = {
+        "contacts": contacts, "surveys": surveys, "tickets": tickets, "transcripts": transcripts, "cues": cues, "audits": audits,
+        "labels": labels, "events": events,
+    }  # fmt: skip
+    given = [(kind, path) for kind, path in kinds.items() if path is not None]
+    if not given and recordings is None:
+        raise InputError("laidian ingest", "no file named", "one option or more", "see: laidian ingest --help")
+    settings = workspace.load(root)
+    if check:
+        previews = [ingest.preview(kind, path, settings) for kind, path in given]
+        if as_json:
+            _print_json(previews)
+            return
+        for preview in previews:
+            _show_preview(preview)
+        return
+    with workspace.locked(root):
+        taken = [steps.take(root, kind, path) for kind, path in given]
+        account = steps.add_recordings(root, recordings) if recordings else None
+        store.build_views(root)
+    if as_json:
+        _print_json({"files": taken, "recordings": account})
+        return
+    for one in taken:
+        _show_taken(one)
+    if account:
+        out.print(
+            f"recordings: {account.matched} matched, {account.missing} named in the log but missing, "
+            f"{account.contacts_without_audio} answered calls without audio, "
+            f"{account.audio_without_contact} files without a contact, {account.refused} refused"
+        )
+
+
+def _show_taken(one: steps.Taken) -> None:
+    days = f", days {one.days[0]} to {one.days[-1]}" if one.days else ""
+    out.print(f"{one.kind}: {one.rows} rows read, {one.new} new, {one.duplicates} duplicates, {one.rejected} rejected{days}")
+    for column, meant in one.unknown_columns.items():
+        hint = f'; did you mean {meant}? [columns.{one.kind}] {column} = "{meant}"' if meant else ""
+        out.print(f"  column {column} is not used{hint}", markup=False)
+    if one.rejected:
+        out.print(f"  the refused rows and why: rejected/{one.file}.jsonl in the workspace", markup=False)
+
+
+def _show_preview(preview: ingest.Preview) -> None:
+    table = Table(title=f"{preview.kind}: columns", title_justify="left")
+    table.add_column("in the file")
+    table.add_column("laidian's")
+    for found, name in preview.mapping:
+        hint = f"not used; did you mean {preview.suggestions[found]}?" if found in preview.suggestions else "not used"
+        table.add_row(found, name or hint)
+    for name in preview.missing:
+        table.add_row("MISSING", name)
+    out.print(table)
+    for number, row in enumerate(preview.rows, start=1):
+        out.print(f"row {number}: " + "  ".join(f"{name}={value}" for name, value in row.items() if value), markup=False)
+    for line, reason in preview.rejected:
+        out.print(f"line {line} would be refused: {reason}", markup=False)
+
+
+@app.command()
+def run(
+    root: Workspace = HERE,
+    day: Day = None,
+    from_: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD")] = None,
+    to: Day = None,
+    as_json: Json = False,
+) -> None:
+    """The nightly job for those business days; safe to repeat, to interrupt, to run twice at once."""
+    first, last = _period(day, from_, to)
+    files = night(root, first, last)
+    _print_json({"from": first, "to": last, "files": files}) if as_json else out.print("\n".join(files), markup=False)
+
+
+def _period(day: str | None, from_: str | None, to: str | None) -> calendar.Period:
+    one, first, last = _day(day), _day(from_), _day(to)
+    if one and not first and not last:
+        return calendar.day_period(one)
+    if one or not first or not last or last < first:
+        raise typer.BadParameter("expected --day D, or --from D --to D with the first not after the second")
+    return first, last
+
+
+def night(root: Path, first: date, last: date) -> list[str]:
+    """Runs the Prefect flow over the days; the report's files. Progress goes to stderr."""
+    settings = workspace.load(root)
+    with workspace.locked(root):
+        pass  # a second run learns it at once, not after Prefect's ten seconds
+    from laidian import prefect_env  # late: Prefect costs seconds that other commands need not pay
+
+    with prefect_env.server(root, settings.flow.api_url):
+        from laidian.flows.nightly import nightly
+
+        return nightly(day=first, to_day=last, workspace=str(root), heard=_progress())
+
+
+def _progress() -> Callable[[int, int, float], None]:
+    """A line after each batch on a terminal, one a minute elsewhere: audio seconds per second, time left."""
+    began = last = time.monotonic()
+    total = 0.0
+    every = 0.0 if err.is_terminal else 60.0
+
+    def heard(done: int, of: int, seconds: float) -> None:
+        nonlocal total, last
+        total += seconds
+        now = time.monotonic()
+        if done == of or now - last >= every:
+            last = now
+            left = (now - began) / done * (of - done)
+            speed = total / max(now - began, 1e-9)
+            err.print(f"heard {done}/{of} batches, {total:.0f} s of audio at {speed:.1f}x real time, about {left:.0f} s left")
+
+    return heard
+
+
+@app.command()
+def report(
+    root: Workspace = HERE,
+    day: Day = None,
+    week: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="the week that holds this day")] = None,
+    month: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="the month that holds this day")] = None,
+    from_: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD")] = None,
+    to: Day = None,
+    as_json: Json = False,
+) -> None:
+    """HTML and XLSX of a day, week, month or span of days that have been run."""
+    spans = [(week, calendar.week_period), (month, calendar.month_period)]
+    chosen = [make(_day(text)) for text, make in spans if text]  # type: ignore[arg-type]
+    if len(chosen) + bool(day) + bool(from_ or to) != 1:
+        raise typer.BadParameter("expected one of --day, --week, --month, or --from with --to")
+    first, last = chosen[0] if chosen else _period(day, from_, to)
+    workspace.load(root)
+    with workspace.locked(root):
+        files = steps.report(root, first, last)
+    _print_json({"from": first, "to": last, "files": files}) if as_json else out.print("\n".join(files), markup=False)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="one DuckDB query over the views")], root: Workspace = HERE, as_json: Json = False
+) -> None:
+    """Query the tables: legs, contacts, utterances, cues, reasons, links, cases, measures, issues ..."""
+    workspace.load(root)
+    found = store.query(root, query)
+    if as_json:
+        _print_json(found.to_dicts())
+        return
+    table = Table(*found.columns)
+    for row in found.iter_rows():
+        table.add_row(*("" if value is None else str(value) for value in row))
+    out.print(table)
+
+
+@app.command()
+def doctor(root: Workspace = HERE, as_json: Json = False) -> None:
+    """Check the model, the pinned libraries, the decoders, the disk and the workspace; exit 1 if something is wrong."""
+    from laidian import doctor as checks  # late: it looks at every library
+
+    found = checks.examine(root)
+    if as_json:
+        _print_json(found)
+    else:
+        for one in found:
+            out.print(f"{'ok  ' if one.ok else 'BAD '} {one.name}: {one.found}{'' if one.ok else f'; {one.do}'}", markup=False)
+    if not all(one.ok for one in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    root: Annotated[Path, typer.Option("--workspace", "-w", help="a folder for the demo")] = Path("laidian-demo"),
+    as_json: Json = False,
+) -> None:
+    """The main job on the bundled sample calls, and a check of what was found against their truth."""
+    from laidian import demo as show
+
+    def say(line: str) -> None:
+        err.print(line, markup=False)
+
+    result = show.run(root, night, say)
+    if as_json:
+        _print_json(result)
+    else:
+        out.print(show.text(result), markup=False)
+
+
+if __name__ == "__main__":
+    main()

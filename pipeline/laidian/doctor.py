@@ -1,0 +1,108 @@
+"""What `laidian doctor` looks at: the model, the libraries, the decoders, the disk, the workspace."""
+
+import importlib.metadata
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from laidian import notes, vault, workspace
+from laidian.engines import weights
+from laidian.errors import LaidianError
+
+DECODERS = (
+    "pcm_s16le",
+    "pcm_alaw",
+    "pcm_mulaw",
+    "gsm_ms",
+    "adpcm_ima_wav",
+    "mp3",
+    "opus",
+    "amrnb",
+    "g722",
+    "aac",
+    "flac",
+    "libspeex",
+)
+FREE_GB = 5.0  # a night of 10,000 calls leaves about 1 GB; below this it is time to act
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: whether it is well, what was found, what to do if not."""
+
+    name: str
+    ok: bool
+    found: str
+    do: str
+
+
+def examine(root: Path) -> list[Finding]:
+    """Everything, in reading order; a check that fails does not stop the next one."""
+    checks: tuple[Callable[[Path], list[Finding]], ...] = (_workspace, _model, _libraries, _decoders, _disk, _days)
+    findings: list[Finding] = []
+    for check in checks:
+        try:
+            findings += check(root)
+        except LaidianError as bad:
+            findings.append(
+                Finding(check.__name__.strip("_"), False, f"{bad.where}: {bad.found}", f"expected {bad.expected}; {bad.do}")
+            )
+    return findings
+
+
+def _workspace(root: Path) -> list[Finding]:
+    settings = workspace.load(root)
+    vault.secret(root)
+    return [Finding("workspace", True, f"{root}, times in {settings.timezone}", "")]
+
+
+def _model(root: Path) -> list[Finding]:
+    chosen = workspace.load(root).hearing.model if (root / workspace.SETTINGS).exists() else None
+    found = weights.find(chosen)
+    return [Finding("model", True, f"{found.name}, SHA-256 {found.sha256[:16]}…, licence {found.licence}", "")]
+
+
+def _libraries(_: Path) -> list[Finding]:
+    """The installed versions against the bounds of laidian's own metadata."""
+    wanted = [Requirement(line) for line in importlib.metadata.requires("laidian") or () if "extra ==" not in line]
+    wrong = [
+        f"{need.name} {have} (expected {need.specifier})"
+        for need in wanted
+        if not need.specifier.contains(have := importlib.metadata.version(need.name), prereleases=True)
+    ]
+    found = "; ".join(wrong) or f"{len(wanted)} within their bounds"
+    return [Finding("libraries", not wrong, found, "pip install -c constraints.txt laidian")]
+
+
+def _decoders(_: Path) -> list[Finding]:
+    import av
+
+    missing = [name for name in DECODERS if name not in av.codecs_available]
+    return [
+        Finding(
+            "decoders",
+            not missing,
+            f"missing: {', '.join(missing)}" if missing else ", ".join(DECODERS),
+            "reinstall av from PyPI",
+        )
+    ]
+
+
+def _disk(root: Path) -> list[Finding]:
+    there = next(p for p in (root.resolve(), *root.resolve().parents) if p.exists())
+    free = shutil.disk_usage(there).free / 1e9
+    return [Finding("disk", free >= FREE_GB, f"{free:.0f} GB free", f"make room: at least {FREE_GB:.0f} GB")]
+
+
+def _days(root: Path) -> list[Finding]:
+    """Nights begun and never finished."""
+    open_runs = [run for run in notes.runs(root) if run.finished_at is None]
+    done = {day for run in notes.runs(root) if run.finished_at for day in (run.from_day, run.to_day)}
+    hanging = [run for run in open_runs if run.from_day not in done or run.to_day not in done]
+    found = ", ".join(f"{run.from_day} to {run.to_day} begun {run.started_at}, not finished" for run in hanging)
+    complete = notes.complete_days(root)
+    well = f"{len(complete)} complete days" + (f", the last {complete[-1]}" if complete else "")
+    return [Finding("nights", not hanging, found or well, "run: laidian run --from D --to D for those days")]

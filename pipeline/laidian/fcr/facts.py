@@ -1,0 +1,156 @@
+"""What each contact of a period shows: one row a contact, everything a figure needs to count it or to leave it out.
+
+A gap runs from the end of the earlier contact to the start of the later one, so that a long call does not eat its own
+window. Contacts are ordered by start, then contact_id. The nearest neighbour on each side settles every window at once:
+a contact is followed within W exactly if the gap to the next one is at most W. Before it, the LATEST END counts, not the
+latest start, for a long contact may end after a short one that started later.
+"""
+
+from datetime import date
+
+import duckdb
+import polars as pl
+
+from laidian.calendar import Period
+from laidian.tables import REPEAT_CUE_KINDS
+
+_KINDS = ", ".join(f"'{kind}'" for kind in REPEAT_CUE_KINDS)
+
+# Named steps, in order; every one may read those above it and the registered tables.
+_STEPS: tuple[tuple[str, str], ...] = (
+    ("log", "SELECT * FROM contacts WHERE day <= (SELECT as_of FROM asked)"),
+    (
+        "span",  # what the log covers: whole days
+        "SELECT CAST(min(day) AS TIMESTAMP) AS opens, (SELECT as_of FROM asked) + INTERVAL 1 DAY AS closes FROM log",
+    ),
+    (
+        "main_reason",
+        'SELECT contact_id, reason, source AS reason_source FROM reasons WHERE "primary"',
+    ),
+    (
+        "served",  # null keys stand for: nothing to compare with
+        """SELECT log.contact_id, started_at, ended_at, phone_key,
+                  CASE WHEN identified THEN customer_key END AS person, CASE WHEN identified THEN reason END AS person_reason,
+                  CASE WHEN direction = 'inbound' THEN started_at END AS call_in
+           FROM log LEFT JOIN customers USING (contact_id) LEFT JOIN main_reason USING (contact_id) WHERE in_population""",
+    ),
+    (
+        "gaps",
+        """SELECT contact_id,
+                  CASE WHEN phone_key IS NOT NULL
+                       THEN date_diff('microsecond', ended_at, min(call_in) OVER later_phone) END AS phone_after,
+                  CASE WHEN person IS NOT NULL
+                       THEN date_diff('microsecond', max(ended_at) OVER earlier, started_at) END AS any_before,
+                  CASE WHEN person IS NOT NULL
+                       THEN date_diff('microsecond', ended_at, min(call_in) OVER later) END AS any_after,
+                  CASE WHEN person_reason IS NOT NULL
+                       THEN date_diff('microsecond', max(ended_at) OVER earlier_same, started_at) END AS same_before,
+                  CASE WHEN person_reason IS NOT NULL
+                       THEN date_diff('microsecond', ended_at, min(call_in) OVER later_same) END AS same_after
+           FROM served
+           WINDOW later_phone AS (PARTITION BY phone_key ORDER BY started_at, contact_id
+                                  ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
+                  earlier AS (PARTITION BY person ORDER BY started_at, contact_id
+                              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+                  later AS (PARTITION BY person ORDER BY started_at, contact_id
+                            ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
+                  earlier_same AS (PARTITION BY person, person_reason ORDER BY started_at, contact_id
+                                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+                  later_same AS (PARTITION BY person, person_reason ORDER BY started_at, contact_id
+                                 ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)""",
+    ),
+    (
+        "listed",  # contacts of cases with their place in them
+        "SELECT case_key, unnest(contact_ids) AS contact_id, generate_subscripts(contact_ids, 1) AS place FROM cases",
+    ),
+    (
+        "members",  # a link into another case (the fault came back after a repair) does not reopen this one
+        """SELECT listed.case_key, listed.contact_id, listed.place, in_population, earlier.contact_id IS NOT NULL AS is_repeat
+           FROM listed JOIN log USING (contact_id)
+           LEFT JOIN links ON links.contact_id = listed.contact_id AND links.repeat
+           LEFT JOIN listed AS earlier ON earlier.contact_id = links.earlier_contact_id AND earlier.case_key = listed.case_key""",
+    ),
+    (
+        "in_case",
+        """SELECT contact_id, case_key,
+                  place IS NOT DISTINCT FROM min(place) FILTER (WHERE in_population) OVER (PARTITION BY case_key) AS case_first,
+                  coalesce(place < max(place) FILTER (WHERE is_repeat) OVER (PARTITION BY case_key), false) AS case_followed
+           FROM members""",
+    ),
+    (
+        "cued",
+        f"SELECT DISTINCT contact_id FROM cues WHERE speaker = 'customer' AND kind IN ({_KINDS})",
+    ),
+    (
+        "texted",  # a recording that was heard, a text medium, or proof that words were read
+        """SELECT contact_id FROM log WHERE len(recordings) > 0 OR medium IN ('chat', 'email', 'app', 'wechat', 'sms')
+           UNION SELECT contact_id FROM cues UNION SELECT contact_id FROM reasons WHERE source = 'rules'""",
+    ),
+    (
+        "asked_about",  # a survey may name any call that was merged into the contact
+        "SELECT contact_id, contact_id AS name FROM log UNION SELECT contact_id, unnest(call_ids) FROM log",
+    ),
+    (
+        "answered",  # the last answer holds
+        """SELECT a.contact_id,
+                  last(s.resolved ORDER BY s.asked_at NULLS FIRST, s.contact_id)
+                      FILTER (WHERE s.resolved IS NOT NULL) AS said_resolved,
+                  last(s.first_contact ORDER BY s.asked_at NULLS FIRST, s.contact_id)
+                      FILTER (WHERE s.first_contact IS NOT NULL) AS said_first
+           FROM asked_about AS a JOIN surveys AS s ON s.contact_id = a.name GROUP BY a.contact_id""",
+    ),
+)
+
+_FACTS = """
+SELECT log.contact_id, log.day, log.agent_id AS agent, log.team, log.queue, main_reason.reason, log.customer_type,
+       CASE WHEN NOT log.in_population THEN coalesce(log.excluded, 'out_of_population') END AS outside,
+       coalesce(customers.identified, false) AS identified, customers.customer_key, main_reason.reason_source, log.faulty,
+       log.transferred, date_diff('microsecond', opens, log.started_at) AS covered_before,
+       date_diff('microsecond', log.ended_at, closes) AS covered_after,
+       phone_after, any_before, any_after, same_before, same_after, log.direction = 'inbound' AS inbound,
+       case_key, case_first, case_followed, texted.contact_id IS NOT NULL AND NOT log.faulty AS has_text,
+       cued.contact_id IS NOT NULL AS cued, links.contact_id IS NOT NULL AS linked, said_resolved, said_first
+FROM log CROSS JOIN span
+LEFT JOIN customers USING (contact_id)
+LEFT JOIN main_reason USING (contact_id)
+LEFT JOIN gaps USING (contact_id)
+LEFT JOIN in_case USING (contact_id)
+LEFT JOIN texted USING (contact_id)
+LEFT JOIN cued USING (contact_id)
+LEFT JOIN links USING (contact_id)
+LEFT JOIN answered USING (contact_id)
+WHERE log.day BETWEEN (SELECT from_day FROM asked) AND (SELECT to_day FROM asked)
+ORDER BY log.contact_id
+"""
+
+
+def facts(
+    contacts: pl.DataFrame,
+    customers: pl.DataFrame,
+    links: pl.DataFrame,
+    cases: pl.DataFrame,
+    reasons: pl.DataFrame,
+    cues: pl.DataFrame,
+    surveys: pl.DataFrame,
+    period: Period,
+    as_of: date,
+) -> pl.DataFrame:
+    """One row a contact of the period, in order of contact_id; the log after `as_of` is not looked at.
+
+    Gaps (`*_before`, `*_after`) and the log's cover (`covered_*`) in microseconds. Gaps look at contacts in the population
+    only; ahead of a contact only at inbound ones, because a call-back of the centre is no repeat. Null gap: no such
+    contact, or nothing to compare by. `outside`: why it is not in the population (null: it is). `has_text`: its words
+    could be read. `case_first`: the first contact of its case in the population. `case_followed`: a repeat comes later
+    in its case.
+    """
+    asked = pl.DataFrame({"from_day": [period[0]], "to_day": [period[1]], "as_of": [as_of]})
+    tables = {
+        "contacts": contacts, "customers": customers, "links": links, "cases": cases,
+        "reasons": reasons, "cues": cues, "surveys": surveys, "asked": asked,
+    }  # fmt: skip
+    steps = ",\n".join(f"{name} AS ({query})" for name, query in _STEPS)
+    with duckdb.connect(":memory:") as db:
+        for name, table in tables.items():
+            db.register(name, table)
+        made: pl.DataFrame = db.sql(f"WITH {steps}\n{_FACTS}").pl()
+    return made

@@ -1,0 +1,110 @@
+"""The list of figures: what each one leaves out, in which order, and what it counts. Declarations only, as SQL over `facts`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from laidian.calendar import parse_window
+
+UNKNOWN = "unknown"  # group of contacts for which the log does not say
+GROUPS = ("agent", "team", "queue", "reason", "customer_type", "day")
+
+Out = tuple[str, str]  # reason for leaving a contact out, SQL condition
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One definition. `out` is tried in order: a contact is left out for the first reason that holds, and counted there once.
+
+    `hit`: SQL condition of the numerator. `count`: SQL aggregate of a bare count instead (no denominator).
+    `by`: contacts outside the population are left out first unless `population` is false. `grouped`: also by each of GROUPS.
+    """
+
+    definition: str
+    out: tuple[Out, ...]
+    hit: str = "true"
+    count: str | None = None
+    population: bool = True
+    grouped: bool = False
+
+
+_NO_IDENTITY: Out = ("no_identity", "NOT identified")
+_NO_REASON: tuple[Out, ...] = (("faulty_recording", "reason IS NULL AND faulty"), ("no_reason", "reason IS NULL"))
+_NO_TEXT: tuple[Out, ...] = (("faulty_recording", "faulty"), ("no_text", "NOT has_text"))
+_GROUPED_WINDOW = "7d"
+
+
+def _micro(window: str) -> int:
+    return int(parse_window(window).total_seconds()) * 1_000_000
+
+
+def _known(kind: str) -> tuple[Out, ...]:
+    return (_NO_IDENTITY, *(_NO_REASON if kind == "same" else ()))
+
+
+def _immature_before(window: str) -> Out:
+    return "immature_before", f"covered_before < {_micro(window)}"
+
+
+def _immature_after(window: str) -> Out:
+    return "immature_after", f"covered_after < {_micro(window)}"
+
+
+def _not_first(kind: str, window: str) -> Out:
+    return "not_first", f"{kind}_before <= {_micro(window)}"
+
+
+def _followed(kind: str, window: str) -> str:
+    return f"coalesce({kind}_after <= {_micro(window)}, false)"
+
+
+def _windowed(window: str, kind: str) -> Iterable[Figure]:
+    grouped = kind == "same" and window == _GROUPED_WINDOW
+    before, after = _immature_before(window), _immature_after(window)
+    first, again = _not_first(kind, window), _followed(kind, window)
+    known = _known(kind)
+    yield Figure(f"window_fcr.{window}.{kind}", (*known, before, after, first), f"NOT {again}", grouped=grouped)
+    yield Figure(f"followed_by_repeat.{window}.{kind}", (*known, after), again, grouped=grouped)
+    is_repeat = f"inbound AND coalesce({kind}_before <= {_micro(window)}, false)"
+    yield Figure(f"repeat_share.{window}.{kind}", (*known, before), is_repeat, grouped=grouped)
+
+
+def _bridge() -> Iterable[Figure]:
+    """From the switch's number to the window figure, one step a row."""
+    day, week = "24h", "7d"
+    number, person, problem = (f"NOT {_followed(kind, day)}" for kind in ("phone", "any", "same"))
+    known = _known("same")
+    mature = (_immature_before(day), _immature_after(day))
+    mature_week = (_immature_before(week), _immature_after(week))
+    yield Figure("same_number_24h", (), number)
+    yield Figure("bridge.1_same_number_24h", (), number)
+    yield Figure("bridge.2_identity", (_NO_IDENTITY,), person)
+    yield Figure("bridge.3_same_reason", known, problem)
+    yield Figure("bridge.4_both_windows", (*known, _not_first("same", day)), problem)
+    yield Figure("bridge.5_mature", (*known, *mature, _not_first("same", day)), problem)
+    yield Figure("bridge.6_window_7d", (*known, *mature_week, _not_first("same", week)), f"NOT {_followed('same', week)}")
+
+
+def _single() -> Iterable[Figure]:
+    no_case: Out = ("no_case", "case_key IS NULL")
+    later: Out = ("not_first", "NOT case_first")
+    yield Figure("linked_fcr", (_NO_IDENTITY, no_case, _immature_after("7d"), later), "NOT case_followed")
+    yield Figure("cue_contacts", _NO_TEXT, "cued")
+    yield Figure("cue_without_earlier", (*_NO_TEXT, ("no_cue", "NOT cued")), "NOT linked")
+    yield Figure("survey_resolved", (("not_answered", "said_resolved IS NULL"),), "said_resolved = 'yes'")
+    yield Figure("survey_first_contact", (("not_answered", "said_first IS NULL"),), "said_first = 'yes'")
+    yield Figure("transfer_rate", (), "transferred")
+    yield Figure("wrap_code_reason", _NO_REASON, "reason_source = 'wrap_code'")
+    yield Figure("contacts", (), count="count(*)", population=False)
+    yield Figure("population", (), count="count(*)", grouped=True)
+    yield Figure("customers", (_NO_IDENTITY,), count="count(DISTINCT customer_key)")
+    yield Figure("cases", (("no_case", "case_key IS NULL"),), count="count(DISTINCT case_key)")
+
+
+def figures(windows: Iterable[str]) -> tuple[Figure, ...]:
+    """Every figure of a report, windows in the order given, each once.
+
+    Raises:
+        SettingsError: a window cannot be read.
+    """
+    windowed = (f for window in dict.fromkeys(windows) for kind in ("any", "same") for f in _windowed(window, kind))
+    return (*windowed, *_bridge(), *_single())

@@ -1,0 +1,5 @@
+"""Contacts -> customers."""
+
+from laidian.identity.customers import customers
+
+__all__ = ["customers"]

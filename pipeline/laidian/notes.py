@@ -1,0 +1,134 @@
+"""notes.sqlite: human decisions and the ledger of runs. SQLite in WAL mode, so that reading never waits for a night."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from laidian.ingest.answers import AuditAnswer, Label
+
+FILE = "notes.sqlite"
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS runs (
+    run_id INTEGER PRIMARY KEY, from_day TEXT NOT NULL, to_day TEXT NOT NULL, started_at TEXT NOT NULL,
+    finished_at TEXT, version TEXT NOT NULL, engine TEXT NOT NULL, reports TEXT
+);
+CREATE TABLE IF NOT EXISTS complete_days (day TEXT PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs (run_id));
+CREATE TABLE IF NOT EXISTS recording_folders (path TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS audits (
+    contact_id TEXT NOT NULL, auditor TEXT NOT NULL, is_first TEXT NOT NULL, resolved TEXT NOT NULL, method TEXT, audited_at TEXT,
+    PRIMARY KEY (contact_id, auditor)
+);
+CREATE TABLE IF NOT EXISTS labels (
+    subject TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL,
+    PRIMARY KEY (subject, field, by, at)
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the nightly job: the days it covered (inclusive), by which version and engine, and when.
+
+    `finished_at` null = it never finished. Times are ISO 8601 in UTC.
+    """
+
+    run_id: int
+    from_day: date
+    to_day: date
+    started_at: str
+    finished_at: str | None
+    version: str
+    engine: str
+    reports: str | None
+
+
+@contextmanager
+def _open(root: Path) -> Iterator[sqlite3.Connection]:
+    db = sqlite3.connect(root / FILE, timeout=30)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        with db:
+            yield db
+    finally:
+        db.close()
+
+
+def create(root: Path) -> None:
+    """The file and its tables; does nothing where they exist."""
+    with _open(root) as db:
+        db.executescript(_SCHEMA)
+
+
+def start_run(root: Path, from_day: date, to_day: date, *, now: str, version: str, engine: str) -> int:
+    """Opens a run in the ledger; its days are incomplete until `finish_run`."""
+    with _open(root) as db:
+        db.execute("DELETE FROM complete_days WHERE day BETWEEN ? AND ?", (str(from_day), str(to_day)))
+        row = (str(from_day), str(to_day), now, version, engine)
+        done = db.execute("INSERT INTO runs (from_day, to_day, started_at, version, engine) VALUES (?, ?, ?, ?, ?)", row)
+        return int(done.lastrowid or 0)
+
+
+def finish_run(root: Path, run_id: int, covered: Iterable[date], *, now: str, reports: str) -> None:
+    """Closes a run: from here on its days are complete."""
+    with _open(root) as db:
+        db.execute("UPDATE runs SET finished_at = ?, reports = ? WHERE run_id = ?", (now, reports, run_id))
+        db.executemany("INSERT OR REPLACE INTO complete_days VALUES (?, ?)", [(str(day), run_id) for day in covered])
+
+
+def complete_days(root: Path) -> list[date]:
+    """The days whose tables are whole, in order."""
+    with _open(root) as db:
+        return [date.fromisoformat(day) for (day,) in db.execute("SELECT day FROM complete_days ORDER BY day")]
+
+
+def runs(root: Path) -> list[Run]:
+    """The ledger, oldest first."""
+    with _open(root) as db:
+        rows = db.execute(
+            "SELECT run_id, from_day, to_day, started_at, finished_at, version, engine, reports FROM runs ORDER BY run_id"
+        ).fetchall()
+    return [Run(r[0], date.fromisoformat(r[1]), date.fromisoformat(r[2]), *r[3:]) for r in rows]
+
+
+def add_recording_folder(root: Path, path: Path) -> None:
+    """Remembers a folder of recordings, absolute, for the nights to come."""
+    with _open(root) as db:
+        db.execute("INSERT OR IGNORE INTO recording_folders VALUES (?)", (str(path.resolve()),))
+
+
+def recording_folders(root: Path) -> list[Path]:
+    """The remembered folders of recordings, in order of their names."""
+    with _open(root) as db:
+        return [Path(path) for (path,) in db.execute("SELECT path FROM recording_folders ORDER BY path")]
+
+
+def add_audits(root: Path, answers: Sequence[AuditAnswer]) -> int:
+    """Audit answers, a row a contact and auditor; a later answer of the same auditor replaces the earlier. How many are new."""
+    rows = [(a.contact_id, a.auditor or "", a.is_first, a.resolved, a.method, _iso(a.audited_at)) for a in answers]
+    return _put(root, "audits", rows)
+
+
+def add_labels(root: Path, labels: Sequence[Label]) -> int:
+    """Analysts' decisions, each kept with who and when. How many are new."""
+    subjects = [
+        f"contact:{x.contact_id}" if x.contact_id else f"case:{x.case_id}" if x.case_id else f"issue:{x.issue_id}" for x in labels
+    ]
+    rows = [(subject, x.field, x.value, x.by or "", _iso(x.at) or "") for subject, x in zip(subjects, labels, strict=True)]
+    return _put(root, "labels", rows)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat(sep=" ") if at else None
+
+
+def _put(root: Path, table: str, rows: Sequence[tuple[object, ...]]) -> int:
+    if not rows:
+        return 0
+    with _open(root) as db:
+        before = int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+        db.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        return int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) - before

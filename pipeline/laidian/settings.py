@@ -1,0 +1,200 @@
+"""Settings per stage from one laidian.toml. Every policy number is named here, with its unit and where it comes from."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from laidian.errors import SettingsError
+
+
+def _zone(name: str) -> str:
+    ZoneInfo(name)
+    return name
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Recordings(_Section):
+    """Where recordings lie and how they are matched to contacts."""
+
+    folder: Path | None = Field(None, description="folder of the recordings, absolute or relative to laidian.toml")
+    name: str | None = Field(None, description="pattern with groups date, time, phone, agent_id, contact_id or call_id")
+    tolerance_s: float = Field(120.0, ge=0, description="seconds between a file name's time and the contact's start")
+
+
+class RawAudio(_Section):
+    """How headerless recordings are to be read; without it they are refused (they would open at a wrong rate)."""
+
+    codec: Literal["pcm_s16le", "pcm_alaw", "pcm_mulaw", "gsm", "adpcm_ima_oki"] | None = None
+    rate: int = Field(8000, ge=4000, le=48000, description="samples per second")
+    channels: int = Field(1, ge=1, le=2)
+
+
+class Audio(_Section):
+    """Decoding."""
+
+    raw: RawAudio = RawAudio()
+
+
+class Hearing(_Section):
+    """The recogniser. A changed value gives another transcript cache key: nothing old is reused by mistake."""
+
+    model: Path | None = Field(None, description="folder of a CTranslate2 Whisper model; empty = the bundled base model")
+    compute_type: Literal["int8", "float32", "float16", "int8_float16"] = "int8"
+    threads: int = Field(0, ge=0, description="CPU threads of the recogniser; 0 = all cores")
+    beam_size: int = Field(5, ge=1, le=10)
+    turn_gap_s: float = Field(0.8, gt=0, description="a pause between words longer than this ends an utterance")
+    batch: int = Field(50, ge=1, le=50, description="recordings in one task of the night")
+
+
+class Calls(_Section):
+    """How legs and calls make contacts."""
+
+    redial_minutes: float = Field(10.0, ge=0, description="a redial within this after a drop is the same contact (断线重拨)")
+
+
+class Cases(_Section):
+    """When two contacts of one customer are about one problem."""
+
+    gap_days: float = Field(14.0, gt=0, description="longest gap within a case where the reason does not say otherwise")
+    text_similarity: float = Field(0.35, ge=0, le=1, description="cosine of character n-grams from which two texts are alike")
+
+
+class Fcr(_Section):
+    """Window definitions."""
+
+    windows: tuple[str, ...] = Field(("2h", "24h", "48h", "72h", "7d", "30d"), description="hours (h) or natural days (d)")
+
+
+class Report(_Section):
+    """What the meeting gets."""
+
+    top: int = Field(100, ge=1, le=1000)
+    quotes: int = Field(3, ge=0, le=10, description="evidence quotes for a TOP line")
+    title: str = "来电一次解决报告"
+
+
+class Flow(_Section):
+    """The orchestrator. Without a named server laidian starts its own, which dies with it."""
+
+    api_url: str | None = Field(None, description="Prefect server, e.g. http://127.0.0.1:4200/api")
+
+
+class Settings(_Section):
+    """laidian.toml as a whole."""
+
+    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    legs: Literal["contacts", "rows"] = Field("contacts", description="rows: a row of the contact log is a call leg")
+    columns: dict[str, dict[str, str]] = Field({}, description="kind -> column in the file -> laidian's column")
+    values: dict[str, dict[str, dict[str, str]]] = Field({}, description="kind -> laidian's column -> value in the file -> value")
+    recordings: Recordings = Recordings()
+    audio: Audio = Audio()
+    hearing: Hearing = Hearing()
+    calls: Calls = Calls()
+    cases: Cases = Cases()
+    fcr: Fcr = Fcr()
+    report: Report = Report()
+    flow: Flow = Flow()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The workspace's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+def load(path: Path) -> Settings:
+    """The settings of one laidian.toml; paths in it are resolved against its folder.
+
+    Raises:
+        SettingsError: the file is missing, is no TOML, names an unknown setting or a value out of bounds.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = tomllib.load(file)
+    except FileNotFoundError:
+        raise SettingsError(str(path), "no such file", "the settings of a workspace", "run: laidian init DIR") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
+        raise SettingsError(str(path), str(bad), "TOML in UTF-8", "correct that line") from None
+    try:
+        settings = Settings.model_validate(raw)
+    except ValidationError as bad:
+        first = bad.errors()[0]
+        where = f"{path} [{'.'.join(str(p) for p in first['loc'])}]"
+        raise SettingsError(where, first["msg"], "a setting of laidian init's template", "correct or remove that line") from None
+    if settings.recordings.name:
+        _check_pattern(path, settings.recordings.name)
+    return _resolve(settings, path.parent)
+
+
+def _check_pattern(path: Path, pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as bad:
+        raise SettingsError(f"{path} [recordings.name]", str(bad), "a regular expression", "correct the pattern") from None
+
+
+def _resolve(settings: Settings, base: Path) -> Settings:
+    def absolute(path: Path | None) -> Path | None:
+        return None if path is None else (base / path.expanduser()).resolve()
+
+    recordings = settings.recordings.model_copy(update={"folder": absolute(settings.recordings.folder)})
+    hearing = settings.hearing.model_copy(update={"model": absolute(settings.hearing.model)})
+    return settings.model_copy(update={"recordings": recordings, "hearing": hearing})
+
+
+TEMPLATE = """\
+# laidian.toml — the settings of this workspace. Everything commented out is the default.
+
+# timezone = "Asia/Shanghai"      # times without a zone are wall times of this one
+# legs = "contacts"               # "rows": one row of the contact log is one call leg
+
+# How YOUR contact log names things (laidian ingest --check shows what was understood):
+# [columns.contacts]
+# 流水号 = "contact_id"
+# 主叫号码 = "caller"
+# [values.contacts.direction]
+# 呼入 = "inbound"
+# 呼出 = "outbound"
+
+# [recordings]
+# folder = "recordings"           # or: laidian ingest --recordings DIR
+# name = '(?P<date>\\d{8})_(?P<time>\\d{6})_(?P<phone>\\d+)_(?P<agent_id>\\d+)'
+# tolerance_s = 120
+
+# [audio.raw]                     # only for headerless recordings
+# codec = "pcm_alaw"
+# rate = 8000
+# channels = 1
+
+# [hearing]
+# model = "/opt/models/belle-large-v3-zh-ct2"   # a CTranslate2 Whisper; default: the bundled base model
+# compute_type = "int8"
+# threads = 0                     # 0 = all cores
+# beam_size = 5
+# turn_gap_s = 0.8
+# batch = 50
+
+# [calls]
+# redial_minutes = 10
+
+# [cases]
+# gap_days = 14
+# text_similarity = 0.35
+
+# [fcr]
+# windows = ["2h", "24h", "48h", "72h", "7d", "30d"]
+
+# [report]
+# top = 100
+# quotes = 3
+# title = "来电一次解决报告"
+
+# [flow]
+# api_url = "http://127.0.0.1:4200/api"   # default: a server of laidian's own, which dies with it
+"""

@@ -1,0 +1,24 @@
+"""One function a stage: read tables, call the pure function, check, publish. The order of a night stands in flows/nightly.py.
+
+Day stages work on one business day, log-wide stages on the whole lake. Every step is safe to repeat and to interrupt: what
+it publishes replaces what was there, whole or not at all.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from laidian.steps.hearing import assemble, batches, hear, load_engine
+from laidian.steps.intake import Reconciliation, Taken, add_recordings, take
+from laidian.steps.ledger import close_run, days_between, open_run
+from laidian.steps.log import group, link
+from laidian.steps.reporting import report
+from laidian.steps.tagging import find_cues, tag_reasons
+
+DAY_STAGES: tuple[Callable[[Path, date], None], ...] = (assemble, find_cues, tag_reasons)
+LOG_STAGES: tuple[Callable[[Path], None], ...] = (group, link)
+
+__all__ = [
+    "DAY_STAGES", "LOG_STAGES", "Reconciliation", "Taken", "add_recordings", "assemble", "batches", "close_run", "days_between",
+    "find_cues", "group", "hear", "link", "load_engine", "open_run", "report", "tag_reasons", "take",
+]  # fmt: skip

@@ -1,0 +1,170 @@
+"""Recordings -> transcripts in the vault -> the day's recordings and utterances."""
+
+import functools
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import polars as pl
+
+from laidian import audio, notes, redact, roles, store, transcribe, vault, workspace
+from laidian.engines import Engine, weights
+from laidian.engines.whisper import Whisper
+from laidian.ingest import Reconciled, reconcile
+from laidian.settings import Settings
+from laidian.steps.guard import stage
+from laidian.tables import Identifier, Leg, Recording, Rejected, Spoken, Turn, Utterance, from_rows
+from laidian.tables.speech import Fault
+
+
+@functools.cache
+def load_engine(root: Path) -> Engine:
+    """The recogniser of this workspace, loaded once a process.
+
+    Raises:
+        ModelError: no model, or the wrong one.
+    """
+    hearing = workspace.load(root).hearing
+    return Whisper(weights.find(hearing.model), hearing)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One recording of a day: whose, which, where (null: the file is missing)."""
+
+    contact_id: str
+    recording_no: int
+    leg_no: int
+    agent_channel: str | None
+    name: str
+    path: Path | None
+
+
+def reconciled(root: Path, day: date | None, settings: Settings) -> tuple[Reconciled, dict[str, Path]]:
+    """A day's legs (None: all) matched to the recordings in the folders known, and where each file lies by the name matched."""
+    days = None if day is None else [day]
+    legs, identifiers = store.read(root, Leg, days), store.read(root, Identifier, days)
+    files = {
+        str(p.relative_to(folder)): p for folder in _folders(root, settings) for p in sorted(folder.rglob("*")) if p.is_file()
+    }
+    return reconcile(legs, identifiers, sorted(files), settings), files
+
+
+def sources(root: Path, day: date, settings: Settings) -> list[Source]:
+    """The recordings of a day in the order of contact and number, found anew each time: late ones join by themselves."""
+    matched, files = reconciled(root, day, settings)
+    legs = store.read(root, Leg, [day]).sort("call_id", "leg_no")
+    first = legs.group_by("call_id", maintain_order=True).agg(pl.col("contact_id").first())
+    channel = legs.select("call_id", "leg_no", "agent_channel")
+    rows = matched.matches.join(first, on="call_id").join(channel, on=["call_id", "leg_no"]).sort("contact_id", "recording_no")
+    return [
+        Source(r["contact_id"], r["recording_no"], r["leg_no"], r["agent_channel"], r["path"], files.get(r["path"]))
+        for r in rows.iter_rows(named=True)
+    ]
+
+
+def _folders(root: Path, settings: Settings) -> list[Path]:
+    own = [settings.recordings.folder] if settings.recordings.folder else []
+    return [folder for folder in (*own, *notes.recording_folders(root)) if folder.is_dir()]
+
+
+def _key(root: Path, path: Path, settings: Settings) -> str:
+    heard_as = transcribe.identity(load_engine(root).identity, settings.hearing.turn_gap_s) + str(settings.audio)
+    return sha256(f"{audio.digest(path)}|{heard_as}".encode()).hexdigest()
+
+
+@stage
+def batches(root: Path, day: date) -> int:
+    """How many batches of recordings a day has; 0 without recordings."""
+    settings = workspace.load(root)
+    return -(-len(sources(root, day, settings)) // settings.hearing.batch)
+
+
+@stage
+def hear(root: Path, day: date, batch: int) -> float:
+    """Hears the recordings of one batch (from 0) that were not heard yet; seconds of audio heard now.
+
+    The transcript in the vault is each recording's commit point: an interrupted batch loses at most the one in flight. A
+    recording on which the recogniser fails is left out here and carries the fault `recogniser_failed` in the day's tables.
+    """
+    settings = workspace.load(root)
+    size, seconds = settings.hearing.batch, 0.0
+    for source in sources(root, day, settings)[batch * size : (batch + 1) * size]:
+        if source.path is None or vault.has_transcript(root, key := _key(root, source.path, settings)):
+            continue
+        try:
+            heard = transcribe.transcribe(source.path, load_engine(root), settings.audio, settings.hearing.turn_gap_s)
+        except (RuntimeError, ValueError, MemoryError):  # what CTranslate2 and onnxruntime raise
+            continue
+        vault.write_transcript(root, key, heard.as_json())
+        seconds += heard.duration_s or 0.0
+    return seconds
+
+
+@stage
+def assemble(root: Path, day: date) -> None:
+    """The day's recordings and utterances, from the transcripts heard and the text contacts; originals into the vault."""
+    settings = workspace.load(root)
+    found = sources(root, day, settings)
+    heard = [(source, _heard(root, source, settings)) for source in found]
+    recordings = from_rows([_recording(source, transcript) for source, transcript in heard], Recording)
+    spoken = pl.concat([_spoken(heard), _typed(store.read(root, Turn, [day]))])
+    store.publish(root, spoken, Spoken, day)
+    store.publish(root, recordings, Recording, day)
+    store.publish(root, spoken.with_columns(pl.col("text").map_elements(redact.redact, return_dtype=pl.String)), Utterance, day)
+    _reject_recordings(root, heard)
+
+
+Heard = list[tuple[Source, transcribe.Transcript]]
+_NOTHING = transcribe.Transcript("", None, None, [], [], [])
+
+
+def _heard(root: Path, source: Source, settings: Settings) -> transcribe.Transcript:
+    if source.path is None:
+        return _failed("missing", "the file is in no recordings folder; copy it there and run the day again")
+    data = vault.read_transcript(root, _key(root, source.path, settings))
+    if data is None:
+        return _failed("recogniser_failed", "the recogniser failed on it; listen to it, then run the day again")
+    return transcribe.Transcript.from_json(data)
+
+
+def _failed(fault: Fault, error: str) -> transcribe.Transcript:
+    return transcribe.Transcript("", None, None, [fault], [], [], error)
+
+
+def _recording(source: Source, heard: transcribe.Transcript) -> Recording:
+    return Recording(
+        source.contact_id, source.recording_no, source.leg_no, redact.redact(source.name), heard.sha256 or None,
+        heard.duration_s, heard.channels, heard.faults, heard.speech_s,
+    )  # fmt: skip
+
+
+def _spoken(heard: Heard) -> pl.DataFrame:
+    rows = []
+    for source, transcript in heard:
+        texts = {c: [u.text for u in transcript.utterances if u.channel == c] for c in range(transcript.channels or 0)}
+        who = roles.speakers(transcript.channels or 0, source.agent_channel, texts)
+        rows += [
+            Spoken(source.contact_id, source.recording_no, turn, u.channel, who[u.channel], u.start, u.end, u.text, u.confidence)
+            for turn, u in enumerate(transcript.utterances)
+        ]
+    return from_rows(rows, Spoken)
+
+
+def _typed(turns: pl.DataFrame) -> pl.DataFrame:
+    null = pl.lit(None)
+    return turns.select(
+        "contact_id", recording_no=pl.lit(0, pl.Int64), turn="turn", channel=null.cast(pl.Int64), speaker="role",
+        start="start", end="end", text="text", confidence=null.cast(pl.Float64),
+    )  # fmt: skip
+
+
+def _reject_recordings(root: Path, heard: Heard) -> None:
+    """Recordings without a usable sound join the refused rows; those of this day that were mended leave them."""
+    refused = [
+        Rejected(redact.redact(s.name), None, "recording", s.contact_id, f"{t.faults[0]}: {t.error}") for s, t in heard if t.error
+    ]
+    seen = {redact.redact(source.name) for source, _ in heard}
+    kept = store.read(root, Rejected).filter((pl.col("kind") == "row") | ~pl.col("source").is_in(seen))
+    store.publish(root, pl.concat([kept, from_rows(refused, Rejected)]).unique(Rejected.KEY, maintain_order=True), Rejected)

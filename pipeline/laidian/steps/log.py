@@ -1,0 +1,61 @@
+"""The whole lake -> contacts, customers, reasons, cases and links: rebuilt each night, one snapshot each."""
+
+from pathlib import Path
+
+import polars as pl
+
+from laidian import cases, contacts, identity, lexicons, store, vault, workspace
+from laidian.steps.guard import stage
+from laidian.tables import CallReason, Case, Contact, Cue, Customer, Identifier, Leg, Link, Reason, Recording, Row, Spoken, Ticket
+
+
+@stage
+def group(root: Path) -> None:
+    """Contacts (legs and redials merged), whose they are, and their reasons."""
+    settings = workspace.load(root)
+    legs, identifiers = store.read(root, Leg), store.read(root, Identifier)
+    merged = contacts.contacts(legs, store.read(root, Recording), settings.calls)
+    store.publish(root, merged, Contact)
+    store.publish(root, identity.customers(merged, identifiers, legs, vault.secret(root)), Customer)
+    store.publish(root, _strongest(by_contact(root, CallReason, merged)), Reason)
+
+
+def _strongest(told: pl.DataFrame) -> pl.DataFrame:
+    """Reasons of merged calls: the higher score of each reason, and one primary, the highest."""
+    best = told.sort("contact_id", "reason", "primary", "score", descending=[False, False, True, True]).unique(
+        ["contact_id", "reason"], keep="first", maintain_order=True
+    )
+    ranked = best.sort("contact_id", "primary", "score", "reason", descending=[False, True, True, False])
+    return ranked.with_columns(primary=pl.int_range(pl.len()).over("contact_id") == 0)
+
+
+@stage
+def link(root: Path) -> None:
+    """Cases, and the later contacts joined to the earlier ones."""
+    settings = workspace.load(root)
+    merged = store.read(root, Contact)
+    policy = {name: cases.ReasonPolicy(r.case_gap_days, r.periodic) for name, r in lexicons.load_taxonomy().reasons.items()}
+    linked = cases.link(
+        merged, store.read(root, Customer), store.read(root, Reason), by_contact(root, Cue, merged),
+        _customer_texts(root, merged), store.read(root, Ticket), policy, settings.cases, vault.secret(root),
+        contacts.services(store.read(root, Leg), merged),
+    )  # fmt: skip
+    store.publish(root, linked.links, Link)
+    store.publish(root, linked.cases, Case)
+
+
+def _customer_texts(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
+    """What the customer (or a speaker nobody could name) said, a row a contact."""
+    said = by_contact(root, Spoken, merged).filter(pl.col("speaker").is_in(["customer", "unknown"]))
+    return (
+        said.sort("contact_id", "recording_no", "turn")
+        .group_by("contact_id", maintain_order=True)
+        .agg(pl.col("text").str.join(""))
+    )
+
+
+def by_contact(root: Path, row: type[Row], merged: pl.DataFrame) -> pl.DataFrame:
+    """A day table's rows under the contact that their call was merged into."""
+    owner = contacts.contact_of(store.read(root, Leg), merged).rename({"contact_id": "into"})
+    table = store.read(root, row).join(owner, left_on="contact_id", right_on="logged_id")
+    return table.with_columns(contact_id="into").drop("into")

@@ -1,0 +1,141 @@
+"""The whole lake -> a period's measures and TOP lists -> the report's files."""
+
+import functools
+import importlib.metadata
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from laidian import __version__, fcr, issues, lexicons, notes, store, workspace
+from laidian import report as paper
+from laidian.calendar import Period
+from laidian.steps.guard import stage
+from laidian.steps.hearing import load_engine
+from laidian.steps.intake import reconciliation
+from laidian.steps.log import by_contact
+from laidian.tables import (
+    Case,
+    Contact,
+    Cue,
+    Customer,
+    Issue,
+    Link,
+    Measure,
+    Reason,
+    Recording,
+    Rejected,
+    Row,
+    Spoken,
+    Survey,
+    Utterance,
+)  # fmt: skip
+
+
+@stage
+def report(root: Path, from_day: date, to_day: date) -> list[str]:
+    """Measures, TOP lists, HTML and workbook of the days from `from_day` to `to_day` (inclusive); the files' paths.
+
+    `as_of` is the last complete day of the log, or `to_day` while that is being completed.
+    """
+    settings = workspace.load(root)
+    period, as_of = (from_day, to_day), max([to_day, *notes.complete_days(root)])
+    _measure(root, _before(period), as_of)
+    _measure(root, period, as_of)
+    _rank(root, period)
+    store.build_views(root)
+    words = paper.Dictionary(fcr.definition, fcr.EXCLUSIONS, lexicons.load_taxonomy().name)
+    made = paper.build(_sources(root, period), words, period=period, as_of=as_of, settings=settings.report, facts=_facts(root))
+    base = root / "reports" / period_name(period) / f"laidian-{period_name(period)}"
+    html, xlsx = base.with_name(base.name + ".html"), base.with_name(base.name + ".xlsx")
+    with store.replacing(html) as aside:
+        aside.write_text(paper.page(made), encoding="utf-8")
+    with store.replacing(xlsx) as aside:
+        aside.write_bytes(paper.workbook(made))
+    return [str(html), str(xlsx)]
+
+
+def period_name(period: Period) -> str:
+    """How a period's folder is called: a day, an ISO week, a month, or both ends.
+
+    >>> period_name((date(2025, 3, 3), date(2025, 3, 9))), period_name((date(2025, 3, 1), date(2025, 3, 31)))
+    ('2025-W10', '2025-03')
+    """
+    from_day, to_day = period
+    if from_day == to_day:
+        return f"{from_day}"
+    if from_day.weekday() == 0 and to_day - from_day == timedelta(6):
+        return f"{from_day:%G-W%V}"
+    if from_day.day == 1 and (to_day + timedelta(1)).day == 1 and (to_day - from_day).days < 31:
+        return f"{from_day:%Y-%m}"
+    return f"{from_day}_{to_day}"
+
+
+def _before(period: Period) -> Period:
+    """The period before, for 环比: last month for a month, else as many days as this one has."""
+    from_day, to_day = period
+    last = from_day - timedelta(1)
+    if period_name(period) == f"{from_day:%Y-%m}":
+        return last.replace(day=1), last
+    return last - (to_day - from_day), last
+
+
+def _measure(root: Path, period: Period, as_of: date) -> None:
+    read = _reader(root)
+    merged = read(Contact)
+    table = fcr.measures(
+        merged, read(Customer), read(Link), read(Case), read(Reason), by_contact(root, Cue, merged), read(Survey), period, as_of,
+        workspace.load(root).fcr,
+    )  # fmt: skip
+    _put(root, Measure, table, period)
+
+
+def _rank(root: Path, period: Period) -> None:
+    read = _reader(root)
+    merged = read(Contact)
+    table = issues.rank(
+        merged, read(Customer), read(Link), read(Case), read(Reason), by_contact(root, Cue, merged),
+        by_contact(root, Spoken, merged), period, workspace.load(root).report,
+    )  # fmt: skip
+    _put(root, Issue, table, period)
+
+
+def _put(root: Path, row: type[Row], table: pl.DataFrame, period: Period) -> None:
+    """Replaces what the snapshot held of this period and keeps the other periods."""
+    store.publish(root, pl.concat([store.read(root, row).filter(~_same(period)), table]), row)
+
+
+def _sources(root: Path, period: Period) -> paper.Sources:
+    read = _reader(root)
+    measured = read(Measure).filter(_same(period) | _same(_before(period)))
+    account = reconciliation(root, *period)
+    return paper.Sources(
+        contacts=read(Contact), customers=read(Customer), links=read(Link), cases=read(Case), reasons=read(Reason),
+        cues=read(Cue), utterances=read(Utterance), recordings=read(Recording), rejected=read(Rejected),
+        surveys=read(Survey), measures=measured, issues=read(Issue),
+        unreconciled={
+            "话单指名的录音找不到": account.missing,
+            "接通的语音来电没有录音": account.contacts_without_audio,
+            "录音找不到对应话单（全部日期）": account.audio_without_contact,
+            "录音因格式被拒": account.refused,
+        },
+    )  # fmt: skip
+
+
+def _reader(root: Path) -> Callable[[type[Row]], pl.DataFrame]:
+    return functools.partial(store.read, root)
+
+
+def _same(period: Period) -> pl.Expr:
+    return (pl.col("from_day") == period[0]) & (pl.col("to_day") == period[1])
+
+
+def _facts(root: Path) -> dict[str, str]:
+    """What made this report. No times: equal nights report equally."""
+    return {
+        "version": f"laidian {__version__}",
+        "engine": load_engine(root).identity,
+        "faster-whisper": importlib.metadata.version("faster-whisper"),
+        "timezone": workspace.load(root).timezone,
+    }

@@ -1,0 +1,45 @@
+"""The day's utterances -> cues and call reasons."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from laidian import cues, lexicons, reasons, store
+from laidian.steps.guard import stage
+from laidian.tables import CallReason, Cue, ForeignCue, Leg, Spoken, Utterance, from_rows
+
+
+@stage
+def find_cues(root: Path, day: date) -> None:
+    """The day's cues, spans redacted, with those that another system found."""
+    spoken, shown = store.read(root, Spoken, [day]), store.read(root, Utterance, [day])
+    own = cues.find(spoken, cues.load_lexicon()).join(
+        shown.select("contact_id", "recording_no", "turn", "text"), on=["contact_id", "recording_no", "turn"]
+    )
+    own = own.with_columns(span=pl.col("text").str.slice(pl.col("begin"), pl.col("finish") - pl.col("begin"))).drop("text")
+    ours = store.read(root, Leg, [day])["contact_id"].unique()
+    foreign = store.read(root, ForeignCue).filter(pl.col("contact_id").is_in(ours.implode()))
+    store.publish(root, pl.concat([own, _foreign(foreign)], how="vertical"), Cue, day)
+
+
+def _foreign(found: pl.DataFrame) -> pl.DataFrame:
+    return from_rows(
+        [
+            Cue(r["contact_id"], -1, r["position"], 0, 0, r["kind"] or "prior_contact", r["role"], None, "", r["prior_contacts"],
+                None, 1.0, "found elsewhere")
+            for r in found.iter_rows(named=True)
+        ],
+        Cue,
+    )  # fmt: skip
+
+
+@stage
+def tag_reasons(root: Path, day: date) -> None:
+    """The day's call reasons: from what was said, and from the wrap-up code only where nothing was heard."""
+    taxonomy = lexicons.load_taxonomy()
+    told = reasons.classify(store.read(root, Spoken, [day]), taxonomy)
+    legs = store.read(root, Leg, [day]).sort("call_id", "leg_no")
+    first = legs.group_by("call_id", maintain_order=True).agg(pl.col("contact_id", "wrap_code").first())
+    silent = first.join(told, on="contact_id", how="anti").select("contact_id", "wrap_code")
+    store.publish(root, pl.concat([told, reasons.reasons_from_wrap_code(silent, taxonomy)]), CallReason, day)

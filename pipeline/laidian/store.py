@@ -1,0 +1,141 @@
+"""The lake: Parquet files published whole or not at all, and the read-only views over them.
+
+    lake/<table>/day=YYYY-MM-DD/part-0.parquet    a day table, one partition a business day
+    lake/<table>/part-0.parquet                   a log-wide table, one snapshot
+    vault/tables/…                                the same for originals before redaction (mode 0700, no view)
+
+Machine output is Parquet because a DuckDB file open for writing locks every reader out. A file is written to a temporary
+name and moved into place, so a reader sees the old table or the new one, never half of one.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from laidian.errors import WorkspaceError
+from laidian.tables import ROWS, Row, check, empty, schema
+
+SCHEMA_VERSION = "1"
+VIEWS = "views.duckdb"
+
+
+def folder(root: Path, row: type[Row]) -> Path:
+    """Where a table's files lie."""
+    return root / ("lake" if row.ROOM == "lake" else "vault/tables") / row.TABLE
+
+
+def part(root: Path, row: type[Row], day: date | None) -> Path:
+    """The file of one partition (day tables) or of the snapshot (log-wide tables, day None)."""
+    base = folder(root, row)
+    return (base / f"day={day:%Y-%m-%d}" if row.BY_DAY else base) / "part-0.parquet"
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place when the block ends well, and is removed when it does not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield aside
+        with aside.open("rb+") as file:
+            os.fsync(file.fileno())
+        move(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def move(aside: Path, path: Path) -> None:
+    """The one step at which a file becomes visible."""
+    aside.replace(path)
+
+
+def publish(root: Path, table: pl.DataFrame, row: type[Row], day: date | None = None) -> None:
+    """Writes one partition or snapshot: checked, sorted by the row's key, byte-equal for equal rows.
+
+    Raises:
+        TableError: the table breaks its row class.
+    """
+    checked = check(table, row)
+    with replacing(part(root, row, day)) as aside:
+        _write(checked, aside)
+
+
+def _write(table: pl.DataFrame, path: Path) -> None:
+    table.write_parquet(path, compression="zstd", statistics=True, metadata={"laidian_schema": SCHEMA_VERSION})
+
+
+def days(root: Path, row: type[Row]) -> list[date]:
+    """The business days a day table holds, in order."""
+    return sorted(date.fromisoformat(p.parent.name[4:]) for p in folder(root, row).glob("day=*/part-0.parquet"))
+
+
+def read(root: Path, row: type[Row], wanted: Iterable[date] | None = None) -> pl.DataFrame:
+    """The rows of the wanted days (None: all days, or the snapshot), in the row class's schema.
+
+    A table or day that does not exist yet has no rows. A column that an older file lacks comes back null.
+
+    Raises:
+        WorkspaceError: a file of the lake cannot be read.
+    """
+    chosen = [None] if not row.BY_DAY else days(root, row) if wanted is None else sorted(wanted)
+    frames = [_read_file(part(root, row, day), row) for day in chosen if part(root, row, day).exists()]
+    return pl.concat(frames) if frames else empty(row)
+
+
+def _read_file(path: Path, row: type[Row]) -> pl.DataFrame:
+    try:
+        table = pl.read_parquet(path, hive_partitioning=False)
+    except (pl.exceptions.PolarsError, OSError) as bad:
+        raise WorkspaceError(
+            str(path), type(bad).__name__, "a Parquet file of laidian's", "remove it and run that day again"
+        ) from bad
+    want = schema(row)
+    late = [pl.lit(None, dtype).alias(name) for name, dtype in want.items() if name not in table.columns]
+    return table.with_columns(late).select(want.names())
+
+
+def build_views(root: Path) -> None:
+    """`views.duckdb`: a view a lake table, made aside and moved into place. Every table has a schema file, so no view fails."""
+    path = root / VIEWS
+    with replacing(path) as aside, duckdb.connect(str(aside)) as db:
+        for row in ROWS:
+            if row.ROOM == "lake":
+                db.execute(_view(root, row))
+        db.execute("CHECKPOINT")
+
+
+def _view(root: Path, row: type[Row]) -> str:
+    base = folder(root, row).resolve()
+    zero = base / "schema.parquet"
+    if not zero.exists():
+        with replacing(zero) as aside:
+            _write(empty(row), aside)
+    files = [str(zero), *(str(p) for p in sorted(base.glob("**/part-0.parquet")))]
+    pattern = str(base / ("day=*/part-0.parquet" if row.BY_DAY else "part-0.parquet"))
+    names = [zero.as_posix(), pattern] if len(files) > 1 else [zero.as_posix()]
+    quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    return f"CREATE VIEW {row.TABLE} AS SELECT * FROM read_parquet([{quoted}], union_by_name => true, hive_partitioning => false)"
+
+
+def query(root: Path, sql: str) -> pl.DataFrame:
+    """What `laidian sql` answers: one query over the views, read-only.
+
+    Raises:
+        WorkspaceError: the views are not there yet, or DuckDB refuses the query.
+    """
+    path = root / VIEWS
+    if not path.exists():
+        raise WorkspaceError(str(path), "no views yet", "a workspace after its first run", "run: laidian run --day D")
+    try:
+        with duckdb.connect(str(path), read_only=True) as db:
+            found: pl.DataFrame = db.sql(sql).pl()
+            return found
+    except duckdb.Error as bad:
+        raise WorkspaceError(
+            "laidian sql", str(bad).splitlines()[0], "one DuckDB query over the views", "correct the query"
+        ) from None

@@ -1,0 +1,174 @@
+"""What follows from the log and the hearing: contacts, customers, cases, links, measures, issues."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar, Literal
+
+from laidian.tables.log import Direction, Medium, Status
+from laidian.tables.row import Row
+
+LinkKind = Literal["follow_up_question", "chasing", "progress", "recurrence", "confirm_or_cancel", "same_problem"]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact(Row):
+    """One approach of one customer (来电/联络): legs merged, dropped-and-redialled calls merged.
+
+    `contact_id` is that of its first leg; `call_ids` are the calls merged into it, in order. `status` is answered if any leg
+    was. `agent_id`, `team`, `queue`: the FIRST agent's (whose FCR is it); `last_agent_id` the last one's. `in_population`: a
+    demand served by a person (fcr_method.md «Population»); `excluded` says why not (null: it is in). `faulty`: no usable
+    text because of its recording. `handled_s`: talk + hold + wrap seconds, null = the log does not say.
+    """
+
+    TABLE: ClassVar[str] = "contacts"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
+    BY_DAY: ClassVar[bool] = False
+
+    contact_id: str
+    day: date
+    started_at: datetime
+    ended_at: datetime
+    call_ids: list[str]
+    legs: int
+    previous_contact_id: str | None
+    medium: Medium
+    direction: Direction
+    status: Status
+    phone_key: str | None
+    phone_masked: str | None
+    customer_type: str | None
+    caller_relation: str | None
+    hotline: str | None
+    region: str | None
+    agent_id: str | None
+    last_agent_id: str | None
+    team: str | None
+    queue: str | None
+    transferred: bool
+    wrap_code: str | None
+    end_reason: str | None
+    handled_s: float | None
+    recordings: list[str]
+    faulty: bool
+    in_population: bool
+    excluded: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Customer(Row):
+    """Contact -> customer. `customer_key`: keyed hash of the component's earliest leg; `basis`: the identifiers that joined it.
+
+    `identified` is false where the log gives no usable identifier: such a contact is alone in its component.
+    """
+
+    TABLE: ClassVar[str] = "customers"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
+    BY_DAY: ClassVar[bool] = False
+
+    contact_id: str
+    customer_key: str
+    basis: list[str]
+    identified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Link(Row):
+    """One LATER contact joined to the latest earlier one of its case.
+
+    `gap_s`: seconds from the end of the earlier to the start of the later. `basis`: the evidence, e.g. `reason`, `issue`,
+    `text`, `cue`, `previous_contact_id`, `ticket`. `probability` in 0..1. `repeat` is false for the centre's own call-back.
+    """
+
+    TABLE: ClassVar[str] = "links"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
+    BY_DAY: ClassVar[bool] = False
+
+    contact_id: str
+    earlier_contact_id: str
+    customer_key: str
+    kind: LinkKind
+    basis: list[str]
+    probability: float
+    gap_s: float
+    repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case(Row):
+    """One problem of one customer (诉求). `case_key`: keyed hash of its first contact; `contact_ids` in order of start.
+
+    `contacts` counts the customer's own served contacts, `outbound` the centre's. `reason`, `issue`: the first known one.
+    `cue_without_earlier`: the customer spoke of an earlier contact that the log does not hold.
+    """
+
+    TABLE: ClassVar[str] = "cases"
+    KEY: ClassVar[tuple[str, ...]] = ("case_key",)
+    BY_DAY: ClassVar[bool] = False
+
+    case_key: str
+    customer_key: str
+    reason: str | None
+    issue: str | None
+    first_at: datetime
+    last_at: datetime
+    contacts: int
+    outbound: int
+    contact_ids: list[str]
+    cue_without_earlier: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Measure(Row):
+    """One figure: definition × period × group, with everything it needs to travel.
+
+    `value` = numerator / denominator, null when the denominator is 0 (or the figure is a bare count: denominator null).
+    `low`, `high`: 95 % Wilson interval, null for counts. `excluded`: JSON object reason -> contacts left out.
+    Period bounds inclusive, business days. `group_by` is `all` for the whole.
+    """
+
+    TABLE: ClassVar[str] = "measures"
+    KEY: ClassVar[tuple[str, ...]] = ("definition", "from_day", "to_day", "group_by", "group")
+    BY_DAY: ClassVar[bool] = False
+
+    definition: str
+    from_day: date
+    to_day: date
+    group_by: str
+    group: str
+    value: float | None
+    low: float | None
+    high: float | None
+    numerator: int
+    denominator: int | None
+    excluded: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issue(Row):
+    """One line of a TOP list over a period (bounds inclusive, business days).
+
+    `ranking`: `common` (常见, by contacts) or `unresolved` (未解决, by repeat contacts). `issue` is the third level, or
+    `<reason>.other` where contacts of a reason name no issue. `contacts`: in the population with this primary reason and
+    issue; `repeats`: those among them followed by a repeat; `cases`, `customers`: distinct; `cue_contacts`: with a customer's
+    repeat cue. `evidence`: up to three `contact_id/recording_no/turn`.
+    """
+
+    TABLE: ClassVar[str] = "issues"
+    KEY: ClassVar[tuple[str, ...]] = ("ranking", "from_day", "to_day", "rank")
+    BY_DAY: ClassVar[bool] = False
+
+    ranking: Literal["common", "unresolved"]
+    from_day: date
+    to_day: date
+    rank: int
+    reason: str
+    issue: str
+    contacts: int
+    cases: int
+    customers: int
+    repeats: int
+    repeat_rate: float | None
+    cue_contacts: int
+    share: float
+    cumulative_share: float
+    evidence: list[str]

@@ -1,0 +1,109 @@
+"""A table is defined once, as a frozen row class; this module turns the class into a schema and checks frames against it."""
+
+import types
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from datetime import date, datetime
+from typing import Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
+
+import polars as pl
+
+from laidian.errors import TableError
+
+Room = Literal["lake", "vault"]
+
+
+class Row:
+    """Base of every row class. Subclasses are frozen dataclasses and say their table's name, key, room and partition.
+
+    `KEY` is the unique key and the order in which the table is published. `ROOM` is `lake` (analysts see it) or `vault`
+    (originals before redaction; no view). `BY_DAY` tables lie in one partition a business day, the others in one snapshot.
+    """
+
+    TABLE: ClassVar[str]
+    KEY: ClassVar[tuple[str, ...]]
+    ROOM: ClassVar[Room] = "lake"
+    BY_DAY: ClassVar[bool] = True
+
+
+_DTYPES: dict[Any, pl.DataType] = {
+    str: pl.String(), int: pl.Int64(), float: pl.Float64(), bool: pl.Boolean(),
+    datetime: pl.Datetime("us"), date: pl.Date(),
+}  # fmt: skip
+
+
+def _unwrap(hint: Any) -> tuple[Any, bool]:
+    """The type without `| None`, and whether None was allowed."""
+    if get_origin(hint) in (Union, types.UnionType):
+        args = [a for a in get_args(hint) if a is not type(None)]
+        return args[0], len(args) < len(get_args(hint))
+    return hint, False
+
+
+def _dtype(hint: Any) -> pl.DataType:
+    if get_origin(hint) is Literal:
+        return pl.String()
+    if get_origin(hint) in (list, tuple):
+        return pl.List(_dtype(get_args(hint)[0]))
+    return _DTYPES[hint]
+
+
+def _hints(row: type[Row]) -> dict[str, Any]:
+    hints = get_type_hints(row)
+    return {f.name: hints[f.name] for f in fields(row)}  # type: ignore[arg-type]
+
+
+def schema(row: type[Row]) -> pl.Schema:
+    """Column names and types in the order of the class's fields. Times are wall times of the workspace's zone, no offset."""
+    return pl.Schema({name: _dtype(_unwrap(hint)[0]) for name, hint in _hints(row).items()})
+
+
+def required(row: type[Row]) -> tuple[str, ...]:
+    """Columns that may not be null."""
+    return tuple(name for name, hint in _hints(row).items() if not _unwrap(hint)[1])
+
+
+def allowed(row: type[Row]) -> dict[str, tuple[str, ...]]:
+    """The values of each column that has a closed list of them."""
+    bare = {name: _unwrap(hint)[0] for name, hint in _hints(row).items()}
+    return {name: get_args(hint) for name, hint in bare.items() if get_origin(hint) is Literal}
+
+
+def empty(row: type[Row]) -> pl.DataFrame:
+    """A frame of no rows with the row class's schema."""
+    return pl.DataFrame(schema=schema(row))
+
+
+def from_rows(rows: Iterable[Row], row: type[Row]) -> pl.DataFrame:
+    """Rows as a frame with the row class's schema, in the order given."""
+    return pl.DataFrame([asdict(r) for r in rows], schema=schema(row))  # type: ignore[call-overload]
+
+
+def check(table: pl.DataFrame, row: type[Row]) -> pl.DataFrame:
+    """The table in the row class's column order, sorted by its key.
+
+    Raises:
+        TableError: a column is missing, extra or of another type, a required value is null, a value is outside its closed
+            list, or the key is not unique. The message names columns and counts, never values.
+    """
+
+    def wrong(found: str, expected: str) -> TableError:
+        return TableError(f"table {row.TABLE}", found, expected, "this is a defect of the stage that made it; please report it")
+
+    want = schema(row)
+    if set(table.columns) != set(want):
+        extra, missing = sorted(set(table.columns) - set(want)), sorted(set(want) - set(table.columns))
+        raise wrong(f"extra columns {extra}, missing columns {missing}", f"the columns of {row.__name__}")
+    table = table.select(want.names())
+    for name, dtype in want.items():
+        if table.schema[name] != dtype:
+            raise wrong(f"column {name} is {table.schema[name]}", str(dtype))
+    for name in required(row):
+        if nulls := table[name].null_count():
+            raise wrong(f"column {name} has {nulls} nulls", "none")
+    for name, values in allowed(row).items():
+        if bad := table.filter(pl.col(name).is_not_null() & ~pl.col(name).is_in(values)).height:
+            raise wrong(f"column {name} has {bad} values outside its list", " ".join(values))
+    if doubled := table.height - table.select(row.KEY).n_unique() if table.height else 0:
+        raise wrong(f"{doubled} rows repeat the key ({', '.join(row.KEY)})", "a unique key")
+    return table.sort(row.KEY)

@@ -1,0 +1,145 @@
+"""What was heard: recordings and their faults, utterances before and after redaction."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from laidian.tables.log import Speaker
+from laidian.tables.row import Room, Row
+
+Fault = Literal[
+    "missing",
+    "corrupt",
+    "silent",
+    "one_sided",
+    "identical_channels",
+    "clipped",
+    "mono",
+    "speech_without_text",
+    "recogniser_failed",
+]
+
+# Kinds of Cue that tell of an earlier contact; the others tell of the outcome or only of anger.
+REPEAT_CUE_KINDS = ("explicit_count", "prior_contact", "pending_followup", "broken_promise", "recurrence")
+
+
+@dataclass(frozen=True, slots=True)
+class Recording(Row):
+    """One audio file of one contact. Origin: the night's hearing. Partition: the contact's business day.
+
+    `contact_id` is the call's (the contact_id of its first leg). `faults` empty = none seen; `mono` is a remark, not a
+    failure. `speech_s` = seconds of speech kept per channel, 0-based. `sha256` null = file missing; `duration_s` and
+    `channels` null = not decodable.
+    """
+
+    TABLE: ClassVar[str] = "recordings"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id", "recording_no")
+
+    contact_id: str
+    recording_no: int
+    leg_no: int
+    path: str
+    sha256: str | None
+    duration_s: float | None
+    channels: int | None
+    faults: list[str]
+    speech_s: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken(Row):
+    """One utterance (语句) before redaction: a stretch of one speaker without a long pause, or one text turn.
+
+    `recording_no` 0 = text medium. `turn` counts from 0 in order of start within the recording. `start`, `end`: seconds from
+    the recording's start (null: text without times). `speaker` is by channel and content, `confidence` in 0..1 (null: text).
+    """
+
+    TABLE: ClassVar[str] = "spoken"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id", "recording_no", "turn")
+    ROOM: ClassVar[Room] = "vault"
+
+    contact_id: str
+    recording_no: int
+    turn: int
+    channel: int | None
+    speaker: Speaker
+    start: float | None
+    end: float | None
+    text: str
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance(Row):
+    """`Spoken` after redaction: personal data replaced by ■, lengths kept, so spans hold in both."""
+
+    TABLE: ClassVar[str] = "utterances"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id", "recording_no", "turn")
+
+    contact_id: str
+    recording_no: int
+    turn: int
+    channel: int | None
+    speaker: Speaker
+    start: float | None
+    end: float | None
+    text: str
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cue(Row):
+    """One repeat-contact cue (重复来电线索): a span in an utterance.
+
+    `begin`, `finish`: character offsets into the utterance's text, half-open; both 0 for a cue found elsewhere. `span` is the
+    redacted text between them. `start`: seconds where the utterance starts. `prior_contacts`: the number of earlier contacts
+    stated, the lower bound of a range (null: none stated). `when`: the time expression as spoken (null: none). `score` in
+    0..1. `basis`: which rule and how it matched (exact or by syllables). Only `speaker == customer` is evidence of a repeat.
+    """
+
+    TABLE: ClassVar[str] = "cues"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id", "recording_no", "turn", "begin", "finish", "kind")
+
+    contact_id: str
+    recording_no: int
+    turn: int
+    begin: int
+    finish: int
+    kind: str
+    speaker: Speaker
+    start: float | None
+    span: str
+    prior_contacts: int | None
+    when: str | None
+    score: float
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason(Row):
+    """One call reason of one contact, from the taxonomy.
+
+    `reason` is `<trade>.<reason>`, `issue` the third level `<trade>.<reason>.<issue>` or null where no issue is sure. `score`
+    in 0..1, exactly one row a contact is `primary`. `source`: rules, wrap_code, survey, ticket. `turn`: the utterance that
+    weighed most (null: none).
+    """
+
+    TABLE: ClassVar[str] = "reasons"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id", "reason")
+    BY_DAY: ClassVar[bool] = False
+
+    contact_id: str
+    reason: str
+    issue: str | None
+    score: float
+    primary: bool
+    source: Literal["rules", "wrap_code", "survey", "ticket"]
+    recording_no: int | None
+    turn: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallReason(Reason):
+    """`Reason` of one call, before redialled calls are merged: what the day's texts said. Partition: the call's business day."""
+
+    TABLE: ClassVar[str] = "call_reasons"
+    BY_DAY: ClassVar[bool] = True

@@ -1,0 +1,1 @@
+"""Chinese text: one script (`script`), what it sounds like (`syllables`), spoken numbers (`numerals`)."""
