@@ -24,7 +24,7 @@ DECODERS = (
     "g722",
     "aac",
     "flac",
-    "libspeex",
+    "speex",
 )
 FREE_GB = 5.0  # a night of 10,000 calls leaves about 1 GB; below this it is time to act
 
