@@ -122,7 +122,8 @@ def _show_taken(one: steps.Taken) -> None:
     days = f", days {one.days[0]} to {one.days[-1]}" if one.days else ""
     out.print(f"{one.kind}: {one.rows} rows read, {one.new} new, {one.duplicates} duplicates, {one.rejected} rejected{days}")
     for column, meant in one.unknown_columns.items():
-        hint = f'; did you mean {meant}? [columns.{one.kind}] {column} = "{meant}"' if meant else ""
+        line = f'{ingest.quoted(column)} = "{meant}"'
+        hint = f"; did you mean {meant}? Then add under [columns.{one.kind}] in laidian.toml: {line}" if meant else ""
         out.print(f"  column {column} is not used{hint}", markup=False)
     if one.rejected:
         out.print(f"  the refused rows and why: rejected/{one.file}.jsonl in the workspace", markup=False)

@@ -69,9 +69,8 @@ def find_in_text(text: str, speaker: str, lexicon: Lexicon) -> list[Found]:
     if not matches:
         return []
     vetoes = list(_vetoes(encoded, lexicon, side))
-    kept = _best([m for m in matches if not any(_stops(v, m) for v in vetoes)])
-    found = [f for m in kept if (f := _found(text, m)) is not None]
-    return sorted(found, key=lambda f: (f.begin, f.finish, f.kind))
+    kept = _best([m for m in matches if not _denies(m) and not any(_stops(v, m) for v in vetoes)])
+    return sorted((_found(text, m) for m in kept), key=lambda f: (f.begin, f.finish, f.kind))
 
 
 def _matches(simple: str, encoded: dict[Tier, str], lexicon: Lexicon, side: str) -> Iterator[_Match]:
@@ -140,11 +139,13 @@ def _prior(match: _Match) -> int | None:
     return number.low - 1 if match.pattern.count == "ordinal" else number.low
 
 
-def _found(text: str, match: _Match) -> Found | None:
-    """The match as a cue; None where the count says that there was no earlier contact (第一次来电)."""
+def _denies(match: _Match) -> bool:
+    """Whether its count says that there was no earlier contact (第一次来电); it is no rival of what says that there was."""
     prior = _prior(match)
-    if prior is not None and prior < 1:
-        return None
+    return prior is not None and prior < 1
+
+
+def _found(text: str, match: _Match) -> Found:
     basis = f"{match.pattern.kind}:{match.pattern.name} ({match.tier})"
     span = text[match.begin : match.finish]
-    return Found(match.pattern.kind, match.begin, match.finish, span, prior, match.when, match.score, basis)
+    return Found(match.pattern.kind, match.begin, match.finish, span, _prior(match), match.when, match.score, basis)
