@@ -77,13 +77,17 @@ class CallReason:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One trade. `words` speak for the trade without naming a reason; `exact_only` are never matched by their sound."""
+    """One trade. `words` speak for the trade without naming a reason; `exact_only` are never matched by their sound.
+
+    `small_talk`: sentences said in every call, whatever it is about; what sounds like them tells of no reason.
+    """
 
     id: str
     name: str
     name_en: str
     words: tuple[str, ...]
     exact_only: tuple[str, ...]
+    small_talk: tuple[str, ...]
     reasons: tuple[CallReason, ...]
 
 
@@ -193,8 +197,14 @@ def _read(file: Traversable) -> Trade:
     if not reasons:
         top.wrong("no [[reasons]]", "at least one call reason")
     trade = Trade(
-        trade_id, head.text("name"), head.text("name_en"), head.words("words"), head.words("exact_only"), reasons
-    )  # fmt: skip
+        id=trade_id,
+        name=head.text("name"),
+        name_en=head.text("name_en"),
+        words=head.words("words"),
+        exact_only=head.words("exact_only"),
+        small_talk=head.words("small_talk"),
+        reasons=reasons,
+    )
     head.finish()
     top.finish()
     return trade
