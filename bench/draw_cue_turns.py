@@ -1,8 +1,8 @@
 """Draws the customer turns that `tests/data/telecom_cue_labels.csv` labels, and prints them for reading.
 
-Needs the STC-3 download converted to JSON lines: {"dialogue_id", "turns": [{"role", "text"}]}. The draw is a plain random sample of
-customer turns (not of dialogues, and not by words): every turn gets the hash of its id and a fixed seed, and the smallest
-hashes are taken. So a longer draw contains the shorter one, and the file's order does not matter.
+Needs the STC-3 download converted to JSON lines: {"dialogue_id", "turns": [{"role", "text"}]}. The draw is a plain random
+sample of customer turns (not of dialogues, and not by words): every turn gets the hash of its id and a fixed seed, and the
+smallest hashes are taken. So a longer draw contains the shorter one, and the file's order does not matter.
 
     python bench/draw_cue_turns.py --dialogues PATH --count 680 --part tune --start 0 --size 60
 """
