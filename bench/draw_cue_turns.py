@@ -4,7 +4,7 @@ Needs the STC-3 download converted to JSON lines: {"dialogue_id", "turns": [{"ro
 sample of customer turns (not of dialogues, and not by words): every turn gets the hash of its id and a fixed seed, and the
 smallest hashes are taken. So a longer draw contains the shorter one, and the file's order does not matter.
 
-    python bench/draw_cue_turns.py --dialogues PATH --count 680 --part tune --start 0 --size 60
+    python bench/draw_cue_turns.py --dialogues PATH --count 1240 --part tune --start 0 --size 60
 """
 
 import argparse
@@ -58,7 +58,7 @@ def main() -> None:
     """Prints one batch of the draw."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dialogues", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=680)
+    parser.add_argument("--count", type=int, default=1240)
     parser.add_argument("--part", choices=("tune", "measure"), required=True)
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--size", type=int, default=60)
