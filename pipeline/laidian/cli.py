@@ -170,11 +170,10 @@ def _period(day: str | None, from_: str | None, to: str | None) -> calendar.Peri
 def night(root: Path, first: date, last: date) -> list[str]:
     """Runs the Prefect flow over the days; the report's files. Progress goes to stderr."""
     settings = workspace.load(root)
-    with workspace.locked(root):
-        pass  # a second run learns it at once, not after Prefect's ten seconds
     from laidian import prefect_env  # late: Prefect costs seconds that other commands need not pay
 
-    with prefect_env.server(root, settings.flow.api_url):
+    # Locked before Prefect's ten seconds, so that a second run learns it at once and never starts a server of its own.
+    with workspace.locked(root), prefect_env.server(root, settings.flow.api_url):
         from laidian.flows.nightly import nightly
 
         return nightly(day=first, to_day=last, workspace=str(root), heard=_progress())

@@ -45,6 +45,7 @@ class Audio(_Section):
 class Hearing(_Section):
     """The recogniser. A changed value gives another transcript cache key: nothing old is reused by mistake."""
 
+    engine: str = Field("faster-whisper", description="a name of engines/choice.py")
     model: Path | None = Field(None, description="folder of a CTranslate2 Whisper model; empty = the bundled base model")
     compute_type: Literal["int8", "float32", "float16", "int8_float16"] = "int8"
     threads: int = Field(0, ge=0, description="CPU threads of the recogniser; 0 = all cores")
@@ -182,6 +183,7 @@ TEMPLATE = """\
 # channels = 1
 
 # [hearing]
+# engine = "faster-whisper"
 # model = "/opt/models/belle-large-v3-zh-ct2"   # a CTranslate2 Whisper; default: the bundled base model
 # compute_type = "int8"
 # threads = 0                     # 0 = all cores

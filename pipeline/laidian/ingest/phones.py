@@ -51,7 +51,7 @@ def as_service(cell: Cell) -> str | None:
     >>> as_service("+8613800138000"), as_service("ad57188001234")
     ('13800138000', 'ad57188001234')
     """
-    text = as_text(cell)
+    text = as_text(cell).strip()
     if "*" in text:
         return None
     if text.casefold() in _NOBODY or re.fullmatch(r"\+?[\d\s\-()]+", text):
