@@ -1,11 +1,13 @@
 """Whose contact it is, drawn as contact logs an analyst can check by hand. `a b, c` = a and b are one customer, c another."""
 
+from datetime import date
+
 import polars as pl
 import pytest
 from laidian.contacts import contacts
-from laidian.identity import customers
-from laidian.settings import Calls
-from laidian.tables import Contact, Customer, Identifier, Leg, Recording, check, empty
+from laidian.identity import customers, key_changes
+from laidian.settings import Calls, Identity
+from laidian.tables import Contact, Customer, Identifier, KeyChange, Leg, Recording, check, empty
 
 from tests.drawn_legs import drawn_legs
 
@@ -192,6 +194,162 @@ def test_a_chain_of_phones_that_holds_two_names_breaks_into_stars() -> None:
     """) == "a b, c"  # fmt: skip
 
 
+def test_names_are_one_persons_by_ear_or_when_most_characters_agree() -> None:
+    assert who(f"""
+        leg | phone | name
+        a   | {M}   | 王小明
+        b   | {M}   | 王晓明
+        c   | {N}   | 张伟
+        d   | {N}   | 章伟
+        e   | {LAND} | 李建国
+        f   | {LAND} | 李国建
+        g   | {LAND} | 王丽
+    """) == "a b, c d, e f, g"  # fmt: skip
+
+
+def test_a_title_or_a_masked_name_tells_a_family_apart_by_the_surname() -> None:
+    assert who(f"""
+        leg | phone | name
+        a   | {M}   | 王小明
+        b   | {M}   | 李红
+        c   | {M}   | 汪先生
+        d   | {M}   | 黎**
+        e   | {M}   | 赵女士
+    """) == "a c, b d, e"  # fmt: skip
+    assert (
+        who(f"""
+        leg | phone | name
+        a   | {M}   | 王小明
+        b   | {M}   | 王强
+        c   | {M}   | 王先生
+    """)
+        == "a, b, c"
+    )  # fmt: skip  (either's)
+
+
+def test_on_a_family_phone_the_name_leads_to_the_account() -> None:
+    assert who(f"""
+        leg | phone | account | name
+        a   | {M}   | A1      | 王小明
+        b   | {M}   | A2      | 李红
+        c   | {M}   | -       | 李红
+        d   | {M}   | -       | -
+    """) == "a, b c, d"  # fmt: skip
+
+
+# --- numbers that are nobody's -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "joins"),
+    [
+        ("13800138000", True),
+        ("057181234567", True),
+        ("057181234567-803", True),
+        ("81234567", True),  # a local landline as the exchange shows it
+        ("+85291234567", True),
+        ("4008001234", False),  # hotlines: somebody's switchboard called out
+        ("95588", False),
+        ("950131234567", False),
+        ("10086", False),
+        ("12345", False),
+        ("138****8000", False),
+        ("17012345678", True),
+    ],
+)
+def test_only_a_customers_own_kind_of_number_joins(number: str, joins: bool) -> None:
+    table = f"""
+        leg | phone
+        a   | {number}
+        b   | {number}
+    """
+    assert who(table) == ("a b" if joins else "a, b")
+    assert found(table)["identified"].to_list() == [joins, joins]
+
+
+def test_a_privacy_relay_number_joins_nobody_once_the_workspace_names_it() -> None:
+    legs, identifiers = drawn_legs("""
+        leg | phone       | name   | account
+        a   | 17012345678 | 王小明 | -
+        b   | 17012345678 | 王小明 | -
+        c   | 17012345678 | 王小明 | A1
+        d   | -           | -      | A1
+    """).frames()
+    merged = contacts(legs, empty(Recording), Calls())
+    table = customers(merged, identifiers, legs, SECRET, Identity(relay=("170",)))
+    assert table["customer_key"].n_unique() == 3
+    assert table["identified"].to_list() == [False, False, True, True]
+
+
+def test_a_landline_of_which_extensions_are_seen_is_a_switchboard() -> None:
+    assert who(f"""
+        leg | phone
+        a   | {LAND}
+        b   | {LAND}
+        c   | {LAND}-12
+        d   | {LAND}-12
+        e   | {LAND}-13
+    """) == "a, b, c d, e"  # fmt: skip
+
+
+# --- hints ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_masked_number_leads_to_the_one_customer_of_its_digits_and_surname() -> None:
+    table = """
+        leg | phone       | name
+        a   | 13811118000 | 王小明
+        b   | 13822228000 | 李红
+        c   | 138****8000 | 汪先生
+        d   | 138****8000 | -
+    """
+    assert who(table) == "a c, b, d"
+    told = found(table)
+    assert told["basis"].to_list() == [["masked_phone", "name"], [], ["masked_phone", "name"], []]
+    assert told["identified"].to_list() == [True, True, True, False]
+
+
+def test_a_masked_number_that_could_be_two_customers_is_neithers() -> None:
+    table = """
+        leg | phone       | name
+        a   | 13811118000 | 王小明
+        b   | 13822228000 | 王晓明
+        c   | 138****8000 | 王小明
+    """
+    assert who(table) == "a, b, c"
+    assert found(table)["identified"].to_list() == [True, True, False]
+
+
+def test_a_masked_number_tells_two_persons_of_one_surname_apart_by_the_full_name() -> None:
+    assert who("""
+        leg | phone       | name
+        a   | 13811118000 | 王小明
+        b   | 13822228000 | 王强
+        c   | 138****8000 | 王强
+        d   | 138****8000 | 王先生
+    """) == "a, b c, d"  # fmt: skip
+
+
+def test_masked_contacts_of_one_hint_are_one_customer_but_never_close_a_chain() -> None:
+    assert who("""
+        leg | phone       | contact_phone | name
+        a   | 138****8000 | -             | 王小明
+        b   | 138****8000 | 139****9000   | 王小明
+        c   | 139****9000 | -             | 王小明
+    """) == "a b, c"  # fmt: skip
+
+
+def test_a_switchboard_leads_by_the_full_name_only() -> None:
+    crowd = "\n".join(f"s{n} | {LAND} | A{n} | -" for n in range(9))
+    assert who(f"""
+        leg | phone | account | name
+        {crowd}
+        a   | {LAND}  | A1    | 王小明
+        b   | {LAND}  | -     | 王晓明
+        c   | {LAND}  | -     | 王先生
+    """).startswith("a b s1, c, s0")  # fmt: skip
+
+
 # --- keys ----------------------------------------------------------------------------------------------------------------
 
 
@@ -210,6 +368,50 @@ def test_the_key_is_that_of_the_earliest_leg_so_a_merge_keeps_the_older_key() ->
     older = apart.filter(contact_id="a")["customer_key"][0]
     assert together["customer_key"].to_list() == [older] * 3
     assert apart["customer_key"].n_unique() == 2
+
+
+FIRST = """
+    leg | at          | phone       | account
+    a   | 03-03 09:00 | 13800138000 | -
+    b   | 03-04 09:00 | 13900139000 | A1
+"""
+
+
+def tonight(table: str, before: pl.DataFrame | None) -> pl.DataFrame:
+    legs, identifiers = drawn_legs(table).frames()
+    return customers(contacts(legs, empty(Recording), Calls()), identifiers, legs, SECRET, before=before)
+
+
+def test_a_merge_of_keys_is_told_with_its_reason() -> None:
+    before = tonight(FIRST, None)
+    after = tonight(FIRST + "    c | 03-05 09:00 | 13800138000 | A1\n", before)
+    assert after["customer_key"].to_list() == [before["customer_key"][0]] * 3
+    assert check(key_changes(before, after, date(2025, 3, 5)), KeyChange).rows() == [
+        ("customer", date(2025, 3, 5), before["customer_key"][1], before["customer_key"][0], "merged", 1, ["account"])
+    ]
+
+
+def test_a_split_of_keys_is_told_with_what_no_longer_joins() -> None:
+    together = """
+        leg | at          | phone       | account
+        a   | 03-03 09:00 | 13800138000 | A1
+        b   | 03-04 09:00 | 13800138000 | -
+    """
+    before = tonight(together, None)
+    after = tonight(together + "        c | 03-05 09:00 | 13800138000 | A2\n", before)
+    assert after["customer_key"].n_unique() == 3 and after["customer_key"][0] == before["customer_key"][0]
+    assert key_changes(before, after, date(2025, 3, 5)).rows() == [
+        ("customer", date(2025, 3, 5), before["customer_key"][0], after["customer_key"][1], "split", 1, ["phone"])
+    ]
+
+
+def test_a_leg_that_comes_late_changes_no_key_tonight_or_later() -> None:
+    before = tonight(FIRST, None)
+    late = FIRST + "    z | 03-01 09:00 | 13800138000 | -\n"
+    after = tonight(late, before)
+    assert dict(after.select("contact_id", "customer_key").iter_rows())["z"] == before["customer_key"][0]
+    assert key_changes(before, after, date(2025, 3, 5)).is_empty()
+    assert tonight(late, after).equals(after)
 
 
 def test_no_contacts_no_customers() -> None:
