@@ -25,6 +25,7 @@ out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_w
 Workspace = Annotated[Path, typer.Option("--workspace", "-w", envvar="LAIDIAN_WORKSPACE", help="the workspace's folder")]
 Json = Annotated[bool, typer.Option("--json", help="machine output on stdout")]
 HERE = Path("workspace")
+SHOWN = 5  # reasons for rejected rows, the commonest; all of them stand in rejected/
 
 
 def main() -> NoReturn:
@@ -125,8 +126,15 @@ def _show_taken(one: steps.Taken) -> None:
         line = f'{ingest.quoted(column)} = "{meant}"'
         hint = f"; did you mean {meant}? Then add under [columns.{one.kind}] in laidian.toml: {line}" if meant else ""
         out.print(f"  column {column} is not used{hint}", markup=False)
+    if one.duplicates:
+        out.print("  a duplicate repeats the key of another row of the file; such rows are taken once")
+    for reason, rows, first_line in one.reasons[:SHOWN]:
+        first = f" (the first is line {first_line})" if first_line is not None else ""
+        out.print(f"  rejected, {rows} x {reason}{first}", markup=False)
+    if len(one.reasons) > SHOWN:
+        out.print(f"  and for {len(one.reasons) - SHOWN} other reasons")
     if one.rejected:
-        out.print(f"  the refused rows and why: rejected/{one.file}.jsonl in the workspace", markup=False)
+        out.print(f"  the rejected rows: rejected/{one.file}.jsonl in the workspace", markup=False)
 
 
 def _show_preview(preview: ingest.Preview) -> None:

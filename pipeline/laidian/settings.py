@@ -12,7 +12,10 @@ from laidian.errors import SettingsError
 
 
 def _zone(name: str) -> str:
-    ZoneInfo(name)
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError):  # pydantic would let these through as they are
+        raise ValueError(f"no time zone {name!r}") from None
     return name
 
 

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.model
 
 # One call of each of three speakers' pairs, in the three file formats of the samples.
 CALLS = ("C003", "C026", "C031")
-BOUND = 0.30
-"""Share of characters wrong, missing or invented over the three calls; the voices are synthetic and hard for this model."""
+BOUND = 0.20
+"""Share of characters wrong, missing or invented over the three calls; 0.134 was measured; another CPU may round otherwise."""
 
 _SPOKEN_DIGITS = str.maketrans("0123456789", "零一二三四五六七八九")
 
