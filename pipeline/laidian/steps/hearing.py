@@ -1,6 +1,5 @@
 """Recordings -> transcripts in the vault -> the day's recordings and utterances."""
 
-import functools
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -9,8 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from laidian import audio, notes, redact, roles, store, transcribe, vault, workspace
-from laidian.engines import Engine, weights
-from laidian.engines.whisper import Whisper
+from laidian.engines import Engine, choice
 from laidian.ingest import Reconciled, reconcile
 from laidian.settings import Settings
 from laidian.steps.guard import stage
@@ -18,15 +16,13 @@ from laidian.tables import Identifier, Leg, Recording, Rejected, Spoken, Turn, U
 from laidian.tables.speech import Fault
 
 
-@functools.cache
 def load_engine(root: Path) -> Engine:
     """The recogniser of this workspace, loaded once a process.
 
     Raises:
-        ModelError: no model, or the wrong one.
+        SettingsError, ModelError: no such engine; no model, or the wrong one.
     """
-    hearing = workspace.load(root).hearing
-    return Whisper(weights.find(hearing.model), hearing)
+    return choice.load(workspace.load(root).hearing)
 
 
 def engine_identity(root: Path) -> str:
@@ -123,7 +119,7 @@ def assemble(root: Path, day: date) -> None:
     spoken = pl.concat([_spoken(heard), _typed(store.read(root, Turn, [day]))])
     store.publish(root, spoken, Spoken, day)
     store.publish(root, recordings, Recording, day)
-    store.publish(root, spoken.with_columns(pl.col("text").map_elements(redact.redact, return_dtype=pl.String)), Utterance, day)
+    store.publish(root, redact.utterances(spoken), Utterance, day)
     _reject_recordings(root, heard)
 
 
