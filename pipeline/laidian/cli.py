@@ -345,20 +345,26 @@ def doctor(root: Workspace = HERE, as_json: Json = False) -> None:
 
 @app.command()
 def demo(
-    root: Annotated[Path, typer.Option("--workspace", "-w", help="a folder for the demo")] = Path("laidian-demo"),
+    root: Annotated[Path | None, typer.Option("--workspace", "-w", help="a folder for the demo")] = None,
+    log: Annotated[bool, typer.Option("--log", help="a simulated contact log without audio, and an audit of it")] = False,
     as_json: Json = False,
 ) -> None:
     """The main job on the bundled sample calls, and a check of what was found against their truth."""
-    from laidian import demo as show
+    from laidian import demo as calls
+    from laidian import demo_log
 
     def say(line: str) -> None:
         err.print(line, markup=False)
 
-    result = show.run(root, night, say)
+    if log:
+        on_log = demo_log.run(root or Path("laidian-demo-log"), night, say)
+        _print_json(on_log) if as_json else out.print(demo_log.text(on_log), markup=False)
+        return
+    result = calls.run(root or Path("laidian-demo"), night, say)
     if as_json:
         _print_json(result)
     else:
-        out.print(show.text(result), markup=False)
+        out.print(calls.text(result), markup=False)
 
 
 if __name__ == "__main__":

@@ -163,9 +163,12 @@ _ESTIMATED = {
     "fcr_bounds": Definition(
         "没有复核时的上下界", "bounds without an audit",
         "只看重复来电能说到哪里：同因重复的累积风险扣除新问题的背景，除以关联的查全率，得上界；再假定未解决的客户中至多有设定的"
-        "比例不再来电，得下界。没有值，只有界；分子、分母是看着的首次联络。",
+        "比例不再来电，得下界。没有值，只有界；分子、分母是看着的首次联络。前提是新问题匀速到来：几周内就复发的故障会被当成重复，"
+        "上下界都偏低。",
         "What repeats alone can tell: the cumulative hazard of same-reason repeats less that of new problems, over the recall of "
-        "links, gives the upper bound; with the largest believable share of give-ups, the lower. No value, only bounds.",
+        "links, gives the upper bound; with the largest believable share of give-ups, the lower. No value, only bounds. New "
+        "problems are taken to come at a steady rate: faults that come back within weeks look like repeats and make both bounds "
+        "too low.",
         "首次联络（按日志）", "首次联络（按日志）", ("reasons.reason", "customers.customer_key", "links.contact_id", "cues.kind"),
     ),
     "kaplan_meier.W": Definition(
