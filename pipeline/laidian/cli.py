@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from laidian import calendar, ingest, steps, store, workspace
+from laidian.audit import Expected
 from laidian.errors import InputError, LaidianError
 
 app = typer.Typer(
@@ -50,7 +51,7 @@ def _day(text: str | None) -> date | None:
         raise typer.BadParameter(f"found {text!r}; expected a day as YYYY-MM-DD") from None
 
 
-Grouping = Literal["agent", "team", "queue", "reason", "customer_type", "day"]
+Grouping = Literal["agent", "team", "queue", "reason", "customer_type", "day", "answered_survey"]
 Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")]
 
 
@@ -273,9 +274,13 @@ def audit_draw(
     drawn = found.draw
     out.print(f"draw {drawn.draw_id}: {drawn.drawn} of {drawn.population} contacts, {drawn.from_day} to {drawn.to_day}")
     out.print(f"about {found.hours:.0f} hours of auditing; half the interval's width is then to be expected:")
-    for one in found.plan:
-        out.print(f"  {one.audits:>5} audits: ±{one.half_points} points, {one.hours} hours")
+    _show_plan(found.plan)
     out.print("\n".join(found.files), markup=False)
+
+
+def _show_plan(plan: list[Expected]) -> None:
+    for one in plan:
+        out.print(f"  {one.audits:>5} audits: ±{one.half_points} points, {one.hours} hours")
 
 
 @audit.command(name="import")
@@ -285,11 +290,15 @@ def audit_import(file: Annotated[Path, typer.Argument(metavar="F")], root: Works
     with workspace.locked(root):
         found = steps.import_audit(root, file)
         store.build_views(root)
+    plan = steps.audit_plan(root)
     if as_json:
-        _print_json(found)
+        _print_json({"intake": found, "plan": plan})
         return
     _show_taken(found.taken)
     out.print(f"audited: {found.audited} contacts, {found.twice} of them twice, {found.unknown} unknown")
+    if plan and plan.half_points is not None:
+        out.print(f"half the interval's width: ±{plan.half_points} points now, with {plan.audited} audits")
+        _show_plan(plan.expected)
     if found.adjudicate:
         out.print(f"judged apart: {found.disputed}; to adjudicate: {found.adjudicate}", markup=False)
 

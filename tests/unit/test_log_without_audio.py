@@ -72,6 +72,11 @@ def test_an_audit_goes_out_as_a_workbook_comes_back_and_gives_the_estimate(centr
     first_ones = made.truth.filter("is_first")
     assert abs(row["value"] - (first_ones["resolved"] != "no").mean()) < 0.15  # type: ignore[operator]
     assert row["low"] < row["value"] < row["high"]
+    plan = steps.audit_plan(root)
+    assert plan and plan.audited == 120
+    assert plan.half_points == pytest.approx(50 * (row["high"] - row["low"]), abs=0.06)
+    assert [one.audits for one in plan.expected][:2] == [100, 200]
+    assert plan.expected[0].half_points > plan.half_points > plan.expected[1].half_points
     _fill(root, made, drawn.files[1], "乙", wrong=0.5)
     again = steps.import_audit(root, Path(drawn.files[1]))
     assert again.twice == 24
