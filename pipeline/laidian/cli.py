@@ -237,6 +237,24 @@ def report(
 
 
 @app.command()
+def tag(
+    source: Annotated[Path, typer.Option("--in", metavar="F.jsonl", help='lines {"id", "role", "text", "prev"?, "confidence"?}')],
+    target: Annotated[Path, typer.Option("--out", metavar="F.jsonl", help="where the tagged lines go")],
+    as_json: Json = False,
+) -> None:
+    """Tag utterances from a file with cues and call reasons; no workspace needed."""
+    account = steps.tag_file(source, target)
+    for line, why in account.why:
+        err.print(f"{source}, line {line}: {why}; refused", markup=False)
+    if account.refused > len(account.why):
+        err.print(f"... and {account.refused - len(account.why)} lines more, refused", markup=False)
+    if as_json:
+        _print_json({"tagged": account.tagged, "with_repeat_cue": account.with_repeat_cue, "refused": account.refused})
+    else:
+        out.print(f"{account.tagged} lines tagged, {account.with_repeat_cue} with a repeat cue, {account.refused} refused")
+
+
+@app.command()
 def sql(
     query: Annotated[str, typer.Argument(help="one DuckDB query over the views")], root: Workspace = HERE, as_json: Json = False
 ) -> None:

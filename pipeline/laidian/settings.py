@@ -63,6 +63,14 @@ class Calls(_Section):
     redial_minutes: float = Field(10.0, ge=0, description="a redial within this after a drop is the same contact (断线重拨)")
 
 
+class Identity(_Section):
+    """When contacts are one customer's. Judgement until audits calibrate it."""
+
+    crowd: int = Field(8, ge=1, description="a phone with more distinct names or accounts is a switchboard")
+    same_name: float = Field(60.0, ge=0, le=100, description="rapidfuzz ratio of two full names on one phone that may be one")
+    relay: tuple[str, ...] = Field((), description="how privacy relay numbers (AXB 隐私号) start; they join nobody")
+
+
 class Cases(_Section):
     """When two contacts of one customer are about one problem."""
 
@@ -101,6 +109,7 @@ class Settings(_Section):
     audio: Audio = Audio()
     hearing: Hearing = Hearing()
     calls: Calls = Calls()
+    identity: Identity = Identity()
     cases: Cases = Cases()
     fcr: Fcr = Fcr()
     report: Report = Report()
@@ -188,6 +197,11 @@ TEMPLATE = """\
 
 # [calls]
 # redial_minutes = 10
+
+# [identity]
+# crowd = 8                       # more names or accounts on one phone: a switchboard
+# same_name = 60
+# relay = ["170", "95013"]        # how privacy relay numbers (AXB 隐私号) start; default: none
 
 # [cases]
 # gap_days = 14

@@ -1,78 +1,102 @@
-"""Every example in the bundled cue lexicon is a test: what an analyst wrote beside a rule is what the rule does."""
+"""The bundled lexicon: every rule has an example that it must find and one that it must not; wrong files are refused by name."""
 
-import re
-from importlib.resources import files
+from pathlib import Path
 
 import pytest
-from laidian.cues import load_lexicon
-from laidian.cues.find import Found, find_in_text
-from laidian.cues.lexicon import Lexicon, Pattern, Veto
-from laidian.tables import REPEAT_CUE_KINDS
+from laidian.cues import find_in_text, load_lexicon
+from laidian.cues.lexicon import Pattern, Veto
+from laidian.errors import InputError
 
 LEXICON = load_lexicon()
-SIDES = {"customer": ("customer",), "agent": ("agent",), "both": ("customer", "agent")}
+EVERY_PATTERN = pytest.mark.parametrize("pattern", LEXICON.patterns, ids=lambda p: f"{p.kind}:{p.name}")
+EVERY_VETO = pytest.mark.parametrize("veto", LEXICON.vetoes, ids=lambda v: v.name)
 
 
-@pytest.fixture(scope="module")
-def without_vetoes(tmp_path_factory: pytest.TempPathFactory) -> Lexicon:
-    """The bundled lexicon, its vetoes cut out of copies of its files."""
-    folder = tmp_path_factory.mktemp("lexicon")
-    for file in (files("laidian.models") / "lexicons" / "cues").iterdir():
-        blocks = re.split(r"^(?=\[)", file.read_text("utf-8"), flags=re.MULTILINE)
-        kept = [block for block in blocks if not block.startswith("[[veto]]")]
-        (folder / file.name).write_text("".join(kept), encoding="utf-8")
-    return load_lexicon(folder)
+def _kinds(text: str, kind: str) -> set[str]:
+    speakers = {"customer": ["customer"], "agent": ["agent"], "both": ["customer", "agent"]}[LEXICON.kinds[kind].side]
+    return {found.kind for speaker in speakers for found in find_in_text(text, speaker, LEXICON)}
 
 
-def found(text: str, kinds: tuple[str, ...], lexicon: Lexicon = LEXICON) -> list[Found]:
-    """The cues of these kinds in a text, said by whom such cues are looked for in."""
-    sides = {side for kind in kinds for side in SIDES[LEXICON.kinds[kind].side]}
-    return [cue for side in sorted(sides) for cue in find_in_text(text, side, lexicon) if cue.kind in kinds]
+@EVERY_PATTERN
+def test_a_pattern_finds_its_examples(pattern: Pattern) -> None:
+    enough = {pattern.kind} | ({"explicit_count"} if pattern.kind == "prior_contact" else set())  # a count says more
+    assert [e for e in (*pattern.matches, *pattern.counts) if not enough & _kinds(e, pattern.kind)] == []
 
 
-def kinds_of(veto: Veto) -> tuple[str, ...]:
-    return veto.kinds or tuple(LEXICON.kinds)
+@EVERY_PATTERN
+def test_a_pattern_leaves_what_is_unlike_it(pattern: Pattern) -> None:
+    assert [e for e in pattern.unlike if pattern.kind in _kinds(e, pattern.kind)] == []
 
 
-def named(entry: Pattern | Veto) -> str:
-    return entry.name
+@EVERY_PATTERN
+def test_a_pattern_counts_the_earlier_contacts(pattern: Pattern) -> None:
+    said = {e: {f.prior_contacts for f in find_in_text(e, "customer", LEXICON)} for e in pattern.counts}
+    assert [e for e, number in pattern.counts.items() if number not in said[e]] == []
 
 
-patterns = pytest.mark.parametrize("pattern", LEXICON.patterns, ids=named)
-vetoes = pytest.mark.parametrize("veto", LEXICON.vetoes, ids=named)
+@EVERY_VETO
+def test_a_veto_takes_away_and_keeps(veto: Veto) -> None:
+    kinds = set(veto.kinds or LEXICON.kinds)
+    assert [e for e in veto.matches for k in sorted(kinds) if k in _kinds(e, k)] == []
+    assert [e for e in veto.keeps if not any(k in _kinds(e, k) for k in kinds)] == []
 
 
-@patterns
-def test_a_pattern_finds_its_kind_in_its_examples(pattern: Pattern) -> None:
-    assert [text for text in pattern.matches if not found(text, (pattern.kind,))] == []
+@EVERY_VETO
+def test_a_veto_has_something_to_take_away(veto: Veto) -> None:
+    """Its forms match in its own examples: otherwise it stands there for nothing."""
+    forms = [form for form in LEXICON.forms if form.rule is veto]
+    assert [e for e in veto.matches if not any(form.written.search(e) for form in forms)] == []
 
 
-@patterns
-def test_a_pattern_states_the_number_its_examples_say(pattern: Pattern) -> None:
-    stated = {text: {cue.prior_contacts for cue in found(text, (pattern.kind,))} for text in pattern.counts}
-    assert {text: numbers for text, numbers in stated.items() if pattern.counts[text] not in numbers} == {}
-    assert bool(pattern.counts) <= bool(pattern.count)
+GOOD = """
+threshold = 0.5
+[doubt]
+typed = 1
+heard = 1
+unsure = 0
+[kinds.said]
+side = "customer"
+[classes.verb]
+words = ["打", "催"]
+[[pattern]]
+kind = "said"
+name = "one"
+forms = ["<verb>过"]
+matches = ["打过"]
+not = ["打"]
+"""
+
+WRONG = [
+    ("no such class", GOOD.replace("<verb>过", "<noun>过"), "unknown class <noun>"),
+    ("a class in itself", GOOD.replace('words = ["打", "催"]', 'forms = ["<verb>"]'), "holds itself"),
+    ("a gap first", GOOD.replace("<verb>过", "…3过"), "must begin with a word"),
+    ("all optional", GOOD.replace("<verb>过", "过?"), "could match nothing"),
+    ("a bracket too few", GOOD.replace("<verb>过", "(打|催"), "missing"),
+    ("unknown kind", GOOD.replace('kind = "said"', 'kind = "sung"'), "unknown kind sung"),
+    ("a form twice", GOOD.replace('["<verb>过"]', '["<verb>过", "<verb>过"]'), "stands twice"),
+    ("a name twice", GOOD + GOOD[GOOD.index("[[pattern]]") :], "stands twice"),
+    ("no example", GOOD.replace('not = ["打"]', "not = []"), "not"),
+    ("unknown field", GOOD.replace("matches =", "matched ="), "pattern"),
+    ("no threshold", GOOD.replace("threshold = 0.5", ""), "threshold"),
+    ("no TOML", "threshold = ", "TOML"),
+]
 
 
-@patterns
-def test_nothing_of_its_kind_is_in_a_patterns_counter_examples(pattern: Pattern) -> None:
-    assert {text: f for text in pattern.unlike if (f := found(text, (pattern.kind,)))} == {}
+@pytest.mark.parametrize(("text", "message"), [w[1:] for w in WRONG], ids=[w[0] for w in WRONG])
+def test_a_wrong_lexicon_is_refused_with_the_entry_named(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "mine.toml").write_text(text, "utf-8")
+    with pytest.raises(InputError, match=message):
+        load_lexicon(tmp_path)
 
 
-@vetoes
-def test_a_veto_takes_away_what_would_be_found_without_it(veto: Veto, without_vetoes: Lexicon) -> None:
-    assert {text: f for text in veto.matches if (f := found(text, kinds_of(veto)))} == {}
-    assert [text for text in veto.matches if not found(text, kinds_of(veto), without_vetoes)] == []
+def test_a_good_lexicon_is_read_and_matches_by_sound(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(GOOD, "utf-8")
+    lexicon = load_lexicon(tmp_path)
+    assert [f.basis for f in find_in_text("我打过", "customer", lexicon)] == ["said:one (as written)"]
+    assert [f.basis for f in find_in_text("我大过", "customer", lexicon)] == ["said:one (by sound, likeness 0.93)"]
+    assert find_in_text("我打", "customer", lexicon) == find_in_text("我打过", "ivr", lexicon) == []
 
 
-@vetoes
-def test_a_veto_keeps_what_it_says_it_keeps(veto: Veto) -> None:
-    assert [text for text in veto.keeps if not found(text, kinds_of(veto))] == []
-
-
-def test_the_lexicon_and_the_tables_agree_on_which_kinds_tell_of_an_earlier_contact() -> None:
-    assert {name for name, kind in LEXICON.kinds.items() if kind.repeat} == set(REPEAT_CUE_KINDS)
-
-
-def test_every_kind_has_a_pattern() -> None:
-    assert {p.kind for p in LEXICON.patterns} == set(LEXICON.kinds)
+def test_no_such_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such folder"):
+        load_lexicon(tmp_path / "nowhere")

@@ -108,7 +108,7 @@ def assemble(root: Path, day: date) -> None:
     spoken = pl.concat([_spoken(heard), _typed(store.read(root, Turn, [day]))])
     store.publish(root, spoken, Spoken, day)
     store.publish(root, recordings, Recording, day)
-    store.publish(root, spoken.with_columns(pl.col("text").map_elements(redact.redact, return_dtype=pl.String)), Utterance, day)
+    store.publish(root, redact.utterances(spoken), Utterance, day)
     _reject_recordings(root, heard)
 
 
