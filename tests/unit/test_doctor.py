@@ -78,7 +78,7 @@ def test_a_folder_without_a_model_and_a_damaged_bundled_model_are_refused(
     folder = tmp_path / "laidian" / "models" / f"{weights.BUNDLED}-{str(entry['sha256'])[:12]}"
     folder.mkdir(parents=True)
     (folder / "model.bin").write_bytes(b"half of it")
-    with pytest.raises(ModelError, match="remove the folder .*; it is made again"):
+    with pytest.raises(ModelError, match=r"remove the folder .*; it is made again"):
         weights.find(None)
 
 

@@ -44,9 +44,9 @@ def test_only_the_owner_can_look_into_prefects_home(root: Path) -> None:
 
 def test_a_server_that_does_not_start_is_told_with_its_log(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(FlowError, match=r"Prefect server: it did not start; .*; read .*logs/prefect-server\.log, then try again"):
-        with prefect_env.server(root, None):
-            raise AssertionError("no server, no night")
+    told = r"Prefect server: it did not start; .*; read .*logs/prefect-server\.log, then try again"
+    with pytest.raises(FlowError, match=told), prefect_env.server(root, None):
+        raise AssertionError("no server, no night")
 
 
 def test_a_child_whose_parent_is_gone_ends_by_itself() -> None:
