@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from laidian.engines import Word
-from laidian.transcribe.speech import PAUSE_S, Pack, Region
+from laidian.transcribe.speech import PAD_S, PAUSE_S, Pack, Region
 from laidian.transcribe.transcript import Heard
 from laidian.zh.script import simplify
 
@@ -19,10 +19,12 @@ def place(words: Sequence[Word], pack: Pack) -> list[list[Word]]:
 
 
 def _moved(word: Word, region: Region, offset: float) -> Word:
-    """A word kept inside the region that holds its middle."""
+    """A word kept inside the SPEECH of the region that holds its middle: recognisers stretch words over the silence around."""
     shift = region.start - offset
-    start = min(max(word.start + shift, region.start), region.end)
-    end = min(max(word.end + shift, start), region.end)
+    pad = min(PAD_S, (region.end - region.start) / 3)
+    begin, finish = region.start + pad, region.end - pad
+    start = min(max(word.start + shift, begin), finish)
+    end = min(max(word.end + shift, start), finish)
     return Word(start, end, word.text, word.probability)
 
 
