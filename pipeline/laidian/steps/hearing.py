@@ -1,5 +1,7 @@
 """Recordings -> transcripts in the vault -> the day's recordings and utterances."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -14,6 +16,8 @@ from laidian.settings import Settings
 from laidian.steps.guard import stage
 from laidian.tables import Identifier, Leg, Recording, Rejected, Spoken, Turn, Utterance, from_rows
 from laidian.tables.speech import Fault
+
+RECOGNISER_ERRORS = (RuntimeError, ValueError, MemoryError)  # what CTranslate2 and onnxruntime raise
 
 
 def load_engine(root: Path) -> Engine:
@@ -81,21 +85,30 @@ def batches(root: Path, day: date) -> int:
 def hear(root: Path, day: date, batch: int) -> float:
     """Hears the recordings of one batch (from 0) that were not heard yet; seconds of audio heard now.
 
-    The transcript in the vault is each recording's commit point: an interrupted batch loses at most the one in flight. A
+    The transcript in the vault is each recording's commit point: an interrupted batch loses at most those in flight. A
     recording on which the recogniser fails is left out here and carries the fault `recogniser_failed` in the day's tables.
     """
     settings = workspace.load(root)
     size, seconds = settings.hearing.batch, 0.0
-    for source in sources(root, day, settings)[batch * size : (batch + 1) * size]:
-        if source.path is None or vault.has_transcript(root, key := _key(root, source.path, settings)):
-            continue
-        try:
-            heard = transcribe.transcribe(source.path, load_engine(root), settings.audio, settings.hearing.turn_gap_s)
-        except (RuntimeError, ValueError, MemoryError):  # what CTranslate2 and onnxruntime raise
-            continue
-        vault.write_transcript(root, key, heard.as_json())
+    found = [source.path for source in sources(root, day, settings)[batch * size : (batch + 1) * size] if source.path]
+    keys = {path: key for path in found if not vault.has_transcript(root, key := _key(root, path, settings))}
+    for path, heard in _hear_each(keys, load_engine(root), settings):
+        vault.write_transcript(root, keys[path], heard.as_json())
         seconds += heard.duration_s or 0.0
     return seconds
+
+
+def _hear_each(paths: Iterable[Path], engine: Engine, settings: Settings) -> Iterator[tuple[Path, transcribe.Transcript]]:
+    """The recordings heard together; where the recogniser fails, those left once more, each alone."""
+    left = list(paths)
+    try:
+        for path, heard in transcribe.transcribe(tuple(left), engine, settings.audio, settings.hearing.turn_gap_s):
+            left.remove(path)
+            yield path, heard
+    except RECOGNISER_ERRORS:
+        for path in left:
+            with suppress(*RECOGNISER_ERRORS):
+                yield from transcribe.transcribe([path], engine, settings.audio, settings.hearing.turn_gap_s)
 
 
 @stage
