@@ -84,6 +84,16 @@ class Fcr(_Section):
     """Window definitions."""
 
     windows: tuple[str, ...] = Field(("2h", "24h", "48h", "72h", "7d", "30d"), description="hours (h) or natural days (d)")
+    least_audits: int = Field(30, ge=10, description="audited contacts below which an estimate is not printed; judgement")
+    most_give_up: float = Field(0.3, ge=0, lt=1, description="largest share of unsettled customers believed never to come back")
+
+
+class Audit(_Section):
+    """The audit (抽检复核)."""
+
+    minutes: float = Field(12.0, gt=0, description="an auditor's minutes for one contact; judgement, for planning only")
+    wait_days: int = Field(7, ge=0, description="days after a contact before it can be judged: the promise has run out")
+    twice: float = Field(0.2, ge=0, le=1, description="share of the drawn contacts that a second auditor judges as well")
 
 
 class Report(_Section):
@@ -114,6 +124,7 @@ class Settings(_Section):
     identity: Identity = Identity()
     cases: Cases = Cases()
     fcr: Fcr = Fcr()
+    audit: Audit = Audit()
     report: Report = Report()
     flow: Flow = Flow()
 
@@ -213,6 +224,13 @@ TEMPLATE = """\
 
 # [fcr]
 # windows = ["2h", "24h", "48h", "72h", "7d", "30d"]
+# least_audits = 30               # fewer audited contacts give no estimate
+# most_give_up = 0.3              # for the bounds printed while nobody has audited
+
+# [audit]
+# minutes = 12                    # of an auditor for one contact
+# wait_days = 7                   # a contact is judged when the promise has run out
+# twice = 0.2                     # judged by a second auditor as well
 
 # [report]
 # top = 100

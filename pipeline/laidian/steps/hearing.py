@@ -29,6 +29,17 @@ def load_engine(root: Path) -> Engine:
     return choice.load(workspace.load(root).hearing)
 
 
+def engine_identity(root: Path) -> str:
+    """Who hears the recordings of this workspace; `none` where there are no recordings: a log without audio needs no model.
+
+    Raises:
+        ModelError: there are recordings, and no model or the wrong one.
+    """
+    folders = _folders(root, workspace.load(root))
+    heard = any(p.is_file() for folder in folders for p in folder.rglob("*"))
+    return load_engine(root).identity if heard else "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One recording of a day: whose, which, where (null: the file is missing)."""
