@@ -1,10 +1,11 @@
 """Draws the customer turns that `tests/data/telecom_cue_labels.csv` labels, and prints them for reading.
 
-Needs the STC-3 download converted to JSON lines: {"dialogue_id", "turns": [{"role", "text"}]}. The draw is a plain random sample
-of customer turns (not of dialogues, and not by words): every turn gets the hash of its id and a fixed seed, and the smallest
-hashes are taken. So a longer draw contains the shorter one, and the file's order does not matter.
+Needs the STC-3 download converted to JSON lines: {"dialogue_id", "turns": [{"role", "text"}]}. The draw is a plain random
+sample of customer turns (not of dialogues, and not by words): every turn gets the hash of its id and a fixed seed, and the
+smallest hashes are taken. So a longer draw contains the shorter one, and the file's order does not matter.
 
-    python bench/draw_cue_turns.py --dialogues PATH --count 680 --part tune --start 0 --size 60
+    python bench/draw_cue_turns.py --dialogues PATH --part tune --start 0 --size 60
+    python bench/draw_cue_turns.py --dialogues PATH --part second --size 100   (those to be read by a second reader)
 """
 
 import argparse
@@ -13,8 +14,8 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-SEED = "laidian-cue-labels-1"
-SECOND_SEED = "laidian-cue-second-reading-1"
+SEED, COUNT = "laidian-cue-labels-1", 1240
+SECOND_SEED, SECOND_COUNT = "laidian-cue-second-reading-1", 100
 
 
 class Turn(NamedTuple):
@@ -41,10 +42,15 @@ def read_dialogues(path: Path) -> dict[str, list[dict[str, str]]]:
     return {row["dialogue_id"]: row["turns"] for row in rows}
 
 
-def draw(dialogues: dict[str, list[dict[str, str]]], count: int, seed: str = SEED) -> list[Turn]:
+def draw(dialogues: dict[str, list[dict[str, str]]], count: int = COUNT) -> list[Turn]:
     """The `count` customer turns of smallest hash, in that order."""
     turns = [Turn(key, n) for key, said in dialogues.items() for n, turn in enumerate(said) if turn["role"] == "customer"]
-    return sorted(turns, key=lambda turn: rank(seed, turn))[:count]
+    return sorted(turns, key=lambda turn: rank(SEED, turn))[:count]
+
+
+def second_reading(drawn: list[Turn]) -> list[Turn]:
+    """Those of the drawn turns that are read twice: chosen by another hash, clear and ambiguous, tune and measure alike."""
+    return sorted(drawn, key=lambda turn: rank(SECOND_SEED, turn))[:SECOND_COUNT]
 
 
 def show(dialogues: dict[str, list[dict[str, str]]], turn: Turn) -> str:
@@ -58,13 +64,13 @@ def main() -> None:
     """Prints one batch of the draw."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dialogues", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=680)
-    parser.add_argument("--part", choices=("tune", "measure"), required=True)
+    parser.add_argument("--part", choices=("tune", "measure", "second"), required=True)
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--size", type=int, default=60)
     asked = parser.parse_args()
     dialogues = read_dialogues(asked.dialogues)
-    turns = [turn for turn in draw(dialogues, asked.count) if part_of(turn.dialogue_id) == asked.part]
+    drawn = draw(dialogues)
+    turns = second_reading(drawn) if asked.part == "second" else [t for t in drawn if part_of(t.dialogue_id) == asked.part]
     print(f"{asked.part}: {len(turns)} turns in the draw")
     for place, turn in list(enumerate(turns))[asked.start : asked.start + asked.size]:
         print(f"[{place}] {show(dialogues, turn)}")

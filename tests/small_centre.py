@@ -53,6 +53,10 @@ class Files:
     transcripts: Path
     recordings: Path
 
+    @classmethod
+    def under(cls, folder: Path) -> "Files":
+        return cls(folder / "contacts.csv", folder / "chat.jsonl", folder / "recordings")
+
 
 def draw(folder: Path) -> Files:
     """Writes the centre's contact log, one chat transcript and the recordings."""
@@ -89,7 +93,7 @@ def draw(folder: Path) -> Files:
         )
     turns = [{"role": "customer", "text": "想问问积分怎么兑换"}, {"role": "agent", "text": "您好，积分可以在手机上兑换"}]
     (folder / "chat.jsonl").write_text(json.dumps({"contact_id": "F10", "turns": turns}, ensure_ascii=False), encoding="utf-8")
-    return Files(folder / "contacts.csv", folder / "chat.jsonl", recordings)
+    return Files.under(folder)
 
 
 def _record(path: Path, sound: str, seed: int) -> None:

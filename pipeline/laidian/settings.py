@@ -12,7 +12,10 @@ from laidian.errors import SettingsError
 
 
 def _zone(name: str) -> str:
-    ZoneInfo(name)
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError):  # pydantic would let these through as they are
+        raise ValueError(f"no time zone {name!r}") from None
     return name
 
 
@@ -131,7 +134,8 @@ def load(path: Path) -> Settings:
     except FileNotFoundError:
         raise SettingsError(str(path), "no such file", "the settings of a workspace", "run: laidian init DIR") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
-        raise SettingsError(str(path), str(bad), "TOML in UTF-8", "correct that line") from None
+        do = 'correct that line; Chinese names stand in quotes, also left of the =: "主叫号码" = "caller"'
+        raise SettingsError(str(path), str(bad), "TOML in UTF-8", do) from None
     try:
         settings = Settings.model_validate(raw)
     except ValidationError as bad:
@@ -167,11 +171,11 @@ TEMPLATE = """\
 
 # How YOUR contact log names things (laidian ingest --check shows what was understood):
 # [columns.contacts]
-# 流水号 = "contact_id"
-# 主叫号码 = "caller"
+# "流水号" = "contact_id"          # Chinese names stand in quotes on both sides
+# "主叫号码" = "caller"
 # [values.contacts.direction]
-# 呼入 = "inbound"
-# 呼出 = "outbound"
+# "呼入" = "inbound"
+# "呼出" = "outbound"
 
 # [recordings]
 # folder = "recordings"           # or: laidian ingest --recordings DIR

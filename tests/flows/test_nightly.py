@@ -1,11 +1,9 @@
 """The real flow on real servers, in processes of their own, with the fake engine: what goes where, and what does not."""
 
-import hashlib
 import json
 import os
 import shutil
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -20,6 +18,7 @@ from laidian.tables import ROWS, Link, Recording, Spoken
 from tests import small_centre
 from tests.fake_laidian import command, environment, laidian
 from tests.small_centre import FIRST, LAST, SECRETS
+from tests.traces import contents, flow_runs, servers_left, told_in
 
 # What a shell of somebody who uses Prefect elsewhere may hold: none of it may lead a night astray.
 FOREIGN = {
@@ -87,7 +86,7 @@ def test_inherited_prefect_settings_are_ignored(nights: Nights) -> None:
 
 
 def test_the_server_ends_with_its_run(nights: Nights) -> None:
-    assert servers_for(nights.root) == []
+    assert servers_left(nights.root) == []
 
 
 def test_no_word_name_or_number_of_a_customer_reaches_prefect_or_a_log(nights: Nights) -> None:
@@ -139,46 +138,3 @@ def test_the_same_nights_again_on_a_named_server_change_no_byte(
     assert told_in(home) == []
     assert contents(root) == before
     assert len(before) > 20
-
-
-def contents(root: Path) -> dict[str, str]:
-    """SHA-256 of every table and report."""
-    return {
-        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for folder in ("lake", "vault", "reports", "rejected")
-        for path in sorted((root / folder).rglob("*"))
-        if path.is_file()
-    }
-
-
-def flow_runs(home: Path) -> list[tuple[str, str]]:
-    """The flow runs a Prefect server's database holds: the flow's name, the run's end."""
-    if not (home / "prefect.db").exists():
-        return []
-    db = sqlite3.connect(home / "prefect.db")
-    try:
-        return db.execute(
-            "SELECT flow.name, flow_run.state_type FROM flow_run JOIN flow ON flow.id = flow_run.flow_id"
-        ).fetchall()
-    finally:
-        db.close()
-
-
-def told_in(folder: Path, secrets: list[str] | tuple[str, ...] = SECRETS) -> list[tuple[str, str]]:
-    """Which secrets stand in which files under a folder, plain or as JSON escapes them."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    forms = {form: secret for secret in secrets for form in (secret.encode(), json.dumps(secret)[1:-1].encode())}
-    return [(path.name, secret) for path in files for form, secret in forms.items() if form in path.read_bytes()]
-
-
-def servers_for(root: Path) -> list[int]:
-    """Processes that still run a Prefect server of this workspace."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            mine = f"PREFECT_HOME={(root / '.prefect').resolve()}".encode() in (process / "environ").read_bytes().split(b"\0")
-        except OSError:  # not ours, or gone meanwhile
-            continue
-        if mine:
-            found.append(int(process.name))
-    return found
