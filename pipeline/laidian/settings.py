@@ -70,6 +70,7 @@ class Identity(_Section):
 
     crowd: int = Field(8, ge=1, description="a phone with more distinct names or accounts is a switchboard")
     same_name: float = Field(60.0, ge=0, le=100, description="rapidfuzz ratio of two full names on one phone that may be one")
+    most: float = Field(0.7, gt=0.5, le=1, description="part of a phone's contacts that decides whose the rest are")
     relay: tuple[str, ...] = Field((), description="how privacy relay numbers (AXB 隐私号) start; they join nobody")
 
 
@@ -216,6 +217,7 @@ TEMPLATE = """\
 # [identity]
 # crowd = 8                       # more names or accounts on one phone: a switchboard
 # same_name = 60
+# most = 0.7
 # relay = ["170", "95013"]        # how privacy relay numbers (AXB 隐私号) start; default: none
 
 # [cases]
