@@ -25,6 +25,7 @@ out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_w
 Workspace = Annotated[Path, typer.Option("--workspace", "-w", envvar="LAIDIAN_WORKSPACE", help="the workspace's folder")]
 Json = Annotated[bool, typer.Option("--json", help="machine output on stdout")]
 HERE = Path("workspace")
+INTERRUPTED = 130
 SHOWN = 5  # reasons for rejected rows, the commonest; all of them stand in rejected/
 
 
@@ -35,9 +36,10 @@ def main() -> NoReturn:
     except LaidianError as bad:
         err.print(f"laidian: {bad}", style="red", markup=False)
         sys.exit(bad.exit_code)
-    except KeyboardInterrupt:
-        err.print("laidian: interrupted; run the same command again to go on from here", style="red")
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # typer's own, without a word
+            err.print("laidian: interrupted; run the same command again to go on from here", style="red")
+        raise
     sys.exit(0)
 
 
@@ -116,8 +118,9 @@ def ingest_(
         out.print(
             f"recordings: {account.matched} matched, {account.missing} named in the log but missing, "
             f"{account.contacts_without_audio} answered calls without audio, "
-            f"{account.audio_without_contact} files without a contact, {account.refused} refused"
+            f"{account.audio_without_contact} files without a contact, {account.refused} rejected"
         )
+        _show_reasons(account.reasons)
 
 
 def _show_taken(one: steps.Taken) -> None:
@@ -129,13 +132,17 @@ def _show_taken(one: steps.Taken) -> None:
         out.print(f"  column {column} is not used{hint}", markup=False)
     if one.duplicates:
         out.print("  a duplicate repeats the key of another row of the file; such rows are taken once")
-    for reason, rows, first_line in one.reasons[:SHOWN]:
-        first = f" (the first is line {first_line})" if first_line is not None else ""
-        out.print(f"  rejected, {rows} x {reason}{first}", markup=False)
-    if len(one.reasons) > SHOWN:
-        out.print(f"  and for {len(one.reasons) - SHOWN} other reasons")
+    _show_reasons(one.reasons)
     if one.rejected:
         out.print(f"  the rejected rows: rejected/{one.file}.jsonl in the workspace", markup=False)
+
+
+def _show_reasons(reasons: tuple[tuple[str, int, int | None], ...]) -> None:
+    for reason, rows, first_line in reasons[:SHOWN]:
+        first = f" (the first is line {first_line})" if first_line is not None else ""
+        out.print(f"  rejected, {rows} x {reason}{first}", markup=False)
+    if len(reasons) > SHOWN:
+        out.print(f"  and for {len(reasons) - SHOWN} other reasons")
 
 
 def _show_preview(preview: ingest.Preview) -> None:
