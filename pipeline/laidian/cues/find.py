@@ -184,7 +184,7 @@ def _prior(match: _Match) -> int | None:
         return None
     if number.low > _COUNTED:
         return _MANY
-    return max(number.low - 1, 0) if match.rule.count == "ordinal" else number.low
+    return max(number.low + {"ordinal": -1, "cardinal": 0, "more": 1}[match.rule.count], 0)
 
 
 def _found(text: str, match: _Match, score: float) -> Found:
