@@ -27,7 +27,10 @@ class Fake:
         self.lines = tuple(lines)
         self.identity = "fake:1"
 
-    def hear(self, samples: Samples) -> Sequence[Word]:
+    def hear(self, packs: Sequence[Samples], again: bool = False) -> list[list[Word]]:
+        return [self._hear(samples) for samples in packs]
+
+    def _hear(self, samples: Samples) -> list[Word]:
         spectrum = np.abs(np.fft.rfft(samples, 1 << 17))
         hertz = np.fft.rfftfreq(1 << 17, 1 / RATE)
         band = (hertz > PILOT_HZ - STEP_HZ) & (hertz < PILOT_HZ + STEP_HZ * LINES)
