@@ -49,8 +49,8 @@ class Indiscreet(Fake):
         super().__init__(lines)
         self.identity = "indiscreet:1"
 
-    def hear(self, samples: Samples) -> Sequence[Word]:
-        raise KeyError("".join(word.text for word in super().hear(samples)))
+    def hear(self, packs: Sequence[Samples], again: bool = False) -> list[list[Word]]:
+        raise KeyError("".join(word.text for words in super().hear(packs, again) for word in words))
 
 
 def install(lines: Sequence[str]) -> None:
