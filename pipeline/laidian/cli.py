@@ -25,6 +25,7 @@ out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_w
 Workspace = Annotated[Path, typer.Option("--workspace", "-w", envvar="LAIDIAN_WORKSPACE", help="the workspace's folder")]
 Json = Annotated[bool, typer.Option("--json", help="machine output on stdout")]
 HERE = Path("workspace")
+SHOWN = 5  # reasons for rejected rows, the commonest; all of them stand in rejected/
 
 
 def main() -> NoReturn:
@@ -122,10 +123,18 @@ def _show_taken(one: steps.Taken) -> None:
     days = f", days {one.days[0]} to {one.days[-1]}" if one.days else ""
     out.print(f"{one.kind}: {one.rows} rows read, {one.new} new, {one.duplicates} duplicates, {one.rejected} rejected{days}")
     for column, meant in one.unknown_columns.items():
-        hint = f'; did you mean {meant}? [columns.{one.kind}] {column} = "{meant}"' if meant else ""
+        line = f'{ingest.quoted(column)} = "{meant}"'
+        hint = f"; did you mean {meant}? Then add under [columns.{one.kind}] in laidian.toml: {line}" if meant else ""
         out.print(f"  column {column} is not used{hint}", markup=False)
+    if one.duplicates:
+        out.print("  a duplicate repeats the key of another row of the file; such rows are taken once")
+    for reason, rows, first_line in one.reasons[:SHOWN]:
+        first = f" (the first is line {first_line})" if first_line is not None else ""
+        out.print(f"  rejected, {rows} x {reason}{first}", markup=False)
+    if len(one.reasons) > SHOWN:
+        out.print(f"  and for {len(one.reasons) - SHOWN} other reasons")
     if one.rejected:
-        out.print(f"  the refused rows and why: rejected/{one.file}.jsonl in the workspace", markup=False)
+        out.print(f"  the rejected rows: rejected/{one.file}.jsonl in the workspace", markup=False)
 
 
 def _show_preview(preview: ingest.Preview) -> None:
@@ -170,11 +179,10 @@ def _period(day: str | None, from_: str | None, to: str | None) -> calendar.Peri
 def night(root: Path, first: date, last: date) -> list[str]:
     """Runs the Prefect flow over the days; the report's files. Progress goes to stderr."""
     settings = workspace.load(root)
-    with workspace.locked(root):
-        pass  # a second run learns it at once, not after Prefect's ten seconds
     from laidian import prefect_env  # late: Prefect costs seconds that other commands need not pay
 
-    with prefect_env.server(root, settings.flow.api_url):
+    # Locked before Prefect's ten seconds, so that a second run learns it at once and never starts a server of its own.
+    with workspace.locked(root), prefect_env.server(root, settings.flow.api_url):
         from laidian.flows.nightly import nightly
 
         return nightly(day=first, to_day=last, workspace=str(root), heard=_progress())
@@ -219,6 +227,24 @@ def report(
     with workspace.locked(root):
         files = steps.report(root, first, last)
     _print_json({"from": first, "to": last, "files": files}) if as_json else out.print("\n".join(files), markup=False)
+
+
+@app.command()
+def tag(
+    source: Annotated[Path, typer.Option("--in", metavar="F.jsonl", help='lines {"id", "role", "text", "prev"?, "confidence"?}')],
+    target: Annotated[Path, typer.Option("--out", metavar="F.jsonl", help="where the tagged lines go")],
+    as_json: Json = False,
+) -> None:
+    """Tag utterances from a file with cues and call reasons; no workspace needed."""
+    account = steps.tag_file(source, target)
+    for line, why in account.why:
+        err.print(f"{source}, line {line}: {why}; refused", markup=False)
+    if account.refused > len(account.why):
+        err.print(f"... and {account.refused - len(account.why)} lines more, refused", markup=False)
+    if as_json:
+        _print_json({"tagged": account.tagged, "with_repeat_cue": account.with_repeat_cue, "refused": account.refused})
+    else:
+        out.print(f"{account.tagged} lines tagged, {account.with_repeat_cue} with a repeat cue, {account.refused} refused")
 
 
 @app.command()

@@ -7,19 +7,19 @@ as a whole, with the file and the entry named, because a silently skipped reason
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TypeVar
 
+from laidian.entry import Entry, unique
 from laidian.errors import SettingsError
 
 OTHER = "general.other"
 """The reason of a contact whose words name none."""
 
 Groups = tuple[tuple[str, ...], ...]
-T = TypeVar("T", str, int, float, bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class CallIssue:
-    """One issue (问题点, third level). `id` is `<trade>.<reason>.<issue>`; `example` one sentence a customer might say."""
+    """One issue (问题点, third level). `id` is `<trade>.<reason>.<issue>`; `example` one sentence a customer might say.
+
+    `department` (责任部门) answers for it: the reason's where the file names no other. `script` (建议口径): what an agent may
+    tell the customer; empty = none written yet. `delegable` (可否下放权限): may the front line settle it; null = undecided.
+    """
 
     id: str
     name: str
     name_en: str
     keywords: tuple[str, ...]
     example: str
+    department: str
+    script: str
+    delegable: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +84,17 @@ class CallReason:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One trade. `words` speak for the trade without naming a reason; `exact_only` are never matched by their sound."""
+    """One trade. `words` speak for the trade without naming a reason; `exact_only` are never matched by their sound.
+
+    `small_talk`: sentences said in every call, whatever it is about; what sounds like them tells of no reason.
+    """
 
     id: str
     name: str
     name_en: str
     words: tuple[str, ...]
     exact_only: tuple[str, ...]
+    small_talk: tuple[str, ...]
     reasons: tuple[CallReason, ...]
 
 
@@ -153,18 +164,27 @@ def _ids(trades: tuple[Trade, ...]) -> Iterator[str]:
 
 
 def load_taxonomy(folder: Traversable | Path | None = None) -> Taxonomy:
-    """The taxonomy of all `*.toml` files of a folder; None = the bundled one.
+    """The taxonomy of all `*.toml` files of a folder; None = the bundled one, the same object each time.
 
     Raises:
         SettingsError: no file, no TOML, an unknown, missing or empty field, a value of the wrong type, an id twice, or one
             keyword under two issues of a reason (it could not choose between them). The message names file and entry.
     """
-    folder = files("laidian.models").joinpath("taxonomy") if folder is None else folder
+    return _bundled() if folder is None else _load(folder)
+
+
+@cache
+def _bundled() -> Taxonomy:
+    """Loaded once a process: what is compiled from a taxonomy is kept by the object, and compiling costs seconds."""
+    return _load(files("laidian.models").joinpath("taxonomy"))
+
+
+def _load(folder: Traversable | Path) -> Taxonomy:
     found = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name) if folder.is_dir() else []
     if not found:
         raise SettingsError(str(folder), "no *.toml file", "a folder with one file a trade", "copy the bundled taxonomy there")
     trades = tuple(sorted((_read(f) for f in found), key=lambda t: t.id))
-    _unique("taxonomy", list(_ids(trades)), "id")
+    unique("taxonomy", list(_ids(trades)), "id")
     if OTHER not in {r.id for t in trades for r in t.reasons}:
         raise SettingsError(
             str(folder), f"no reason «{OTHER}»", "the reason of last resort", "copy the bundled general.toml there"
@@ -177,30 +197,37 @@ def _read(file: Traversable) -> Trade:
         raw = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
         raise SettingsError(file.name, str(bad), "TOML in UTF-8", "correct that line") from None
-    top = _Entry(file.name, "file", raw)
-    head = _Entry(file.name, "[trade]", top.table("trade"))
+    top = Entry(file.name, "file", raw)
+    head = Entry(file.name, "[trade]", top.table("trade"))
     trade_id = head.text("id")
     reasons = tuple(_reason(trade_id, entry) for entry in top.tables("reasons"))
     if not reasons:
         top.wrong("no [[reasons]]", "at least one call reason")
     trade = Trade(
-        trade_id, head.text("name"), head.text("name_en"), head.words("words"), head.words("exact_only"), reasons
-    )  # fmt: skip
+        id=trade_id,
+        name=head.text("name"),
+        name_en=head.text("name_en"),
+        words=head.words("words"),
+        exact_only=head.words("exact_only"),
+        small_talk=head.words("small_talk"),
+        reasons=reasons,
+    )
     head.finish()
     top.finish()
     return trade
 
 
-def _reason(trade_id: str, entry: "_Entry") -> CallReason:
+def _reason(trade_id: str, entry: Entry) -> CallReason:
     reason_id = f"{trade_id}.{entry.text('id')}"
     entry.entry = f"reason {reason_id}"
-    issues = tuple(_issue(reason_id, e) for e in entry.tables("issues"))
-    _unique(f"{entry.file} [{entry.entry}]", [w for i in issues for w in i.keywords], "keyword")
+    department = entry.text("department")
+    issues = tuple(_issue(reason_id, department, e) for e in entry.tables("issues"))
+    unique(f"{entry.file} [{entry.entry}]", [w for i in issues for w in i.keywords], "keyword")
     reason = CallReason(
         id=reason_id,
         name=entry.text("name"),
         name_en=entry.text("name_en"),
-        department=entry.text("department"),
+        department=department,
         case_gap_days=entry.positive("case_gap_days"),
         periodic=entry.value("periodic", bool, False),
         by_nature_multi=entry.value("by_nature_multi", bool, False),
@@ -214,18 +241,28 @@ def _reason(trade_id: str, entry: "_Entry") -> CallReason:
     return reason
 
 
-def _issue(reason_id: str, entry: "_Entry") -> CallIssue:
+def _issue(reason_id: str, department: str, entry: Entry) -> CallIssue:
     issue_id = f"{reason_id}.{entry.text('id')}"
     entry.entry = f"issue {issue_id}"
     keywords = entry.words("keywords")
     if not keywords:
         entry.wrong("no keywords", "at least one")
-    issue = CallIssue(issue_id, entry.text("name"), entry.text("name_en"), keywords, entry.text("example"))
+    issue = CallIssue(
+        id=issue_id,
+        name=entry.text("name"),
+        name_en=entry.text("name_en"),
+        keywords=keywords,
+        example=entry.text("example"),
+        department=entry.text("department", department),
+        script=entry.value("script", str, "").strip(),
+        delegable=entry.value("delegable", bool) if "delegable" in entry.raw else None,
+    )
+    entry.known.add("delegable")
     entry.finish()
     return issue
 
 
-def _rule(entry: "_Entry") -> Rule:
+def _rule(entry: Entry) -> Rule:
     groups = tuple(tuple(group.lower().split("|")) for group in entry.strings("all"))
     if not groups or any("" in group for group in groups):
         entry.wrong("`all` is empty or has an empty word", 'groups of words like ["宽带|网络", "断|坏"]')
@@ -233,72 +270,3 @@ def _rule(entry: "_Entry") -> Rule:
     rule = Rule(groups, tuple(any_of), tuple(none_of), entry.positive("weight", 1.0))
     entry.finish()
     return rule
-
-
-def _unique(where: str, values: list[str], kind: str) -> None:
-    seen: set[str] = set()
-    for value in values:
-        if value in seen:
-            raise SettingsError(where, f"{kind} «{value}» twice", f"each {kind} once", "remove or rename one of them")
-        seen.add(value)
-
-
-class _Entry:
-    """One table of a file, read field by field; `finish` refuses the fields nobody asked for."""
-
-    def __init__(self, file: str, entry: str, raw: dict[str, Any]) -> None:
-        self.file, self.entry, self.raw, self.known = file, entry, raw, set[str]()
-
-    def wrong(self, found: str, expected: str) -> NoReturn:
-        raise SettingsError(f"{self.file} [{self.entry}]", found, expected, "correct that entry")
-
-    def value(self, field: str, kind: type[T], default: T | None = None) -> T:
-        self.known.add(field)
-        value = self.raw.get(field, default)
-        if value is None:
-            self.wrong(f"no `{field}`", "that field")
-        if not isinstance(value, kind):
-            self.wrong(f"`{field}` is {type(value).__name__}", kind.__name__)
-        return value
-
-    def text(self, field: str) -> str:
-        text = self.value(field, str).strip()
-        return text or self.wrong(f"`{field}` is empty", "some text")
-
-    def positive(self, field: str, default: float | None = None) -> float:
-        self.known.add(field)
-        value = self.raw.get(field, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-            self.wrong(f"`{field}` is missing or not above 0", "a number above 0")
-        return float(value)
-
-    def strings(self, field: str) -> list[str]:
-        self.known.add(field)
-        values = self.raw.get(field, [])
-        if not isinstance(values, list) or not all(isinstance(v, str) and v.strip() for v in values):
-            self.wrong(f"`{field}` is no list of words", 'a list like ["宽带", "光猫"]')
-        return [v.strip() for v in values]
-
-    def words(self, field: str) -> tuple[str, ...]:
-        """Keywords: lower case, two characters or more (one alone is in every sentence), none twice."""
-        words = [w.lower() for w in self.strings(field)]
-        if short := [w for w in words if len(w) < 2]:
-            self.wrong(f"`{field}` has the single character «{short[0]}»", "two characters or more; use a rule for one")
-        _unique(f"{self.file} [{self.entry}] `{field}`", words, "keyword")
-        return tuple(words)
-
-    def table(self, field: str) -> dict[str, Any]:
-        self.known.add(field)
-        value = self.raw.get(field)
-        return value if isinstance(value, dict) else self.wrong(f"no [{field}]", "that table")
-
-    def tables(self, field: str) -> list["_Entry"]:
-        self.known.add(field)
-        values = self.raw.get(field, [])
-        if not isinstance(values, list) or not all(isinstance(v, dict) for v in values):
-            self.wrong(f"`{field}` is no list of tables", "[[...]] tables or { ... } in a list")
-        return [_Entry(self.file, f"{self.entry}, {field} {n}", v) for n, v in enumerate(values, 1)]
-
-    def finish(self) -> None:
-        if unknown := sorted(set(self.raw) - self.known):
-            self.wrong(f"unknown field `{unknown[0]}`", " ".join(sorted(self.known)))

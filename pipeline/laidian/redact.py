@@ -6,13 +6,15 @@ and recognisers cut them. Service hotlines, amounts, dates and short numbers sta
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import polars as pl
 from stdnum import luhn
 from stdnum.cn import ric
 
 MARK = "■"
+JOINT = "，"  # between two utterances of one speaker: a number may go on over it, a clause may not
 SPOKEN_RUN = 7  # spoken digits from which a run is taken for a number of somebody's, checksum or not
 LONG_RUN = 11  # written digits from which nothing survives
 
@@ -74,6 +76,28 @@ def redact(text: str) -> str:
     while (cleaner := _once(text)) != text:
         text = cleaner
     return text
+
+
+def utterances(spoken: pl.DataFrame) -> pl.DataFrame:
+    """`Spoken` -> `Utterance`: what must go of each utterance by itself, and of each speaker's words as one stream.
+
+    A number is often read out in pieces with a pause, or an «嗯» of the other side, between them: each piece alone would stay.
+    """
+    stream = ["contact_id", "recording_no", "channel", "speaker"]
+    ordered = spoken.sort(*stream, "turn")
+    parts = ordered.partition_by(stream, maintain_order=True)
+    shown = [pl.Series("text", _stream(part["text"].to_list()), pl.String) for part in parts]
+    return ordered.with_columns(pl.concat(shown)) if shown else ordered
+
+
+def _stream(texts: Sequence[str]) -> list[str]:
+    """One speaker's utterances, in order of turn."""
+    whole, at, shown = redact(JOINT.join(texts)), 0, []
+    for text in texts:
+        together, alone = whole[at : at + len(text)], redact(text)
+        shown.append("".join(MARK if MARK in pair else pair[0] for pair in zip(together, alone, strict=True)))
+        at += len(text) + len(JOINT)
+    return shown
 
 
 def mask_phone(phone: str) -> str:

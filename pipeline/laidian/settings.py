@@ -12,7 +12,10 @@ from laidian.errors import SettingsError
 
 
 def _zone(name: str) -> str:
-    ZoneInfo(name)
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError):  # pydantic would let these through as they are
+        raise ValueError(f"no time zone {name!r}") from None
     return name
 
 
@@ -45,6 +48,7 @@ class Audio(_Section):
 class Hearing(_Section):
     """The recogniser. A changed value gives another transcript cache key: nothing old is reused by mistake."""
 
+    engine: str = Field("faster-whisper", description="a name of engines/choice.py")
     model: Path | None = Field(None, description="folder of a CTranslate2 Whisper model; empty = the bundled base model")
     compute_type: Literal["int8", "float32", "float16", "int8_float16"] = "int8"
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where CTranslate2 finds one")
@@ -59,6 +63,14 @@ class Calls(_Section):
     """How legs and calls make contacts."""
 
     redial_minutes: float = Field(10.0, ge=0, description="a redial within this after a drop is the same contact (断线重拨)")
+
+
+class Identity(_Section):
+    """When contacts are one customer's. Judgement until audits calibrate it."""
+
+    crowd: int = Field(8, ge=1, description="a phone with more distinct names or accounts is a switchboard")
+    same_name: float = Field(60.0, ge=0, le=100, description="rapidfuzz ratio of two full names on one phone that may be one")
+    relay: tuple[str, ...] = Field((), description="how privacy relay numbers (AXB 隐私号) start; they join nobody")
 
 
 class Cases(_Section):
@@ -99,6 +111,7 @@ class Settings(_Section):
     audio: Audio = Audio()
     hearing: Hearing = Hearing()
     calls: Calls = Calls()
+    identity: Identity = Identity()
     cases: Cases = Cases()
     fcr: Fcr = Fcr()
     report: Report = Report()
@@ -122,7 +135,8 @@ def load(path: Path) -> Settings:
     except FileNotFoundError:
         raise SettingsError(str(path), "no such file", "the settings of a workspace", "run: laidian init DIR") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
-        raise SettingsError(str(path), str(bad), "TOML in UTF-8", "correct that line") from None
+        do = 'correct that line; Chinese names stand in quotes, also left of the =: "主叫号码" = "caller"'
+        raise SettingsError(str(path), str(bad), "TOML in UTF-8", do) from None
     try:
         settings = Settings.model_validate(raw)
     except ValidationError as bad:
@@ -158,11 +172,11 @@ TEMPLATE = """\
 
 # How YOUR contact log names things (laidian ingest --check shows what was understood):
 # [columns.contacts]
-# 流水号 = "contact_id"
-# 主叫号码 = "caller"
+# "流水号" = "contact_id"          # Chinese names stand in quotes on both sides
+# "主叫号码" = "caller"
 # [values.contacts.direction]
-# 呼入 = "inbound"
-# 呼出 = "outbound"
+# "呼入" = "inbound"
+# "呼出" = "outbound"
 
 # [recordings]
 # folder = "recordings"           # or: laidian ingest --recordings DIR
@@ -175,6 +189,7 @@ TEMPLATE = """\
 # channels = 1
 
 # [hearing]
+# engine = "faster-whisper"
 # model = "/opt/models/belle-large-v3-zh-ct2"   # a CTranslate2 Whisper; default: the bundled base model
 # compute_type = "int8"
 # device = "auto"                 # "cpu" or "cuda"; on a GPU compute_type = "float16" or "int8_float16"
@@ -186,6 +201,11 @@ TEMPLATE = """\
 
 # [calls]
 # redial_minutes = 10
+
+# [identity]
+# crowd = 8                       # more names or accounts on one phone: a switchboard
+# same_name = 60
+# relay = ["170", "95013"]        # how privacy relay numbers (AXB 隐私号) start; default: none
 
 # [cases]
 # gap_days = 14

@@ -1,23 +1,24 @@
 """From what was said to call reasons: every piece of evidence is weighed by who said it and when, and the trade votes first.
 
 1. Utterances of one speaker in a row are read together (a recogniser cuts at pauses, not at thoughts).
-2. A customer's word counts whole, one of an unknown speaker nearly so, an agent's two fifths and at most AGENT_MOST a reason,
+2. A customer's word counts whole, one of an unknown speaker nearly so, an agent's about half and at most AGENT_MOST a reason,
    the voice menu's not at all: closing formulas and menus name every service there is. Early words count more than late.
-3. Greetings, brands and the reasons' own words vote for a trade; reasons of other trades are damped by their share.
+3. Hotline, queue, greetings, brands and the reasons' own words vote for a trade; reasons of other trades are damped by their
+   share.
 4. The heaviest reason is primary, others stand beside it from half its weight; below THRESHOLD it is `general.other`.
 """
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Any, NamedTuple
 
 import polars as pl
 
 from laidian.lexicons import OTHER, Taxonomy
-from laidian.reasons.evidence import Evidence, Matcher, compile_matcher, read
+from laidian.reasons.evidence import compile_matcher
+from laidian.reasons.house import trades_of_lines
+from laidian.reasons.listen import Heard, Line, Piece, greeting, listen
 from laidian.tables import Reason, check, from_rows
 
 THRESHOLD = 0.6
@@ -26,60 +27,46 @@ THRESHOLD = 0.6
 AGENT_MOST = 1.5
 SECOND = 0.5
 SCALE = 4.0
-_SPEAKER = {"customer": 1.0, "unknown": 0.7, "agent": 0.4, "ivr": 0.0}
-_TRADE_SPEAKER = {"customer": 1.0, "unknown": 1.0, "agent": 1.0, "ivr": 0.6}
-_GREETING = 3.0  # the first words of an agent or a menu name the house
-_FADE = 150.0  # characters of customer speech after which a word counts about 60 %
-_LATE = 0.4  # and never less than this
 _REPEATED = 0.25  # a word said again adds a quarter of the time before
 _GENERAL = 0.6  # anger about the service stands beside what it is about
 
 
-class _Line(NamedTuple):
-    """One utterance."""
-
-    recording_no: int
-    turn: int
-    speaker: str
-    text: str
-
-
-class _Piece(NamedTuple):
-    """Evidence with its weight after speaker and time, and the utterance it stands in."""
-
-    evidence: Evidence
-    weight: float
-    line: _Line
-
-
-@dataclass(slots=True)
-class _Heard:
-    """What one contact's speech says: evidence in the order of speech, votes for trades."""
-
-    pieces: list[_Piece] = field(default_factory=list)
-    votes: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-
-
-def classify(spoken: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
+def classify(spoken: pl.DataFrame, taxonomy: Taxonomy, lines: pl.DataFrame | None = None) -> pl.DataFrame:
     """The call reasons of every contact that has text: one or more rows a contact, exactly one of them primary.
 
     Args:
         spoken: `Spoken` rows, before redaction, in any order. Contacts whose text is blank give no row.
         taxonomy: from `load_taxonomy`.
+        lines: `contact_id` (unique), `hotline`, `queue`, `direction` as the log gives them (null: it does not say); None: no log.
 
     Returns:
         `Reason` rows with source `rules`. A contact whose words reach no reason has `general.other` with score 0.
     """
     matcher = compile_matcher(taxonomy)
-    columns = ("contact_id", "recording_no", "turn", "speaker", "text")
-    ordered = spoken.filter(pl.col("text").str.strip_chars() != "").select(columns).sort(columns[:3])
-    by_contact = groupby(ordered.iter_rows(), key=lambda row: row[0])
-    rows = (reason for contact_id, lines in by_contact for reason in _contact(matcher, taxonomy, contact_id, lines))
+    contacts = _contacts(spoken)
+    votes: Mapping[str, Mapping[str, float]] = {}
+    outbound: set[str] = set()
+    if lines is not None:
+        votes = trades_of_lines(lines, {contact: greeting(said) for contact, said in contacts.items()}, matcher)
+        outbound = set(lines.filter(pl.col("direction") == "outbound")["contact_id"])
+    rows: list[Reason] = []
+    for contact, said in contacts.items():
+        heard = listen(matcher, said, contact in outbound)
+        for trade, vote in votes.get(contact, {}).items():
+            heard.votes[trade] += vote
+        rows += _reasons(heard, taxonomy, contact)
     return check(from_rows(rows, Reason), Reason)
 
 
-def _contact(matcher: Matcher, taxonomy: Taxonomy, contact_id: str, rows: Iterable[Any]) -> list[Reason]:
-    heard = _listen(matcher, [_Line(*row[1:]) for row in rows])
+def _contacts(spoken: pl.DataFrame) -> dict[str, list[Line]]:
+    """Contact -> its utterances in order of speech; both in order."""
+    columns = ("contact_id", "recording_no", "turn", "speaker", "text")
+    ordered = spoken.filter(pl.col("text").str.strip_chars() != "").select(columns).sort(columns[:3])
+    by_contact = groupby(ordered.iter_rows(), key=lambda row: str(row[0]))
+    return {contact: [Line(*row[1:]) for row in rows] for contact, rows in by_contact}
+
+
+def _reasons(heard: Heard, taxonomy: Taxonomy, contact_id: str) -> list[Reason]:
     weights = _weigh(heard, taxonomy)
     ranked = sorted(weights, key=lambda reason: (-weights[reason], reason))
     if not ranked or weights[ranked[0]] < THRESHOLD:
@@ -94,34 +81,7 @@ def _contact(matcher: Matcher, taxonomy: Taxonomy, contact_id: str, rows: Iterab
     return reasons
 
 
-def _listen(matcher: Matcher, lines: list[_Line]) -> _Heard:
-    heard, said, greeted = _Heard(), 0, False
-    for speaker, run in groupby(lines, key=lambda line: line.speaker):
-        stretch = list(run)
-        text = "，".join(line.text for line in stretch)
-        evidence, votes = read(matcher, text)
-        own = speaker in ("customer", "unknown")
-        opening = _GREETING if not own and not greeted else 1.0
-        greeted = greeted or not own
-        for trade, vote in votes.items():
-            heard.votes[trade] += vote * _TRADE_SPEAKER[speaker] * opening
-        for piece in evidence if _SPEAKER[speaker] else ():
-            early = _LATE + (1 - _LATE) * math.exp(-(said + (piece.at if own else 0)) / _FADE)
-            heard.pieces.append(_Piece(piece, piece.weight * early * _SPEAKER[speaker], _line_at(stretch, piece.at)))
-        said += len(text) if own else 0
-    return heard
-
-
-def _line_at(stretch: list[_Line], at: int) -> _Line:
-    """The utterance that holds a character of the joined stretch."""
-    for line in stretch:
-        at -= len(line.text) + 1
-        if at < 0:
-            return line
-    return stretch[-1]
-
-
-def _weigh(heard: _Heard, taxonomy: Taxonomy) -> dict[str, float]:
+def _weigh(heard: Heard, taxonomy: Taxonomy) -> dict[str, float]:
     """Reason -> weight, after the agent's cap and the vote for a trade."""
     own: dict[str, float] = defaultdict(float)
     agent: dict[str, float] = defaultdict(float)
@@ -141,7 +101,7 @@ def _weigh(heard: _Heard, taxonomy: Taxonomy) -> dict[str, float]:
     return weights
 
 
-def _summed(pieces: list[_Piece]) -> Iterator[tuple[tuple[str, str, bool], float]]:
+def _summed(pieces: Iterable[Piece]) -> Iterator[tuple[tuple[str, str, bool], float]]:
     """(reason, word, said by the agent) -> weight; a word of several issues of one reason counts once for the reason."""
     said: dict[tuple[str, str, bool], dict[tuple[int, int, int], float]] = defaultdict(dict)
     for evidence, weight, line in pieces:
@@ -152,7 +112,7 @@ def _summed(pieces: list[_Piece]) -> Iterator[tuple[tuple[str, str, bool], float
         yield key, sum(w * _REPEATED**n for n, w in enumerate(sorted(times.values(), reverse=True)))
 
 
-def _heaviest_line(heard: _Heard, reason: str) -> _Line:
+def _heaviest_line(heard: Heard, reason: str) -> Line:
     """The utterance that weighs most for the reason; the earliest of equals."""
     weights: dict[tuple[int, int], float] = defaultdict(float)
     lines = {}
@@ -163,7 +123,7 @@ def _heaviest_line(heard: _Heard, reason: str) -> _Line:
     return lines[max(sorted(weights), key=lambda place: weights[place])]
 
 
-def _issue(heard: _Heard, reason: str) -> str | None:
+def _issue(heard: Heard, reason: str) -> str | None:
     """The issue whose own words weigh most; null where none was named or two weigh the same."""
     weights: dict[str, float] = defaultdict(float)
     for evidence, weight, _ in heard.pieces:

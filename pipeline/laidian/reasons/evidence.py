@@ -1,17 +1,22 @@
 """Compile a taxonomy into words with what each speaks for, and read the evidence out of one stretch of speech."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
 from laidian.lexicons import CallReason, Rule, Taxonomy
+from laidian.reasons.likeness import Likeness
 from laidian.reasons.scan import Hit, Scanner
 from laidian.reasons.tokens import Tokens
 
 REACH = 25
 """Characters between the words of one rule, and between a `negative` phrase and what it takes back."""
+
+SURE = 0.7
+"""Trust above which a word forbids a rule."""
 
 _BY_LENGTH = {1: 0.5, 2: 1.0, 3: 1.6, 4: 2.2, 5: 2.7}
 _LONGEST = 3.0
@@ -45,6 +50,7 @@ class Matcher:
     negatives: dict[str, tuple[str, ...]]
     trade_words: dict[str, tuple[str, ...]]
     triggers: dict[str, tuple[tuple[str, int, Rule], ...]]
+    likeness: Likeness
 
 
 @lru_cache(maxsize=4)
@@ -74,6 +80,7 @@ def compile_matcher(taxonomy: Taxonomy) -> Matcher:
         negatives={w: tuple(r) for w, r in negatives.items()},
         trade_words={w: tuple(t) for w, t in trade_words.items()},
         triggers={w: tuple(r) for w, r in triggers.items()},
+        likeness=Likeness(taxonomy),
     )
 
 
@@ -137,22 +144,29 @@ def _spoken_for(matcher: Matcher, hit: Hit, text: str) -> list[Evidence]:
     return [Evidence(c.reason, c.issue, hit.word, hit.begin, c.weight * hit.trust) for c in matcher.claims[hit.word]]
 
 
-def _by_rules(matcher: Matcher, hits: list[Hit], places: dict[str, list[int]]) -> list[Evidence]:
-    """Rules whose words stand together. A rule counts where it holds first; its trust is its trigger's."""
+def _by_rules(matcher: Matcher, hits: list[Hit], places: Mapping[str, list[int]]) -> list[Evidence]:
+    """Rules whose words stand together. A rule counts where it holds first; its trust is its trigger's.
+
+    What forbids a rule must be surely there: a chance hit across two words (手机上|网页) forbids nothing.
+    """
     found: dict[str, Evidence] = {}
+    sure: dict[str, list[int]] = defaultdict(list)
+    for hit in hits:
+        if hit.trust > SURE:
+            sure[hit.word].append(hit.begin)
     for hit in hits:
         for reason, number, rule in matcher.triggers.get(hit.word, ()):
             label = f"{reason}#{number}"
             weight = rule.weight * hit.trust
-            if (label not in found or found[label].weight < weight) and _holds(rule, hit, places):
+            if (label not in found or found[label].weight < weight) and _holds(rule, hit, places, sure):
                 found[label] = Evidence(reason, "", label, hit.begin, weight)
     return list(found.values())
 
 
-def _holds(rule: Rule, hit: Hit, places: dict[str, list[int]]) -> bool:
-    def close(words: tuple[str, ...]) -> bool:
-        return any(abs(at - hit.begin) <= REACH for word in words for at in places.get(word, ()))
+def _holds(rule: Rule, hit: Hit, places: Mapping[str, list[int]], sure: Mapping[str, list[int]]) -> bool:
+    def close(words: tuple[str, ...], where: Mapping[str, list[int]]) -> bool:
+        return any(abs(at - hit.begin) <= REACH for word in words for at in where.get(word, ()))
 
-    if not all(close(group) for group in rule.all_of[1:]):
+    if not all(close(group, places) for group in rule.all_of[1:]):
         return False
-    return (not rule.any_of or close(rule.any_of)) and not close(rule.none_of)
+    return (not rule.any_of or close(rule.any_of, places)) and not close(rule.none_of, sure)

@@ -1,6 +1,5 @@
 """Recordings -> transcripts in the vault -> the day's recordings and utterances."""
 
-import functools
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,8 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from laidian import audio, notes, redact, roles, store, transcribe, vault, workspace
-from laidian.engines import Engine, weights
-from laidian.engines.whisper import Whisper
+from laidian.engines import Engine, choice
 from laidian.ingest import Reconciled, reconcile
 from laidian.settings import Settings
 from laidian.steps.guard import stage
@@ -22,15 +20,13 @@ from laidian.tables.speech import Fault
 RECOGNISER_ERRORS = (RuntimeError, ValueError, MemoryError)  # what CTranslate2 and onnxruntime raise
 
 
-@functools.cache
 def load_engine(root: Path) -> Engine:
     """The recogniser of this workspace, loaded once a process.
 
     Raises:
-        ModelError: no model, or the wrong one.
+        SettingsError, ModelError: no such engine; no model, or the wrong one.
     """
-    hearing = workspace.load(root).hearing
-    return Whisper(weights.find(hearing.model), hearing)
+    return choice.load(workspace.load(root).hearing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +121,7 @@ def assemble(root: Path, day: date) -> None:
     spoken = pl.concat([_spoken(heard), _typed(store.read(root, Turn, [day]))])
     store.publish(root, spoken, Spoken, day)
     store.publish(root, recordings, Recording, day)
-    store.publish(root, spoken.with_columns(pl.col("text").map_elements(redact.redact, return_dtype=pl.String)), Utterance, day)
+    store.publish(root, redact.utterances(spoken), Utterance, day)
     _reject_recordings(root, heard)
 
 

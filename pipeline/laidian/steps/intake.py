@@ -20,7 +20,10 @@ SNAPSHOTS: tuple[type[Row], ...] = (Survey, Ticket, ForeignCue, Event)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The account of one file: rows read = taken + duplicates + rejected. `new`: rows that the lake did not hold before."""
+    """The account of one file: rows read = taken + duplicates + rejected. `new`: rows that the lake did not hold before.
+
+    `reasons`: why rows were rejected, the commonest first: reason, rows, line of the first (null: no line of its own).
+    """
 
     file: str
     kind: str
@@ -28,6 +31,7 @@ class Taken:
     new: int
     duplicates: int
     rejected: int
+    reasons: tuple[tuple[str, int, int | None], ...]
     unknown_columns: dict[str, str | None]
     days: tuple[date, ...]
 
@@ -53,8 +57,14 @@ def take(root: Path, kind: Kind, path: Path) -> Taken:
     rejected = pl.concat(refused)
     _put_rejected(root, path.name, rejected, found)
     return Taken(
-        path.name, kind, found.rows_read, new, found.duplicates, rejected.height, found.unknown_columns, tuple(sorted(covered))
-    )
+        path.name, kind, found.rows_read, new, found.duplicates, rejected.height, _reasons(rejected), found.unknown_columns,
+        tuple(sorted(covered)),
+    )  # fmt: skip
+
+
+def _reasons(rejected: pl.DataFrame) -> tuple[tuple[str, int, int | None], ...]:
+    counted = rejected.group_by("reason").agg(rows=pl.len(), line=pl.col("line").min())
+    return tuple(counted.sort("rows", "line", "reason", descending=[True, False, False]).iter_rows())
 
 
 def _put_legs(root: Path, found: Ingested) -> tuple[int, set[date]]:

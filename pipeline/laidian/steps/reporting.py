@@ -41,7 +41,8 @@ def report(root: Path, from_day: date, to_day: date) -> list[str]:
     """
     settings = workspace.load(root)
     period, as_of = (from_day, to_day), max([to_day, *notes.complete_days(root)])
-    _measure(root, _before(period), as_of)
+    if _in_log(root, _before(period)):
+        _measure(root, _before(period), as_of)
     _measure(root, period, as_of)
     _rank(root, period)
     store.build_views(root)
@@ -79,6 +80,12 @@ def _before(period: Period) -> Period:
     if period_name(period) == f"{from_day:%Y-%m}":
         return last.replace(day=1), last
     return last - (to_day - from_day), last
+
+
+def _in_log(root: Path, period: Period) -> bool:
+    """Does the log reach back over all of the period? A period it only touches would show a rise that never was."""
+    first = store.read(root, Contact)["day"].min()
+    return isinstance(first, date) and first <= period[0]
 
 
 def _measure(root: Path, period: Period, as_of: date) -> None:

@@ -38,8 +38,9 @@ def _foreign(found: pl.DataFrame) -> pl.DataFrame:
 def tag_reasons(root: Path, day: date) -> None:
     """The day's call reasons: from what was said, and from the wrap-up code only where nothing was heard."""
     taxonomy = lexicons.load_taxonomy()
-    told = reasons.classify(store.read(root, Spoken, [day]), taxonomy)
     legs = store.read(root, Leg, [day]).sort("call_id", "leg_no")
-    first = legs.group_by("call_id", maintain_order=True).agg(pl.col("contact_id", "wrap_code").first())
+    named = pl.col("contact_id", "hotline", "queue", "direction", "wrap_code").first()
+    first = legs.group_by("call_id", maintain_order=True).agg(named)
+    told = reasons.classify(store.read(root, Spoken, [day]), taxonomy, first)
     silent = first.join(told, on="contact_id", how="anti").select("contact_id", "wrap_code")
     store.publish(root, pl.concat([told, reasons.reasons_from_wrap_code(silent, taxonomy)]), CallReason, day)
