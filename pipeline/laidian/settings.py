@@ -70,6 +70,7 @@ class Identity(_Section):
 
     crowd: int = Field(8, ge=1, description="a phone with more distinct names or accounts is a switchboard")
     same_name: float = Field(60.0, ge=0, le=100, description="rapidfuzz ratio of two full names on one phone that may be one")
+    most: float = Field(0.7, gt=0.5, le=1, description="part of a phone's contacts that decides whose the rest are")
     relay: tuple[str, ...] = Field((), description="how privacy relay numbers (AXB 隐私号) start; they join nobody")
 
 
@@ -84,6 +85,16 @@ class Fcr(_Section):
     """Window definitions."""
 
     windows: tuple[str, ...] = Field(("2h", "24h", "48h", "72h", "7d", "30d"), description="hours (h) or natural days (d)")
+    least_audits: int = Field(30, ge=10, description="audited contacts below which an estimate is not printed; judgement")
+    most_give_up: float = Field(0.3, ge=0, lt=1, description="largest share of unsettled customers believed never to come back")
+
+
+class Audit(_Section):
+    """The audit (抽检复核)."""
+
+    minutes: float = Field(12.0, gt=0, description="an auditor's minutes for one contact; judgement, for planning only")
+    wait_days: int = Field(7, ge=0, description="days after a contact before it can be judged: the promise has run out")
+    twice: float = Field(0.2, ge=0, le=1, description="share of the drawn contacts that a second auditor judges as well")
 
 
 class Report(_Section):
@@ -114,6 +125,7 @@ class Settings(_Section):
     identity: Identity = Identity()
     cases: Cases = Cases()
     fcr: Fcr = Fcr()
+    audit: Audit = Audit()
     report: Report = Report()
     flow: Flow = Flow()
 
@@ -205,6 +217,7 @@ TEMPLATE = """\
 # [identity]
 # crowd = 8                       # more names or accounts on one phone: a switchboard
 # same_name = 60
+# most = 0.7
 # relay = ["170", "95013"]        # how privacy relay numbers (AXB 隐私号) start; default: none
 
 # [cases]
@@ -213,6 +226,13 @@ TEMPLATE = """\
 
 # [fcr]
 # windows = ["2h", "24h", "48h", "72h", "7d", "30d"]
+# least_audits = 30               # fewer audited contacts give no estimate
+# most_give_up = 0.3              # for the bounds printed while nobody has audited
+
+# [audit]
+# minutes = 12                    # of an auditor for one contact
+# wait_days = 7                   # a contact is judged when the promise has run out
+# twice = 0.2                     # judged by a second auditor as well
 
 # [report]
 # top = 100

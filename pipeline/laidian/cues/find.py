@@ -18,6 +18,8 @@ CUSTOMER_KINDS = ("explicit_count", "prior_contact", "pending_followup", "broken
 
 _SIDES: dict[str, Side] = {"customer": "customer", "unknown": "customer", "agent": "agent"}
 
+_COUNTED, _MANY = 50, 3  # nobody counts beyond: 说过八百遍 only says many, and many is at least three
+
 # What a misheard number is read back into: 打击次 -> 打几次.
 _NUMBER_BY_SOUND = {syllables(c)[0]: c for c in "十百几数多零一二三四五六七八九两俩仨"}
 
@@ -180,7 +182,9 @@ def _prior(match: _Match) -> int | None:
     number = parse(match.count) or parse("".join(_NUMBER_BY_SOUND.get(s, s) for s in syllables(match.count)))
     if number is None:
         return None
-    return max(number.low - 1, 0) if match.rule.count == "ordinal" else number.low
+    if number.low > _COUNTED:
+        return _MANY
+    return max(number.low + {"ordinal": -1, "cardinal": 0, "more": 1}[match.rule.count], 0)
 
 
 def _found(text: str, match: _Match, score: float) -> Found:

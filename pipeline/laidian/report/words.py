@@ -22,6 +22,7 @@ LINK_KINDS: dict[str, str] = {
 }
 
 BASES: dict[str, str] = {
+    "customer": "同一客户",
     "reason": "来电原因相同",
     "issue": "三级原因相同",
     "text": "文本相近",

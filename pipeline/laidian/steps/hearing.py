@@ -29,6 +29,17 @@ def load_engine(root: Path) -> Engine:
     return choice.load(workspace.load(root).hearing)
 
 
+def engine_identity(root: Path) -> str:
+    """Who hears the recordings of this workspace; `none` where there are no recordings: a log without audio needs no model.
+
+    Raises:
+        ModelError: there are recordings, and no model or the wrong one.
+    """
+    folders = _folders(root, workspace.load(root))
+    heard = any(p.is_file() for folder in folders for p in folder.rglob("*"))
+    return load_engine(root).identity if heard else "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One recording of a day: whose, which, where (null: the file is missing)."""
@@ -121,7 +132,7 @@ def assemble(root: Path, day: date) -> None:
     spoken = pl.concat([_spoken(heard), _typed(store.read(root, Turn, [day]))])
     store.publish(root, spoken, Spoken, day)
     store.publish(root, recordings, Recording, day)
-    store.publish(root, redact.utterances(spoken), Utterance, day)
+    store.publish(root, redact.utterances(spoken, _names(root, day)), Utterance, day)
     _reject_recordings(root, heard)
 
 
@@ -167,6 +178,13 @@ def _typed(turns: pl.DataFrame) -> pl.DataFrame:
         "contact_id", recording_no=pl.lit(0, pl.Int64), turn="turn", channel=null.cast(pl.Int64), speaker="role",
         start="start", end="end", text="text", confidence=null.cast(pl.Float64),
     )  # fmt: skip
+
+
+def _names(root: Path, day: date) -> dict[str, list[str]]:
+    """Contact (first leg of its call) -> the customers' names that the day's log gives for that call."""
+    first = store.read(root, Leg, [day]).sort("call_id", "leg_no").group_by("call_id").agg(pl.col("contact_id").first())
+    named = store.read(root, Identifier, [day]).filter(pl.col("customer_name").is_not_null()).join(first, on="call_id")
+    return dict(named.group_by("contact_id").agg(pl.col("customer_name").unique().sort()).iter_rows())
 
 
 def _reject_recordings(root: Path, heard: Heard) -> None:
