@@ -40,12 +40,13 @@ def invented(words: Sequence[Word]) -> bool:
 
 
 def crowded(region: Region, words: Sequence[Word]) -> bool:
-    """Whether a region holds more characters than anybody can say in it."""
-    return characters(words) > 4 + MOST_CHARACTERS_PER_S * speech_s(region)
+    """Whether a region holds more than anybody can say in it. Latin letters come three or four to a syllable."""
+    latin = sum(c.isascii() and c.isalpha() for word in words for c in word.text)
+    return characters(words) - 0.7 * latin > 4 + MOST_CHARACTERS_PER_S * speech_s(region)
 
 
 def sure(words: Sequence[Word]) -> bool:
-    """Whether the words are likely, by the recogniser's own word. Only asked where structure says nothing: of a syllable or two."""
+    """Whether the words are likely, by the recogniser's own word. Asked only where structure says nothing: of a syllable."""
     return sum(word.probability for word in words) >= SURE * len(words)
 
 
