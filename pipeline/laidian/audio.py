@@ -14,8 +14,8 @@ from laidian.settings import RawAudio
 
 HEADERLESS = (".raw", ".pcm", ".al", ".ul", ".alaw", ".ulaw", ".vox")
 ENCRYPTED = {
-    ".nmf": "NICE", ".nmfx": "NICE", ".aud": "NICE or Witness", ".cca": "a vendor's", ".v3": "Verint", ".enc": "an encrypted",
-    ".aes": "an encrypted", ".gpg": "an encrypted", ".pgp": "an encrypted", ".p7m": "an encrypted",
+    ".nmf": "a NICE", ".nmfx": "a NICE", ".aud": "a NICE or Witness", ".cca": "a vendor's", ".v3": "a Verint",
+    ".enc": "an encrypted", ".aes": "an encrypted", ".gpg": "an encrypted", ".pgp": "an encrypted", ".p7m": "an encrypted",
 }  # fmt: skip
 SEALED = {  # how encrypted files begin, whatever they are called
     b"Salted__": "an OpenSSL-encrypted file",

@@ -58,11 +58,11 @@ def test_no_group_is_longer_than_a_pack() -> None:
 
 
 def test_words_go_back_to_the_region_that_holds_their_middle() -> None:
-    words = [Word(0.0, 0.5, "a", 1), Word(3.9, 4.4, "b", 1), Word(4.7, 5.2, "c", 1)]
+    words = [Word(0.0, 0.5, "a", 1), Word(3.5, 4.4, "b", 1), Word(4.5, 5.2, "c", 1)]
     first, second = place(words, two_regions())
     assert [w.text for w in first] == ["a", "b"]
-    assert first[1].end == 5.0  # kept inside its region
-    assert [(w.text, round(w.start, 2)) for w in second] == [("c", 8.1)]
+    assert (first[0].start, first[1].end) == (1.2, 4.8)  # kept inside its speech
+    assert [(w.text, round(w.start, 2)) for w in second] == [("c", 8.2)]
 
 
 def test_good_words_are_heard_once() -> None:

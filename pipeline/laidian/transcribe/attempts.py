@@ -27,7 +27,7 @@ def hear(packs: Sequence[Pack], engine: Engine) -> list[Result]:
     doubted = [i for i, pack in enumerate(packs) if _doubtful(pack, found[i])]
     for i, words in zip(doubted, engine.hear([packs[i].samples for i in doubted], again=True), strict=True):
         found[i] = _better(packs[i], found[i], place(words, packs[i]))
-    _hear_alone(packs, found, doubted, engine)
+    _hear_alone(packs, found, engine)
     return [_believed(pack, words) for pack, words in zip(packs, found, strict=True)]
 
 
@@ -45,18 +45,19 @@ def _better(pack: Pack, first: list[list[Word]], second: list[list[Word]]) -> li
     return [new if guards.wordless(region, old) or guards.crowded(region, old) else old for region, old, new in pairs]
 
 
-def _hear_alone(packs: Sequence[Pack], found: list[list[list[Word]]], doubted: Sequence[int], engine: Engine) -> None:
-    """Regions of doubted packs that are still wordless, each as a pack of its own."""
+def _hear_alone(packs: Sequence[Pack], found: list[list[list[Word]]], engine: Engine) -> None:
+    """Regions still without words, each as a pack of its own. Of a short one (嗯, a breath) only sure words are believed."""
     left = [
         (i, number)
-        for i in doubted
-        if len(packs[i].regions) > 1
-        for number, (region, words) in enumerate(zip(packs[i].regions, found[i], strict=True))
-        if guards.wordless(region, words)
+        for i, pack in enumerate(packs)
+        if len(pack.regions) > 1
+        for number, (region, words) in enumerate(zip(pack.regions, found[i], strict=True))
+        if not words or guards.wordless(region, words)
     ]
     alone = [packs[i].only(number) for i, number in left]
     for (i, number), pack, words in zip(left, alone, engine.hear([pack.samples for pack in alone]), strict=True):
-        found[i][number] = place(words, pack)[0]
+        if words and (guards.speech_s(pack.regions[0]) >= guards.SHORTEST_S or guards.sure(words)):
+            found[i][number] = place(words, pack)[0]
 
 
 def _believed(pack: Pack, found: Sequence[Sequence[Word]]) -> Result:

@@ -9,23 +9,32 @@ from laidian.zh.script import simplify
 
 
 def place(words: Sequence[Word], pack: Pack) -> list[list[Word]]:
-    """The words of each region of a pack, with the times of the recording."""
+    """The words of each region of a pack, with the times of the recording.
+
+    The first word of a region begins where the voice does and the last ends with it: voice detection knows that better than
+    the recogniser's attention, which begins late after a pause and stretches words over the silence around.
+    """
     of_region: list[list[Word]] = [[] for _ in pack.regions]
     for word in words:
         middle = (word.start + word.end) / 2
         index = max((i for i, offset in enumerate(pack.offsets) if offset - PAUSE_S / 2 <= middle), default=0)
-        of_region[index].append(_moved(word, pack.regions[index], pack.offsets[index]))
-    return of_region
+        of_region[index].append(word)
+    return [
+        _fitted(found, region, region.start - offset)
+        for found, region, offset in zip(of_region, pack.regions, pack.offsets, strict=True)
+    ]
 
 
-def _moved(word: Word, region: Region, offset: float) -> Word:
-    """A word kept inside the SPEECH of the region that holds its middle: recognisers stretch words over the silence around."""
-    shift = region.start - offset
+def _fitted(words: Sequence[Word], region: Region, shift_s: float) -> list[Word]:
+    """The words of one region, moved to the recording's time and kept inside the speech of the region."""
     pad = min(PAD_S, (region.end - region.start) / 3)
     begin, finish = region.start + pad, region.end - pad
-    start = min(max(word.start + shift, begin), finish)
-    end = min(max(word.end + shift, start), finish)
-    return Word(start, end, word.text, word.probability)
+    fitted: list[Word] = []
+    for number, word in enumerate(words):
+        start = begin if number == 0 else min(max(word.start + shift_s, begin), finish)
+        end = finish if number == len(words) - 1 else min(max(word.end + shift_s, start), finish)
+        fitted.append(Word(start, end, word.text, word.probability))
+    return fitted
 
 
 def utterances(channel: int, words: Sequence[Word], gap_s: float) -> list[Heard]:
