@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from laidian import calendar, ingest, steps, store, workspace
-from laidian.errors import InputError, LaidianError
+from laidian.errors import AudioError, InputError, LaidianError
+from laidian.settings import Settings
 
 app = typer.Typer(
     name="laidian", help="Did we solve the customer's problem the first time?", no_args_is_help=True, add_completion=False,
@@ -299,6 +300,36 @@ def audit_import(file: Annotated[Path, typer.Argument(metavar="F")], root: Works
     out.print(f"audited: {found.audited} contacts, {found.twice} of them twice, {found.unknown} unknown")
     if found.adjudicate:
         out.print(f"judged apart: {found.disputed}; to adjudicate: {found.adjudicate}", markup=False)
+
+
+@app.command()
+def transcribe(
+    audio: Annotated[list[Path], typer.Argument(metavar="AUDIO...", help="recordings, or folders of them")],
+    to: Annotated[Path, typer.Option("--out", metavar="DIR", help="where the JSON files go, one a recording")],
+    agent_channel: Annotated[int | None, typer.Option(min=0, max=1, help="the agent's channel; default: told by words")] = None,
+    root: Annotated[Path | None, typer.Option("--workspace", "-w", help="use its laidian.toml; none is needed")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write down what recordings say; no workspace needed. Exit 8 if none of them could be heard."""
+    settings = workspace.load(root) if root else Settings()
+    agent = None if agent_channel is None else str(agent_channel)
+    done: list[steps.Written] = []
+    began = last = time.monotonic()
+    for one in steps.transcribe_files(audio, to, agent, settings):
+        done.append(one)
+        if one.error:
+            err.print(f"{one.recording}: {one.faults[0]}: {one.error}", markup=False)
+        if (now := time.monotonic()) - last >= (1.0 if err.is_terminal else 60.0):
+            last, seconds = now, sum(w.seconds for w in done)
+            err.print(f"{len(done)} recordings, {seconds:.0f} s of audio at {seconds / (now - began):.1f}x real time")
+    failed = sum(one.error is not None for one in done)
+    if as_json:
+        _print_json([{"recording": w.recording, "file": w.file, "faults": w.faults, "error": w.error} for w in done])
+    else:
+        out.print(f"{len(done) - failed} recordings heard, {failed} not; {sum(w.seconds for w in done):.0f} s of audio: {to}",
+                  markup=False)  # fmt: skip
+    if failed == len(done):
+        raise AudioError("laidian transcribe", "no recording that could be heard", "one or more", "see the lines above")
 
 
 @app.command()

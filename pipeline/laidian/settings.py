@@ -56,6 +56,7 @@ class Hearing(_Section):
     packs: int = Field(0, ge=0, le=64, description="stretches of speech decoded together; 0 = 4 on CPUs, 16 on a GPU")
     beam_size: int = Field(5, ge=1, le=10)
     turn_gap_s: float = Field(0.8, gt=0, description="a pause between words longer than this ends an utterance")
+    timeout_s: float = Field(600.0, gt=0, description="seconds without a sign of life after which a recording is given up")
     batch: int = Field(50, ge=1, le=50, description="recordings in one task of the night")
 
 
@@ -209,6 +210,7 @@ TEMPLATE = """\
 # packs = 0                       # stretches of speech decoded together; 0 = 4 on CPUs, 16 on a GPU
 # beam_size = 5
 # turn_gap_s = 0.8
+# timeout_s = 600                 # no sign of life from the recogniser for so long: the recording is given up
 # batch = 50
 
 # [calls]
