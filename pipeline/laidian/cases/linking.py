@@ -19,25 +19,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numba import njit
 
-from laidian.cases import notes as known
-from laidian.cases.matches import REASON, evidence
+from laidian.cases import notes as contacts_known
+from laidian.cases.known import NONE, Chains, Places, ReasonPolicy, policies
+from laidian.cases.matches import evidence
 from laidian.cases.notes import Read
-from laidian.cases.rules import (
-    NEVER,
-    NONE,
-    Chains,
-    Codes,
-    Notes,
-    Policies,
-    ReasonPolicy,
-    Seconds,
-    best,
-    gap_s,
-    policies,
-    settled,
-)
+from laidian.cases.rules import REASON, first_issues, follow
 from laidian.cases.wording import kind_of
 from laidian.pseudonym import keyed_hash
 from laidian.settings import Cases
@@ -81,69 +68,17 @@ def link(
         secret: the workspace's key.
         services: contact_id, service_key (业务号码) where known (`contacts.services`).
     """
-    read = known.read(contacts, customers, reasons, cues, texts, tickets, services)
-    chains, earlier, match, gap, count = follow(read.notes, policies(read.reasons, policy, settings))
-    return Linked(_links(read, earlier, match, gap), _cases(read, chains, int(count), secret))
+    read = contacts_known.read(contacts, customers, reasons, cues, texts, tickets, services)
+    chains, earlier, match, count = follow(read.notes, policies(read.reasons, policy, settings))
+    return Linked(_links(read, earlier, match), _cases(read, chains, int(count), secret))
 
 
-@njit(cache=True)
-def follow(notes: Notes, policy: Policies) -> tuple[Chains, Codes, Codes, Seconds, int]:
-    """The cases; per contact the one it is linked to, by which match, after how many seconds; and how many cases there are."""
-    size = len(notes.start)
-    blank = np.full((8, size), NONE)
-    chains = Chains(blank[0], blank[1], blank[2], blank[3], blank[4], blank[5], np.full(size, NEVER))
-    earlier, match, gap = blank[6], blank[7], np.zeros(size)
-    lively = np.empty(size, np.int64)
-    count, first, living = 0, 0, 0
-    for note in range(size):
-        if note == 0 or notes.customer[note] != notes.customer[note - 1]:
-            first, living = count, 0
-        kept = 0
-        for place in range(living):
-            if gap_s(notes, chains, lively[place], note) <= policy.longest_s:
-                lively[kept] = lively[place]
-                kept += 1
-        living = kept
-        case, how = best(notes, chains, policy, note, (first, count), lively[:living])
-        if case != NONE:
-            earlier[note], match[note], gap[note] = chains.last[case], how, gap_s(notes, chains, case, note)
-            if notes.recurs[note] and notes.own[note] and settled(notes, chains, case, note):
-                case = NONE
-        elif not notes.own[note]:
-            continue
-        if case == NONE:
-            case = count
-            count += 1
-        listed = False
-        for place in range(living):
-            listed = listed or lively[place] == case
-        if not listed:
-            lively[living] = case
-            living += 1
-        _take_in(notes, chains, case, note)
-    return chains, earlier, match, gap, count
-
-
-@njit(cache=True)
-def _take_in(notes: Notes, chains: Chains, case: int, note: int) -> None:
-    """The contact becomes the newest of the case; of the centre's own calls only what they confirm counts."""
-    chains.case[note] = case
-    chains.before[note] = chains.newest[case]
-    chains.newest[case] = note
-    chains.confirmed[case] = max(chains.confirmed[case], notes.confirmed[note])
-    if notes.own[note]:
-        chains.last[case] = note
-        if chains.primary[case] == NONE:
-            chains.primary[case] = notes.primary[note]
-        if notes.spoken[note]:
-            chains.worded[case] = note
-
-
-def _links(read: Read, earlier: Codes, match: Codes, gap: Seconds) -> pl.DataFrame:
+def _links(read: Read, earlier: Places, match: Places) -> pl.DataFrame:
     later = np.flatnonzero(earlier != NONE)
     rows = read.rows[later]
     told = [evidence(how) for how in range(REASON + 16)]
     how = match[later]
+    gap = np.maximum(0, read.notes.start[later] - read.notes.end[earlier[later]])
     kinds = [
         kind_of(set(said), text) if own and (said or text) else "same_problem"
         for said, text, own in rows.select("cues", "text", "own").iter_rows()
@@ -153,7 +88,7 @@ def _links(read: Read, earlier: Codes, match: Codes, gap: Seconds) -> pl.DataFra
         kind=pl.Series(kinds, dtype=pl.String),
         basis=pl.Series([basis for basis, _ in told], dtype=pl.List(pl.String)).gather(how),
         probability=pl.Series([sure for _, sure in told]).gather(how),
-        gap_s=pl.Series(gap[later]),
+        gap_s=pl.Series(gap / 1_000_000),
     )
     return table.select(pl.col(name).cast(dtype) for name, dtype in schema(Link).items()).sort("contact_id")
 
@@ -184,17 +119,3 @@ def _cases(read: Read, chains: Chains, count: int, secret: bytes) -> pl.DataFram
     keys = [keyed_hash(secret, "case", first) for first in table["case_key"]]
     table = table.with_columns(case_key=pl.Series(keys, dtype=pl.String))
     return table.select(pl.col(name).cast(dtype) for name, dtype in schema(Case).items()).sort("case_key")
-
-
-@njit(cache=True)
-def first_issues(notes: Notes, chains: Chains, count: int) -> Codes:
-    """Per case the first issue that a demand of it names under the case's reason."""
-    found = np.full(count, NONE)
-    for note in range(len(notes.start)):
-        case = chains.case[note]
-        if case == NONE or not notes.own[note] or found[case] != NONE or chains.primary[case] == NONE:
-            continue
-        for place in range(notes.reasons[note], notes.reasons[note + 1]):
-            if notes.reason[place] == chains.primary[case] and found[case] == NONE:
-                found[case] = notes.issue[place]
-    return found

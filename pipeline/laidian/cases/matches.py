@@ -2,18 +2,13 @@
 
 from collections.abc import Iterable
 
-import numpy as np
+from laidian.cases.rules import CUE_TEXT, CUED, ISSUE, REASON, SECONDARY, TEXT
 
 # How sure a link is by what joined it; judgement until audits calibrate them.
 P_NAMED, P_TICKET, P_OUTBOUND = 0.99, 0.97, 0.90
 P_REASON, P_SECONDARY, P_CUE = 0.75, 0.65, 0.60
 P_MORE = {"issue": 0.10, "cue": 0.12, "text": 0.15}  # added to the rule's own by evidence beside it
 P_MOST = 0.97
-
-# Matches, strongest first; from REASON on a match is REASON plus what stands beside the reason.
-NAMED, TICKET, OUTBOUND_REASON, OUTBOUND, CUE_TEXT, CUE, REASON = range(7)
-ISSUE, TEXT, CUED, SECONDARY = 1, 2, 4, 8
-RANKS = np.array([0, 1, 2, 3, 3, 4, *[2] * 16])  # of two matches the lower rank wins
 
 
 def evidence(match: int) -> tuple[list[str], float]:

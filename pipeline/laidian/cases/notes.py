@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from laidian.cases.rules import NEVER, NONE, Codes, Notes
+from laidian.cases.known import NEVER, NONE, Codes, Notes
 from laidian.cases.wording import bare, characters, kind_of
 from laidian.tables import REPEAT_CUE_KINDS
 

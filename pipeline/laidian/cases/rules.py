@@ -1,132 +1,121 @@
-"""The rules by which a contact joins a case, compiled: what they look at is looked up in the contacts already in the case."""
+"""The rules by which a contact joins a case, compiled: what they look at is looked up in the contacts already in the case.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+All compiled functions of linking stand in this one file: the compiler keeps its results between runs and only sees that a
+function must be compiled anew when the file it stands in has changed, not when one it calls has.
+"""
+
+import math
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from laidian.cases.matches import (
-    CUE,
-    CUE_TEXT,
-    CUED,
-    ISSUE,
-    NAMED,
-    OUTBOUND,
-    OUTBOUND_REASON,
-    RANKS,
-    REASON,
-    SECONDARY,
-    TEXT,
-    TICKET,
-)
-from laidian.cases.wording import Characters, likeness
-from laidian.settings import Cases
+from laidian.cases.known import NEVER, NONE, Chains, Characters, Codes, Notes, Places, Policies
 
-Codes = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-Seconds = npt.NDArray[np.float64]
+Grams = npt.NDArray[np.int64]
 
-NONE = -1
-NEVER = np.iinfo(np.int64).min
-PERIODIC_GAP_S = 2 * 86400.0  # a periodic reason within this needs no cue; judgement until audits calibrate it
-DAY_S = 86400.0
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonPolicy:
-    """What the taxonomy says of one call reason: days within which its cases stay open, and whether it comes back by itself."""
-
-    case_gap_days: float
-    periodic: bool
-
-
-class Notes(NamedTuple):
-    """What linking knows of the contacts, a place a contact, in order of customer, start, contact_id. Codes; NONE: nothing.
-
-    `start`, `end`, `confirmed` in microseconds; `confirmed`: when the problem was confirmed to be solved (the customer said so,
-    or the return visit of its ticket), NEVER: nobody did. `own`: the customer's demand, else the centre's call. `previous`:
-    place of the contact the log names. `cued`: the customer speaks of an earlier contact. `recurs`: the link's kind would be
-    `recurrence`. `reason`, `issue`: of contact n from `reasons[n]` to `reasons[n + 1]`, by reason; tickets and text likewise.
-    """
-
-    customer: Codes
-    start: Codes
-    end: Codes
-    own: Flags
-    previous: Codes
-    service: Codes
-    primary: Codes
-    cued: Flags
-    recurs: Flags
-    confirmed: Codes
-    reasons: Codes
-    reason: Codes
-    issue: Codes
-    tickets: Codes
-    ticket: Codes
-    spoken: Flags
-    texts: Codes
-    text: Characters
-
-
-class Policies(NamedTuple):
-    """Per reason code: seconds a case stays open, whether it is periodic, its trade. The last entry is of an unknown reason."""
-
-    gap_s: Seconds
-    periodic: Flags
-    trade: Codes
-    longest_s: float
-    similarity: float
-
-
-class Chains(NamedTuple):
-    """Cases while they are read. Per contact: its case, the contact before it in the case. Per case: see below.
-
-    `newest`: latest contact; `last`: latest demand; `primary`: first known primary reason; `worded`: latest demand with words;
-    `confirmed`: latest confirmation.
-    """
-
-    case: Codes
-    before: Codes
-    newest: Codes
-    last: Codes
-    primary: Codes
-    worded: Codes
-    confirmed: Codes
-
-
-def policies(reasons: Sequence[str], policy: Mapping[str, ReasonPolicy], settings: Cases) -> Policies:
-    """What the rules ask of each of these reasons; a reason the taxonomy does not know has the settings' gap."""
-    known = [policy.get(reason, ReasonPolicy(settings.gap_days, False)) for reason in reasons]
-    trades: dict[str, int] = {}
-    longest = max([settings.gap_days, *(p.case_gap_days for p in policy.values())]) * DAY_S
-    return Policies(
-        np.array([*(p.case_gap_days for p in known), settings.gap_days]) * DAY_S,
-        np.array([*(p.periodic for p in known), False]),
-        np.array([*(trades.setdefault(r.split(".")[0], len(trades)) for r in reasons), NONE], np.int64),
-        longest,
-        settings.text_similarity,
-    )
+# Matches, strongest first; from REASON on a match is REASON plus what stands beside the reason.
+NAMED, TICKET, OUTBOUND_REASON, OUTBOUND, CUE_TEXT, CUE, REASON = range(7)
+ISSUE, TEXT, CUED, SECONDARY = 1, 2, 4, 8
+RANKS = np.array([0, 1, 2, 3, 3, 4, *[2] * 16])  # of two matches the lower rank wins
 
 
 @njit(cache=True)
+def follow(notes: Notes, policy: Policies) -> tuple[Chains, Places, Places, int]:
+    """The cases; per contact the one it is linked to, and by which match; and how many cases there are."""
+    size = len(notes.start)
+    blank = np.full((8, size), NONE, np.int32)
+    chains = Chains(blank[0], blank[1], blank[2], blank[3], blank[4], blank[5], np.full(size, NEVER))
+    earlier, match = blank[6], blank[7]
+    room = _most_contacts(notes.customer)
+    lively, possible = np.empty(room, np.int64), np.empty(room, np.int64)
+    count, first, living = 0, 0, 0
+    for note in range(size):
+        if note == 0 or notes.customer[note] != notes.customer[note - 1]:
+            first, living = count, 0
+        kept = 0
+        for place in range(living):
+            if gap_s(notes, chains, lively[place], note) <= policy.longest_s:
+                lively[kept] = lively[place]
+                kept += 1
+        living = kept
+        case, how = NONE, NONE
+        if living or notes.previous[note] != NONE or notes.tickets[note] < notes.tickets[note + 1]:
+            case, how = best(notes, chains, policy, note, (first, count), (lively, possible), living)
+        if case != NONE:
+            earlier[note], match[note] = chains.last[case], how
+            if notes.recurs[note] and notes.own[note] and settled(notes, chains, case, note):
+                case = NONE
+        elif not notes.own[note]:
+            continue
+        if case == NONE:
+            case = count
+            count += 1
+        listed = False
+        for place in range(living):
+            listed = listed or lively[place] == case
+        if not listed:
+            lively[living] = case
+            living += 1
+        _take_in(notes, chains, case, note)
+    return chains, earlier, match, count
+
+
+@njit(cache=True, inline="always")
+def _take_in(notes: Notes, chains: Chains, case: int, note: int) -> None:
+    """The contact becomes the newest of the case; of the centre's own calls only what they confirm counts."""
+    chains.case[note] = case
+    chains.before[note] = chains.newest[case]
+    chains.newest[case] = note
+    chains.confirmed[case] = max(chains.confirmed[case], notes.confirmed[note])
+    if notes.own[note]:
+        chains.last[case] = note
+        if chains.primary[case] == NONE:
+            chains.primary[case] = notes.primary[note]
+        if notes.spoken[note]:
+            chains.worded[case] = note
+
+
+@njit(cache=True)
+def by_customer(customer: Codes, customers: int) -> Codes:
+    """The places in order of customer, those of one customer in their order: a counting sort."""
+    begins = np.zeros(customers + 1, np.int64)
+    for who in customer:
+        begins[who + 1] += 1
+    for who in range(customers):
+        begins[who + 1] += begins[who]
+    order = np.empty(len(customer), np.int64)
+    for place in range(len(customer)):
+        order[begins[customer[place]]] = place
+        begins[customer[place]] += 1
+    return order
+
+
+@njit(cache=True)
+def _most_contacts(customer: Codes) -> int:
+    """How many contacts the customer with the most of them has."""
+    most, since = 0, 0
+    for note in range(len(customer)):
+        since = note if note and customer[note] != customer[note - 1] else since
+        most = max(most, note - since + 1)
+    return most
+
+
+@njit(cache=True, inline="always")
 def gap_s(notes: Notes, chains: Chains, case: int, note: int) -> float:
     """Seconds from the end of the case's latest demand to the start of the contact; 0 where they overlap."""
     micro: int = max(0, notes.start[note] - notes.end[chains.last[case]])
     return micro / 1_000_000
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def settled(notes: Notes, chains: Chains, case: int, note: int) -> bool:
     """Was the problem confirmed to be solved between the case's latest demand and this contact?"""
     at = chains.confirmed[case]
     return bool(at != NEVER and notes.start[chains.last[case]] <= at <= notes.start[note])
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def same_service(notes: Notes, chains: Chains, case: int, note: int) -> bool:
     """Could both be about one service (业务号码)? Not if both name some and none is shared."""
     if notes.service[note] == NONE:
@@ -141,7 +130,7 @@ def same_service(notes: Notes, chains: Chains, case: int, note: int) -> bool:
     return not known
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def shares_ticket(notes: Notes, chains: Chains, case: int, note: int) -> bool:
     """Was one of the contact's tickets declared a duplicate of the same one as a ticket of the case?"""
     member = chains.newest[case]
@@ -154,7 +143,7 @@ def shares_ticket(notes: Notes, chains: Chains, case: int, note: int) -> bool:
     return False
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def has_primary(notes: Notes, chains: Chains, case: int, reason: int) -> bool:
     """Is it the primary reason of a demand of the case?"""
     member = chains.newest[case]
@@ -165,7 +154,7 @@ def has_primary(notes: Notes, chains: Chains, case: int, reason: int) -> bool:
     return False
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def issues_of(notes: Notes, chains: Chains, case: int, reason: int, issue: int) -> tuple[bool, bool]:
     """Does the case know an issue of this reason, and this one?"""
     known, member = False, chains.newest[case]
@@ -179,16 +168,18 @@ def issues_of(notes: Notes, chains: Chains, case: int, reason: int, issue: int) 
     return known, False
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def alike(notes: Notes, chains: Chains, policy: Policies, case: int, note: int) -> bool:
     """Are the contact's words like the last ones of the case?"""
     other = chains.worded[case]
+    if other == NONE or not notes.spoken[note]:
+        return policy.similarity <= 0
     one = notes.text[notes.texts[note] : notes.texts[note + 1]]
-    there = notes.text[notes.texts[other] : notes.texts[other + 1]] if other != NONE else notes.text[:0]
+    there = notes.text[notes.texts[other] : notes.texts[other + 1]]
     return likeness(there, one) >= policy.similarity
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def by_reason(notes: Notes, chains: Chains, policy: Policies, case: int, note: int) -> int:
     """The primary reason of both, then others that both have with the same issue; NONE: none of them joins."""
     primary = notes.primary[note]
@@ -211,10 +202,10 @@ def by_reason(notes: Notes, chains: Chains, policy: Policies, case: int, note: i
     return NONE
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _on_reason(notes: Notes, chains: Chains, policy: Policies, case: int, note: int, reason: int, issue: int) -> int:
     gap, cued = gap_s(notes, chains, case, note), notes.cued[note]
-    if gap > policy.gap_s[reason] or (policy.periodic[reason] and gap > PERIODIC_GAP_S and not cued):
+    if gap > policy.gap_s[reason] or (policy.periodic[reason] and gap > policy.periodic_gap_s and not cued):
         return NONE
     known, same = issues_of(notes, chains, case, reason, issue)
     same = same and issue != NONE
@@ -225,27 +216,27 @@ def _on_reason(notes: Notes, chains: Chains, policy: Policies, case: int, note: 
     return int(REASON + beside + SECONDARY * (reason != notes.primary[note]))
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _within(notes: Notes, chains: Chains, policy: Policies, case: int, note: int) -> bool:
     """Is the case still open for this contact, by the contact's reason or, if that is unknown, its own?"""
     reason = notes.primary[note] if notes.primary[note] != NONE else chains.primary[case]
     return bool(gap_s(notes, chains, case, note) <= policy.gap_s[reason])
 
 
-@njit(cache=True)
-def by_cue(notes: Notes, chains: Chains, policy: Policies, case: int, note: int, possible: Codes) -> int:
+@njit(cache=True, inline="always")
+def by_cue(notes: Notes, chains: Chains, policy: Policies, case: int, note: int, possible: Codes, count: int) -> int:
     """The customer speaks of an earlier contact, and the words are alike or no other case could be meant."""
     if not notes.cued[note] or not _within(notes, chains, policy, case, note):
         return NONE
     if alike(notes, chains, policy, case, note):
         return CUE_TEXT
     open_cases = 0
-    for other in possible:
-        open_cases += _within(notes, chains, policy, other, note)
+    for place in range(count):
+        open_cases += _within(notes, chains, policy, possible[place], note)
     return CUE if open_cases == 1 and _same_trade(notes, chains, policy, case, note) else NONE
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _same_trade(notes: Notes, chains: Chains, policy: Policies, case: int, note: int) -> bool:
     if notes.primary[note] == NONE or chains.primary[case] == NONE:
         return True
@@ -258,7 +249,7 @@ def _same_trade(notes: Notes, chains: Chains, policy: Policies, case: int, note:
     return False
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def call_back(notes: Notes, chains: Chains, policy: Policies, case: int, note: int) -> int:
     """The centre's own call: about the case of the same reason if it has one, else the case touched last."""
     if gap_s(notes, chains, case, note) > policy.gap_s[chains.primary[case]]:
@@ -267,8 +258,10 @@ def call_back(notes: Notes, chains: Chains, policy: Policies, case: int, note: i
     return OUTBOUND_REASON if about else OUTBOUND
 
 
-@njit(cache=True)
-def best(notes: Notes, chains: Chains, policy: Policies, note: int, cases: tuple[int, int], lively: Codes) -> tuple[int, int]:
+@njit(cache=True, inline="always")
+def best(
+    notes: Notes, chains: Chains, policy: Policies, note: int, cases: tuple[int, int], rooms: tuple[Codes, Codes], living: int
+) -> tuple[int, int]:
     """The case the contact belongs to and the match: strongest rule first, then the case touched last; NONE: no case.
 
     Args:
@@ -277,7 +270,8 @@ def best(notes: Notes, chains: Chains, policy: Policies, note: int, cases: tuple
         policy: what the rules ask of reasons.
         note: the contact.
         cases: first and one behind the last case of its customer.
-        lively: those of them that some rule without a name could still join.
+        rooms: those of them that some rule without a name could still join, and room for as many.
+        living: how many of these there are.
     """
     named = notes.previous[note]
     if named != NONE and named < note and notes.customer[named] == notes.customer[note] and chains.case[named] != NONE:
@@ -289,16 +283,17 @@ def best(notes: Notes, chains: Chains, policy: Policies, note: int, cases: tuple
                 found, match = case, TICKET
     if found != NONE:
         return found, match
-    possible = np.empty(len(lively), np.int64)
+    lively, possible = rooms
     count = 0
-    for case in lively:
-        if same_service(notes, chains, case, note):
-            possible[count] = case
+    for place in range(living):
+        if same_service(notes, chains, lively[place], note):
+            possible[count] = lively[place]
             count += 1
-    for case in possible[:count]:
+    for place in range(count):
+        case = possible[place]
         if notes.own[note]:
             how = by_reason(notes, chains, policy, case, note)
-            how = by_cue(notes, chains, policy, case, note, possible[:count]) if how == NONE else how
+            how = by_cue(notes, chains, policy, case, note, possible, count) if how == NONE else how
         else:
             how = call_back(notes, chains, policy, case, note)
         if how == NONE:
@@ -306,3 +301,65 @@ def best(notes: Notes, chains: Chains, policy: Policies, note: int, cases: tuple
         if found == NONE or (RANKS[how], -chains.last[case]) < (RANKS[match], -chains.last[found]):
             found, match = case, how
     return found, match
+
+
+@njit(cache=True)
+def first_issues(notes: Notes, chains: Chains, count: int) -> Codes:
+    """Per case the first issue that a demand of it names under the case's reason."""
+    found = np.full(count, NONE)
+    for note in range(len(notes.start)):
+        case = chains.case[note]
+        if case == NONE or not notes.own[note] or found[case] != NONE or chains.primary[case] == NONE:
+            continue
+        for place in range(notes.reasons[note], notes.reasons[note + 1]):
+            if notes.reason[place] == chains.primary[case] and found[case] == NONE:
+                found[case] = notes.issue[place]
+    return found
+
+
+@njit(cache=True)
+def likeness(one: Characters, other: Characters) -> float:
+    """`similarity` of two texts given as what `characters` makes of them."""
+    left, right = _grams(one), _grams(other)
+    product, at = 0, 0
+    squares = _squares(left) * _squares(right)
+    here = 0
+    while here < len(left):
+        mine = 1
+        while here + mine < len(left) and left[here + mine] == left[here]:
+            mine += 1
+        while at < len(right) and right[at] < left[here]:
+            at += 1
+        theirs = 0
+        while at < len(right) and right[at] == left[here]:
+            theirs += 1
+            at += 1
+        product += mine * theirs
+        here += mine
+    return product / math.sqrt(squares) if squares else 0.0
+
+
+@njit(cache=True)
+def _grams(text: Characters) -> Grams:
+    """Pairs and triples as numbers, sorted; a code point has 21 bits and is never 0."""
+    length = len(text)
+    grams = np.empty(max(length - 1, 0) + max(length - 2, 0), np.int64)
+    for n in range(length - 1):
+        grams[n] = np.int64(text[n]) << 21 | np.int64(text[n + 1])
+    for n in range(length - 2):
+        grams[length - 1 + n] = np.int64(text[n]) << 42 | np.int64(text[n + 1]) << 21 | np.int64(text[n + 2])
+    grams.sort()
+    return grams
+
+
+@njit(cache=True)
+def _squares(grams: Grams) -> int:
+    """The sum of the squared counts of sorted grams."""
+    total, here = 0, 0
+    while here < len(grams):
+        count = 1
+        while here + count < len(grams) and grams[here + count] == grams[here]:
+            count += 1
+        total += count * count
+        here += count
+    return total

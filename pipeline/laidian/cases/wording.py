@@ -1,17 +1,13 @@
 """What a customer's words say about the case: how alike two texts are, and what the customer wants this time."""
 
-import math
 import re
 from collections.abc import Iterable, Set
 
 import numpy as np
-import numpy.typing as npt
-from numba import njit
 
+from laidian.cases.known import Characters
+from laidian.cases.rules import likeness
 from laidian.tables.results import LinkKind
-
-Characters = npt.NDArray[np.uint32]
-Grams = npt.NDArray[np.int64]
 
 _CHASING = re.compile(r"催|还没(人|给)|怎么还(没|不)")
 _CONFIRM = re.compile(
@@ -41,54 +37,6 @@ def characters(texts: Iterable[str]) -> Characters:
 def bare(text: str) -> str:
     """What counts of a text when it is compared."""
     return _NOT_TEXT.sub("", text.lower())
-
-
-@njit(cache=True)
-def likeness(one: Characters, other: Characters) -> float:
-    """`similarity` of two texts given as what `characters` makes of them."""
-    left, right = _grams(one), _grams(other)
-    product, at = 0, 0
-    squares = _squares(left) * _squares(right)
-    here = 0
-    while here < len(left):
-        mine = 1
-        while here + mine < len(left) and left[here + mine] == left[here]:
-            mine += 1
-        while at < len(right) and right[at] < left[here]:
-            at += 1
-        theirs = 0
-        while at < len(right) and right[at] == left[here]:
-            theirs += 1
-            at += 1
-        product += mine * theirs
-        here += mine
-    return product / math.sqrt(squares) if squares else 0.0
-
-
-@njit(cache=True)
-def _grams(text: Characters) -> Grams:
-    """Pairs and triples as numbers, sorted; a code point has 21 bits and is never 0."""
-    length = len(text)
-    grams = np.empty(max(length - 1, 0) + max(length - 2, 0), np.int64)
-    for n in range(length - 1):
-        grams[n] = np.int64(text[n]) << 21 | np.int64(text[n + 1])
-    for n in range(length - 2):
-        grams[length - 1 + n] = np.int64(text[n]) << 42 | np.int64(text[n + 1]) << 21 | np.int64(text[n + 2])
-    grams.sort()
-    return grams
-
-
-@njit(cache=True)
-def _squares(grams: Grams) -> int:
-    """The sum of the squared counts of sorted grams."""
-    total, here = 0, 0
-    while here < len(grams):
-        count = 1
-        while here + count < len(grams) and grams[here + count] == grams[here]:
-            count += 1
-        total += count * count
-        here += count
-    return total
 
 
 def kind_of(cues: Set[str], text: str) -> LinkKind:
