@@ -11,7 +11,7 @@ from laidian.errors import SettingsError
 from laidian.lexicons import OTHER, CallReason, Taxonomy, load_taxonomy
 from laidian.reasons import classify
 
-TRADES = ("bank", "ecommerce", "express", "general", "telecom", "utilities")
+TRADES = ("bank", "ecommerce", "express", "general", "public", "telecom", "utilities")
 
 GOOD = """
 [trade]
