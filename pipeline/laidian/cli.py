@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 from rich.console import Console
@@ -25,6 +25,8 @@ out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_w
 Workspace = Annotated[Path, typer.Option("--workspace", "-w", envvar="LAIDIAN_WORKSPACE", help="the workspace's folder")]
 Json = Annotated[bool, typer.Option("--json", help="machine output on stdout")]
 HERE = Path("workspace")
+INTERRUPTED = 130
+SHOWN = 5  # reasons for rejected rows, the commonest; all of them stand in rejected/
 
 
 def main() -> NoReturn:
@@ -34,9 +36,10 @@ def main() -> NoReturn:
     except LaidianError as bad:
         err.print(f"laidian: {bad}", style="red", markup=False)
         sys.exit(bad.exit_code)
-    except KeyboardInterrupt:
-        err.print("laidian: interrupted; run the same command again to go on from here", style="red")
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # typer's own, without a word
+            err.print("laidian: interrupted; run the same command again to go on from here", style="red")
+        raise
     sys.exit(0)
 
 
@@ -49,6 +52,7 @@ def _day(text: str | None) -> date | None:
         raise typer.BadParameter(f"found {text!r}; expected a day as YYYY-MM-DD") from None
 
 
+Grouping = Literal["agent", "team", "queue", "reason", "customer_type", "day"]
 Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")]
 
 
@@ -114,18 +118,31 @@ def ingest_(
         out.print(
             f"recordings: {account.matched} matched, {account.missing} named in the log but missing, "
             f"{account.contacts_without_audio} answered calls without audio, "
-            f"{account.audio_without_contact} files without a contact, {account.refused} refused"
+            f"{account.audio_without_contact} files without a contact, {account.refused} rejected"
         )
+        _show_reasons(account.reasons)
 
 
 def _show_taken(one: steps.Taken) -> None:
     days = f", days {one.days[0]} to {one.days[-1]}" if one.days else ""
     out.print(f"{one.kind}: {one.rows} rows read, {one.new} new, {one.duplicates} duplicates, {one.rejected} rejected{days}")
     for column, meant in one.unknown_columns.items():
-        hint = f'; did you mean {meant}? [columns.{one.kind}] {column} = "{meant}"' if meant else ""
+        line = f'{ingest.quoted(column)} = "{meant}"'
+        hint = f"; did you mean {meant}? Then add under [columns.{one.kind}] in laidian.toml: {line}" if meant else ""
         out.print(f"  column {column} is not used{hint}", markup=False)
+    if one.duplicates:
+        out.print("  a duplicate repeats the key of another row of the file; such rows are taken once")
+    _show_reasons(one.reasons)
     if one.rejected:
-        out.print(f"  the refused rows and why: rejected/{one.file}.jsonl in the workspace", markup=False)
+        out.print(f"  the rejected rows: rejected/{one.file}.jsonl in the workspace", markup=False)
+
+
+def _show_reasons(reasons: tuple[tuple[str, int, int | None], ...]) -> None:
+    for reason, rows, first_line in reasons[:SHOWN]:
+        first = f" (the first is line {first_line})" if first_line is not None else ""
+        out.print(f"  rejected, {rows} x {reason}{first}", markup=False)
+    if len(reasons) > SHOWN:
+        out.print(f"  and for {len(reasons) - SHOWN} other reasons")
 
 
 def _show_preview(preview: ingest.Preview) -> None:
@@ -170,11 +187,10 @@ def _period(day: str | None, from_: str | None, to: str | None) -> calendar.Peri
 def night(root: Path, first: date, last: date) -> list[str]:
     """Runs the Prefect flow over the days; the report's files. Progress goes to stderr."""
     settings = workspace.load(root)
-    with workspace.locked(root):
-        pass  # a second run learns it at once, not after Prefect's ten seconds
     from laidian import prefect_env  # late: Prefect costs seconds that other commands need not pay
 
-    with prefect_env.server(root, settings.flow.api_url):
+    # Locked before Prefect's ten seconds, so that a second run learns it at once and never starts a server of its own.
+    with workspace.locked(root), prefect_env.server(root, settings.flow.api_url):
         from laidian.flows.nightly import nightly
 
         return nightly(day=first, to_day=last, workspace=str(root), heard=_progress())
@@ -219,6 +235,88 @@ def report(
     with workspace.locked(root):
         files = steps.report(root, first, last)
     _print_json({"from": first, "to": last, "files": files}) if as_json else out.print("\n".join(files), markup=False)
+
+
+@app.command()
+def fcr(
+    from_: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD")],
+    to: Annotated[str, typer.Option(metavar="YYYY-MM-DD")],
+    root: Workspace = HERE,
+    by: Annotated[Grouping | None, typer.Option(help="one row a group instead of the whole")] = None,
+    contacts: Annotated[str | None, typer.Option(metavar="DEFINITION", help="the contact_ids behind a figure instead")] = None,
+    as_json: Json = True,
+) -> None:
+    """Every definition of first-call resolution side by side, as JSON."""
+    del as_json  # there is no other output; the option is taken so that scripts may name it
+    period = _period(None, from_, to)
+    workspace.load(root)
+    if contacts:
+        _print_json(steps.contacts_behind(root, period, contacts))
+    else:
+        _print_json(steps.figures(root, period, by or "all"))
+
+
+audit = typer.Typer(help="The random audit sample (抽检复核): draw it, take its answers in.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+
+@audit.command(name="draw")
+def audit_draw(
+    n: Annotated[int, typer.Option("--n", min=1, help="contacts to draw")],
+    seed: Annotated[int, typer.Option("--seed", min=0, help="the same seed on the same log draws the same contacts")],
+    root: Workspace = HERE,
+    from_: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD")] = None,
+    to: Day = None,
+    as_json: Json = False,
+) -> None:
+    """Draw contacts at random and write a workbook for each auditor; default: all days that can be judged already."""
+    period = _period(None, from_, to) if from_ or to else None
+    workspace.load(root)
+    with workspace.locked(root):
+        found = steps.draw_audit(root, n, seed, period)
+    if as_json:
+        _print_json(found)
+        return
+    drawn = found.draw
+    out.print(f"draw {drawn.draw_id}: {drawn.drawn} of {drawn.population} contacts, {drawn.from_day} to {drawn.to_day}")
+    out.print(f"about {found.hours:.0f} hours of auditing; half the interval's width is then to be expected:")
+    for one in found.plan:
+        out.print(f"  {one.audits:>5} audits: ±{one.half_points} points, {one.hours} hours")
+    out.print("\n".join(found.files), markup=False)
+
+
+@audit.command(name="import")
+def audit_import(file: Annotated[Path, typer.Argument(metavar="F")], root: Workspace = HERE, as_json: Json = False) -> None:
+    """Take auditors' answers in; what two of them judged apart comes back as a workbook to adjudicate."""
+    workspace.load(root)
+    with workspace.locked(root):
+        found = steps.import_audit(root, file)
+        store.build_views(root)
+    if as_json:
+        _print_json(found)
+        return
+    _show_taken(found.taken)
+    out.print(f"audited: {found.audited} contacts, {found.twice} of them twice, {found.unknown} unknown")
+    if found.adjudicate:
+        out.print(f"judged apart: {found.disputed}; to adjudicate: {found.adjudicate}", markup=False)
+
+
+@app.command()
+def tag(
+    source: Annotated[Path, typer.Option("--in", metavar="F.jsonl", help='lines {"id", "role", "text", "prev"?, "confidence"?}')],
+    target: Annotated[Path, typer.Option("--out", metavar="F.jsonl", help="where the tagged lines go")],
+    as_json: Json = False,
+) -> None:
+    """Tag utterances from a file with cues and call reasons; no workspace needed."""
+    account = steps.tag_file(source, target)
+    for line, why in account.why:
+        err.print(f"{source}, line {line}: {why}; refused", markup=False)
+    if account.refused > len(account.why):
+        err.print(f"... and {account.refused - len(account.why)} lines more, refused", markup=False)
+    if as_json:
+        _print_json({"tagged": account.tagged, "with_repeat_cue": account.with_repeat_cue, "refused": account.refused})
+    else:
+        out.print(f"{account.tagged} lines tagged, {account.with_repeat_cue} with a repeat cue, {account.refused} refused")
 
 
 @app.command()

@@ -67,6 +67,7 @@ def services(legs: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
     calls = merged.select("contact_id", call_id="call_ids").explode("call_id")
     return (
         legs.filter(pl.col("service_key").is_not_null())
+        .drop("contact_id")
         .join(calls, on="call_id")
         .sort("contact_id", "started_at", "call_id", "leg_no")
         .group_by("contact_id", maintain_order=True)

@@ -24,7 +24,7 @@ DECODERS = (
     "g722",
     "aac",
     "flac",
-    "libspeex",
+    "speex",
 )
 FREE_GB = 5.0  # a night of 10,000 calls leaves about 1 GB; below this it is time to act
 
@@ -98,7 +98,9 @@ def _disk(root: Path) -> list[Finding]:
 
 
 def _days(root: Path) -> list[Finding]:
-    """Nights begun and never finished."""
+    """Nights begun and never finished; nothing to say of a folder that is no workspace."""
+    if not (root / workspace.SETTINGS).exists():
+        return []
     open_runs = [run for run in notes.runs(root) if run.finished_at is None]
     done = {day for run in notes.runs(root) if run.finished_at for day in (run.from_day, run.to_day)}
     hanging = [run for run in open_runs if run.from_day not in done or run.to_day not in done]

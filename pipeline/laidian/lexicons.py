@@ -7,7 +7,7 @@ as a whole, with the file and the entry named, because a silently skipped reason
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -164,13 +164,22 @@ def _ids(trades: tuple[Trade, ...]) -> Iterator[str]:
 
 
 def load_taxonomy(folder: Traversable | Path | None = None) -> Taxonomy:
-    """The taxonomy of all `*.toml` files of a folder; None = the bundled one.
+    """The taxonomy of all `*.toml` files of a folder; None = the bundled one, the same object each time.
 
     Raises:
         SettingsError: no file, no TOML, an unknown, missing or empty field, a value of the wrong type, an id twice, or one
             keyword under two issues of a reason (it could not choose between them). The message names file and entry.
     """
-    folder = files("laidian.models").joinpath("taxonomy") if folder is None else folder
+    return _bundled() if folder is None else _load(folder)
+
+
+@cache
+def _bundled() -> Taxonomy:
+    """Loaded once a process: what is compiled from a taxonomy is kept by the object, and compiling costs seconds."""
+    return _load(files("laidian.models").joinpath("taxonomy"))
+
+
+def _load(folder: Traversable | Path) -> Taxonomy:
     found = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name) if folder.is_dir() else []
     if not found:
         raise SettingsError(str(folder), "no *.toml file", "a folder with one file a trade", "copy the bundled taxonomy there")

@@ -12,7 +12,10 @@ from laidian.errors import SettingsError
 
 
 def _zone(name: str) -> str:
-    ZoneInfo(name)
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError):  # pydantic would let these through as they are
+        raise ValueError(f"no time zone {name!r}") from None
     return name
 
 
@@ -31,7 +34,7 @@ class Recordings(_Section):
 class RawAudio(_Section):
     """How headerless recordings are to be read; without it they are refused (they would open at a wrong rate)."""
 
-    codec: Literal["pcm_s16le", "pcm_alaw", "pcm_mulaw", "gsm", "adpcm_ima_oki"] | None = None
+    codec: Literal["pcm_s16le", "pcm_alaw", "pcm_mulaw", "gsm", "adpcm_ima_oki", "g722"] | None = None
     rate: int = Field(8000, ge=4000, le=48000, description="samples per second")
     channels: int = Field(1, ge=1, le=2)
 
@@ -45,9 +48,12 @@ class Audio(_Section):
 class Hearing(_Section):
     """The recogniser. A changed value gives another transcript cache key: nothing old is reused by mistake."""
 
+    engine: str = Field("faster-whisper", description="a name of engines/choice.py")
     model: Path | None = Field(None, description="folder of a CTranslate2 Whisper model; empty = the bundled base model")
     compute_type: Literal["int8", "float32", "float16", "int8_float16"] = "int8"
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where CTranslate2 finds one")
     threads: int = Field(0, ge=0, description="CPU threads of the recogniser; 0 = all cores")
+    packs: int = Field(0, ge=0, le=64, description="stretches of speech decoded together; 0 = 4 on CPUs, 16 on a GPU")
     beam_size: int = Field(5, ge=1, le=10)
     turn_gap_s: float = Field(0.8, gt=0, description="a pause between words longer than this ends an utterance")
     batch: int = Field(50, ge=1, le=50, description="recordings in one task of the night")
@@ -57,6 +63,15 @@ class Calls(_Section):
     """How legs and calls make contacts."""
 
     redial_minutes: float = Field(10.0, ge=0, description="a redial within this after a drop is the same contact (断线重拨)")
+
+
+class Identity(_Section):
+    """When contacts are one customer's. Judgement until audits calibrate it."""
+
+    crowd: int = Field(8, ge=1, description="a phone with more distinct names or accounts is a switchboard")
+    same_name: float = Field(60.0, ge=0, le=100, description="rapidfuzz ratio of two full names on one phone that may be one")
+    most: float = Field(0.7, gt=0.5, le=1, description="part of a phone's contacts that decides whose the rest are")
+    relay: tuple[str, ...] = Field((), description="how privacy relay numbers (AXB 隐私号) start; they join nobody")
 
 
 class Cases(_Section):
@@ -70,6 +85,16 @@ class Fcr(_Section):
     """Window definitions."""
 
     windows: tuple[str, ...] = Field(("2h", "24h", "48h", "72h", "7d", "30d"), description="hours (h) or natural days (d)")
+    least_audits: int = Field(30, ge=10, description="audited contacts below which an estimate is not printed; judgement")
+    most_give_up: float = Field(0.3, ge=0, lt=1, description="largest share of unsettled customers believed never to come back")
+
+
+class Audit(_Section):
+    """The audit (抽检复核)."""
+
+    minutes: float = Field(12.0, gt=0, description="an auditor's minutes for one contact; judgement, for planning only")
+    wait_days: int = Field(7, ge=0, description="days after a contact before it can be judged: the promise has run out")
+    twice: float = Field(0.2, ge=0, le=1, description="share of the drawn contacts that a second auditor judges as well")
 
 
 class Report(_Section):
@@ -97,8 +122,10 @@ class Settings(_Section):
     audio: Audio = Audio()
     hearing: Hearing = Hearing()
     calls: Calls = Calls()
+    identity: Identity = Identity()
     cases: Cases = Cases()
     fcr: Fcr = Fcr()
+    audit: Audit = Audit()
     report: Report = Report()
     flow: Flow = Flow()
 
@@ -120,7 +147,8 @@ def load(path: Path) -> Settings:
     except FileNotFoundError:
         raise SettingsError(str(path), "no such file", "the settings of a workspace", "run: laidian init DIR") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
-        raise SettingsError(str(path), str(bad), "TOML in UTF-8", "correct that line") from None
+        do = 'correct that line; Chinese names stand in quotes, also left of the =: "主叫号码" = "caller"'
+        raise SettingsError(str(path), str(bad), "TOML in UTF-8", do) from None
     try:
         settings = Settings.model_validate(raw)
     except ValidationError as bad:
@@ -156,11 +184,11 @@ TEMPLATE = """\
 
 # How YOUR contact log names things (laidian ingest --check shows what was understood):
 # [columns.contacts]
-# 流水号 = "contact_id"
-# 主叫号码 = "caller"
+# "流水号" = "contact_id"          # Chinese names stand in quotes on both sides
+# "主叫号码" = "caller"
 # [values.contacts.direction]
-# 呼入 = "inbound"
-# 呼出 = "outbound"
+# "呼入" = "inbound"
+# "呼出" = "outbound"
 
 # [recordings]
 # folder = "recordings"           # or: laidian ingest --recordings DIR
@@ -173,9 +201,12 @@ TEMPLATE = """\
 # channels = 1
 
 # [hearing]
+# engine = "faster-whisper"
 # model = "/opt/models/belle-large-v3-zh-ct2"   # a CTranslate2 Whisper; default: the bundled base model
 # compute_type = "int8"
+# device = "auto"                 # "cpu" or "cuda"; on a GPU compute_type = "float16" or "int8_float16"
 # threads = 0                     # 0 = all cores
+# packs = 0                       # stretches of speech decoded together; 0 = 4 on CPUs, 16 on a GPU
 # beam_size = 5
 # turn_gap_s = 0.8
 # batch = 50
@@ -183,12 +214,25 @@ TEMPLATE = """\
 # [calls]
 # redial_minutes = 10
 
+# [identity]
+# crowd = 8                       # more names or accounts on one phone: a switchboard
+# same_name = 60
+# most = 0.7
+# relay = ["170", "95013"]        # how privacy relay numbers (AXB 隐私号) start; default: none
+
 # [cases]
 # gap_days = 14
 # text_similarity = 0.35
 
 # [fcr]
 # windows = ["2h", "24h", "48h", "72h", "7d", "30d"]
+# least_audits = 30               # fewer audited contacts give no estimate
+# most_give_up = 0.3              # for the bounds printed while nobody has audited
+
+# [audit]
+# minutes = 12                    # of an auditor for one contact
+# wait_days = 7                   # a contact is judged when the promise has run out
+# twice = 0.2                     # judged by a second auditor as well
 
 # [report]
 # top = 100

@@ -22,6 +22,7 @@ from laidian.tables import ROWS, Row, check, empty, schema
 
 SCHEMA_VERSION = "1"
 VIEWS = "views.duckdb"
+ASIDE = ".aside"  # how the names of files end that are not yet in place
 
 
 def folder(root: Path, row: type[Row]) -> Path:
@@ -39,7 +40,8 @@ def part(root: Path, row: type[Row], day: date | None) -> Path:
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place when the block ends well, and is removed when it does not."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside = path.with_name(f".{path.name}.{os.getpid()}{ASIDE}")
+    aside.unlink(missing_ok=True)  # of a killed process of the same number, as containers give them out
     try:
         yield aside
         with aside.open("rb+") as file:
@@ -47,6 +49,12 @@ def replacing(path: Path) -> Iterator[Path]:
         move(aside, path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def sweep(root: Path) -> None:
+    """Removes what a killed run left half-written. Only for whoever holds the workspace's lock."""
+    for left in root.rglob(f".*{ASIDE}*"):  # DuckDB writes a .wal beside its file
+        left.unlink(missing_ok=True)
 
 
 def move(aside: Path, path: Path) -> None:

@@ -4,6 +4,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from laidian import notes, settings, store, vault
@@ -11,6 +12,7 @@ from laidian.errors import BusyError, WorkspaceError
 from laidian.settings import Settings
 
 SETTINGS = "laidian.toml"
+_HELD: ContextVar[frozenset[Path]] = ContextVar("workspaces whose lock this piece of work holds", default=frozenset())
 
 
 def create(root: Path) -> bool:
@@ -51,15 +53,26 @@ def load(root: Path) -> Settings:
 def locked(root: Path) -> Iterator[None]:
     """Keeps a second writer out while the block runs. The system frees the lock even if this process is killed.
 
+    Whoever holds it may ask again further in: a command holds it from its first second, the flow it starts asks too, because a
+    schedule starts the flow without the command.
+
     Raises:
         BusyError: another run or ingest is at work on this workspace.
     """
+    held, own = _HELD.get(), root.resolve()
+    if own in held:
+        yield
+        return
     fd = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BusyError(str(root), "another run is at work here", "one run at a time", "wait until it has ended") from None
-        yield
+        token = _HELD.set(held | {own})
+        try:
+            yield
+        finally:
+            _HELD.reset(token)
     finally:
         os.close(fd)

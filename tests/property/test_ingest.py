@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from laidian.ingest import ingest
 from laidian.ingest.phones import as_phone, as_service
@@ -24,6 +24,7 @@ dialled |= st.from_regex(r"(\+86|86|0086)?0?(10|2\d|[3-9]\d\d)\d{7,8}([-转]\d{1
 
 
 @given(dialled)
+@example(" +0")
 def test_normalising_a_number_twice_changes_nothing(cell: str) -> None:
     for read in (as_phone, as_service):
         try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from laidian.errors import SettingsError
-from laidian.fcr import DEFINITIONS, EXCLUSIONS, GROUPS, definition, figures, measures
+from laidian.fcr import DEFINITIONS, ESTIMATES, EXCLUSIONS, GROUPS, definition, figures, measures
 from laidian.settings import Fcr
 from laidian.tables import REPEAT_CUE_KINDS, ROWS
 
@@ -342,10 +342,11 @@ def test_an_unreadable_window_is_refused() -> None:
 
 
 def test_every_figure_of_a_report_has_a_definition_and_every_definition_a_figure() -> None:
-    names = [f.definition for f in figures(Fcr().windows)]
+    others = [*ESTIMATES, "fcr_bounds", "best_window", *(f"kaplan_meier.{w}" for w in Fcr().windows)]
+    names = [*(f.definition for f in figures(Fcr().windows)), *others]
     assert len(names) == len(set(names))
     assert all("{" not in definition(name).text_zh + definition(name).name_en for name in names)
-    assert {re.sub(r"\.\d+[hd]\.", ".W.", name) for name in names} == set(DEFINITIONS)
+    assert {re.sub(r"\.\d+[hd](?=\.|$)", ".W", name) for name in names} == set(DEFINITIONS)
 
 
 def test_every_reason_for_leaving_out_has_words() -> None:
@@ -353,7 +354,7 @@ def test_every_reason_for_leaving_out_has_words() -> None:
 
 
 def test_an_unknown_measure_has_no_definition() -> None:
-    for name in ("fcr", "window_fcr.7d.other", "a.b.c.d"):
+    for name in ("fcr", "window_fcr.7d.other", "window_fcr.7d", "a.b.c.d"):
         with pytest.raises(KeyError):
             definition(name)
 

@@ -150,7 +150,7 @@ def test_missing_columns_name_those_found_and_the_lines_to_add(tmp_path: Path) -
         ingest("contacts", path, Settings(), SECRET)
     assert refused.value.found == "columns 流水号, starttime, 号码"
     assert refused.value.expected == "also contact_id, started_at"
-    assert '[columns.contacts] "流水号" = "contact_id"' in refused.value.do
+    assert 'under [columns.contacts] in laidian.toml: "流水号" = "contact_id"' in refused.value.do
     assert '= "started_at"' in refused.value.do
 
 

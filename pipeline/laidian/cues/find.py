@@ -1,18 +1,24 @@
-"""Finding cues in what was said: by character, by syllable, by near syllable, with vetoes; the best of overlapping ones."""
+"""Finding cues in what was said: as written or by sound, less what vetoes take away; the best of overlapping ones."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from laidian.cues.lexicon import TIERS, Lexicon, Pattern, Tier
+from laidian.cues.alike import likeness
+from laidian.cues.automaton import bits
+from laidian.cues.lexicon import Form, Lexicon, Pattern, Side, Veto
 from laidian.tables import Cue, from_rows
 from laidian.zh.numerals import parse
 from laidian.zh.script import simplify
 from laidian.zh.syllables import syllables
 
 CUSTOMER_KINDS = ("explicit_count", "prior_contact", "pending_followup", "broken_promise", "recurrence", "escalation")
+
+_SIDES: dict[str, Side] = {"customer": "customer", "unknown": "customer", "agent": "agent"}
+
+_COUNTED, _MANY = 50, 3  # nobody counts beyond: 说过八百遍 only says many, and many is at least three
 
 # What a misheard number is read back into: 打击次 -> 打几次.
 _NUMBER_BY_SOUND = {syllables(c)[0]: c for c in "十百几数多零一二三四五六七八九两俩仨"}
@@ -34,13 +40,22 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    pattern: Pattern
-    tier: Tier
+    """A form in a text. `likeness`: 1 = as written; see `alike`."""
+
+    rule: Pattern | Veto
     begin: int
     finish: int
-    score: float
+    likeness: float
     count: str | None
     when: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """One text, simplified and lower case, and what it sounds like; character for character."""
+
+    written: str
+    sounding: str
 
 
 def find(spoken: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
@@ -49,102 +64,132 @@ def find(spoken: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
     `span` is the ORIGINAL text between the offsets; whoever publishes it puts the redacted slice in its place. Customer kinds
     are looked for in customers' and unknown speakers' words, agent kinds in agents' words only.
     """
-    columns = ("contact_id", "recording_no", "turn", "speaker", "start", "text")
+    possible = lexicon.automaton.column(spoken["text"])
+    columns = ("contact_id", "recording_no", "turn", "speaker", "start", "text", "confidence")
     rows = [
         Cue(contact, number, turn, f.begin, f.finish, f.kind, speaker, start, f.span, f.prior_contacts, f.when, f.score, f.basis)
-        for contact, number, turn, speaker, start, text in spoken.select(columns).iter_rows()
-        for f in find_in_text(text, speaker, lexicon)
+        for index, (contact, number, turn, speaker, start, text, sure) in enumerate(spoken.select(columns).iter_rows())
+        if possible[index].any()
+        for f in _find(text, speaker, lexicon, sure, bits(possible[index]))
     ]
     return from_rows(rows, Cue)
 
 
-def find_in_text(text: str, speaker: str, lexicon: Lexicon) -> list[Found]:
-    """The cues in one utterance, sorted by begin, finish, kind. `speaker` as in `Spoken`; an ivr's words give none."""
-    side = {"customer": "customer", "unknown": "customer", "agent": "agent"}.get(speaker)
-    if side is None or not text:
+def find_in_text(text: str, speaker: str, lexicon: Lexicon, confidence: float | None = None) -> list[Found]:
+    """The cues in one utterance, sorted by begin, finish, kind.
+
+    `speaker` as in `Spoken`; an ivr's words give none. `confidence` 0..1 is the recogniser's; None = the text may be typed.
+    """
+    return find_in_texts([(text, speaker, confidence)], lexicon)[0]
+
+
+def find_in_texts(texts: Sequence[tuple[str, str, float | None]], lexicon: Lexicon) -> list[list[Found]]:
+    """`find_in_text` for many at once: (text, speaker, confidence)."""
+    possible = lexicon.automaton.texts([text for text, _, _ in texts])
+    return [_find(t, speaker, lexicon, sure, bits(possible[n])) for n, (t, speaker, sure) in enumerate(texts)]
+
+
+def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, possible: list[int]) -> list[Found]:
+    side = _SIDES.get(speaker)
+    forms = [lexicon.forms[n] for n in possible]
+    wanted = [f for f in forms if side and isinstance(f.rule, Pattern) and lexicon.kinds[f.rule.kind].said_by(side)]
+    if not wanted:
         return []
-    simple = simplify(text)
-    encoded = {tier: simple.translate(lexicon.encoders[tier]) for tier in TIERS}
-    matches = list(_matches(simple, encoded, lexicon, side))
+    written = _lower(simplify(text))
+    seen = _Text(written, written.translate(lexicon.encoder))
+    matches = [m for form in wanted for m in _matches(form, seen) if _score(m, lexicon, confidence) >= lexicon.threshold]
     if not matches:
         return []
-    vetoes = list(_vetoes(encoded, lexicon, side))
-    kept = _best([m for m in matches if not any(_stops(v, m) for v in vetoes)])
-    found = [f for m in kept if (f := _found(text, m)) is not None]
+    vetoes = [v for form in forms if isinstance(form.rule, Veto) for v in _matches(form, seen)]
+    kept = _best([m for m in matches if _prior(m) != 0 and not any(_stops(v, m) for v in vetoes)])
+    found = [_found(text, m, _score(m, lexicon, confidence)) for m in kept]
     return sorted(found, key=lambda f: (f.begin, f.finish, f.kind))
 
 
-def _matches(simple: str, encoded: dict[Tier, str], lexicon: Lexicon, side: str) -> Iterator[_Match]:
-    """Every match of every pattern of that side, at every tier. A near pass that finds nothing ends a form's work."""
-    for number, pattern in enumerate(lexicon.patterns):
-        if lexicon.kinds[pattern.kind].side != side:
-            continue
-        tiers = [t for t in TIERS if pattern.score * lexicon.factors[t] >= lexicon.threshold]
-        for form in range(len(pattern.forms)):
-            if not lexicon.expressions["near syllables"][number][form].search(encoded["near syllables"]):
-                continue
-            for tier in tiers:
-                score = round(pattern.score * lexicon.factors[tier], 4)
-                for hit in lexicon.expressions[tier][number][form].finditer(encoded[tier]):
-                    count, when = _group(simple, hit, "count"), _group(simple, hit, "when")
-                    yield _Match(pattern, tier, hit.start() // 2, hit.end() // 2, score, count, when)
+def _lower(text: str) -> str:
+    """Lower case, of the same length: a few capitals have longer small letters and stay."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
-def _group(simple: str, hit: re.Match[str], name: str) -> str | None:
-    """What a class with a role stood for, in the simplified text."""
-    if name not in hit.re.groupindex or hit[name] is None:
-        return None
-    return simple[hit.start(name) // 2 : hit.end(name) // 2]
+def _matches(form: Form, seen: _Text) -> Iterator[_Match]:
+    """Every match of a form as written; where there is none, those by sound."""
+    plain = False
+    for hit in form.written.finditer(seen.written):
+        plain = True
+        yield _Match(form.rule, hit.start(), hit.end(), 1.0, _group(seen, hit, "count"), _group(seen, hit, "when"))
+    if plain or (isinstance(form.rule, Pattern) and not form.rule.sound):
+        return
+    for hit in form.sounding.finditer(seen.sounding):
+        close = likeness(form.tree, seen.written, hit.start(), hit.end())
+        yield _Match(form.rule, hit.start(), hit.end(), close, _group(seen, hit, "count"), _group(seen, hit, "when"))
 
 
-def _vetoes(encoded: dict[Tier, str], lexicon: Lexicon, side: str) -> Iterator[tuple[int, int, Tier, frozenset[str]]]:
-    for number, veto in enumerate(lexicon.vetoes):
-        kinds = frozenset(veto.kinds or lexicon.kinds)
-        if not any(lexicon.kinds[k].side == side for k in kinds):
-            continue
-        for tier in TIERS:
-            for expression in lexicon.veto_expressions[tier][number]:
-                for hit in expression.finditer(encoded[tier]):
-                    yield hit.start() // 2, hit.end() // 2, tier, kinds
+def _group(seen: _Text, hit: re.Match[str], role: str) -> str | None:
+    """What the first class with that role stood for, in the simplified text."""
+    for name in hit.re.groupindex:
+        if name.startswith(role + "_") and hit[name] is not None:
+            return seen.written[hit.start(name) : hit.end(name)]
+    return None
 
 
-def _stops(veto: tuple[int, int, Tier, frozenset[str]], match: _Match) -> bool:
+def _score(match: _Match, lexicon: Lexicon, confidence: float | None) -> float:
+    """0..1: the pattern's, less what was only heard so, less what the recogniser itself doubts."""
+    assert isinstance(match.rule, Pattern)
+    doubt = lexicon.doubt
+    if confidence is None:
+        return round(float(match.rule.score * match.likeness**doubt.typed), 4)
+    sure = 1.0 - doubt.unsure * (1.0 - min(max(confidence, 0.0), 1.0))
+    return round(float(match.rule.score * match.likeness**doubt.heard * sure), 4)
+
+
+def _stops(veto: _Match, match: _Match) -> bool:
     """A veto met only by sound cannot take away what was said more plainly than that."""
-    begin, finish, tier, kinds = veto
+    assert isinstance(veto.rule, Veto) and isinstance(match.rule, Pattern)
     return (
-        TIERS.index(tier) <= TIERS.index(match.tier)
-        and match.pattern.kind in kinds
-        and begin < match.finish
-        and match.begin < finish
+        veto.likeness >= match.likeness
+        and (not veto.rule.kinds or match.rule.kind in veto.rule.kinds)
+        and veto.begin < match.finish
+        and match.begin < veto.finish
     )
+
+
+def _kind(match: _Match) -> str:
+    assert isinstance(match.rule, Pattern)
+    return match.rule.kind
 
 
 def _best(matches: list[_Match]) -> list[_Match]:
     """Of overlapping matches of one kind the best, longest, first; a stated count says more than a prior contact."""
-    ranked = sorted(matches, key=lambda m: (-m.score, m.begin - m.finish, m.begin, m.pattern.name))
+
+    def rank(m: _Match) -> tuple[bool, float, int, int, str]:
+        assert isinstance(m.rule, Pattern)
+        return m.rule.kind != "explicit_count", -m.rule.score * m.likeness, m.begin - m.finish, m.begin, m.rule.name
+
     kept: list[_Match] = []
-    for match in sorted(ranked, key=lambda m: m.pattern.kind != "explicit_count"):
-        rivals = {match.pattern.kind, "explicit_count"} if match.pattern.kind == "prior_contact" else {match.pattern.kind}
-        if not any(k.pattern.kind in rivals and k.begin < match.finish and match.begin < k.finish for k in kept):
+    for match in sorted(matches, key=rank):
+        rivals = {_kind(match), "explicit_count"} if _kind(match) == "prior_contact" else {_kind(match)}
+        if not any(_kind(k) in rivals and k.begin < match.finish and match.begin < k.finish for k in kept):
             kept.append(match)
     return kept
 
 
 def _prior(match: _Match) -> int | None:
-    """The number of earlier contacts the match states; its lower bound where it states a range."""
-    if not match.pattern.count or match.count is None:
+    """The number of earlier contacts the match states, its lower bound where it states a range; 0 for 第一次来电."""
+    assert isinstance(match.rule, Pattern)
+    if not match.rule.count or match.count is None:
         return None
     number = parse(match.count) or parse("".join(_NUMBER_BY_SOUND.get(s, s) for s in syllables(match.count)))
     if number is None:
         return None
-    return number.low - 1 if match.pattern.count == "ordinal" else number.low
+    if number.low > _COUNTED:
+        return _MANY
+    return max(number.low + {"ordinal": -1, "cardinal": 0, "more": 1}[match.rule.count], 0)
 
 
-def _found(text: str, match: _Match) -> Found | None:
-    """The match as a cue; None where the count says that there was no earlier contact (第一次来电)."""
-    prior = _prior(match)
-    if prior is not None and prior < 1:
-        return None
-    basis = f"{match.pattern.kind}:{match.pattern.name} ({match.tier})"
-    span = text[match.begin : match.finish]
-    return Found(match.pattern.kind, match.begin, match.finish, span, prior, match.when, match.score, basis)
+def _found(text: str, match: _Match, score: float) -> Found:
+    how = "as written" if match.likeness == 1.0 else f"by sound, likeness {match.likeness:.2f}"
+    basis = f"{_kind(match)}:{match.rule.name} ({how})"
+    return Found(
+        _kind(match), match.begin, match.finish, text[match.begin : match.finish], _prior(match), match.when, score, basis
+    )

@@ -1,4 +1,4 @@
-"""Forms: how an analyst writes a pattern, and how it becomes a regular expression over characters or over sounds.
+"""Forms: how an analyst writes a pattern, read into a tree that is searched, weighed and scanned for.
 
     form     = part { " " part }            between parts a comma may stand
     part     = { element [ "?" ] }
@@ -8,21 +8,22 @@
              | "…" number                   up to so many characters (1-99) within one sentence: as few as possible,
                                             or as many at the end of the form
              | "^" | "$"                    start, end of a clause
+             | "/"                          here a sentence may end and the next begin
 
-A text is encoded as two code points a character: its symbol (what it sounds like at that tier) and the character itself.
-Symbols lie in the supplementary private planes, so that an expression can only match at a whole character, can ask for the
-sound or for the character, and the three tiers are three translations of one form.
+`expressions` turns a tree into regular expressions, `alike` weighs how well a match by sound fits it, `anchors` says which
+sounds a text must hold for a match to be possible at all.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
-STOPS = "。？！；?!;\n"
+STOPS = "。？！；?!;|\n"
 COMMAS = "，、,：: "
-_FIRST, _LAST, _OTHER = 0xF0000, 0x10FFFD, "\U000f0000"
-_ANY = f"[{chr(_FIRST)}-{chr(_LAST)}]"
-_LITERAL_MEANING = set("<>()|?…^$= ")
+_MEANING = set("<>()|?…^$=/ ")
+
+How = Literal["sound", "exact", "heard"]
 
 
 class FormError(ValueError):
@@ -43,121 +44,154 @@ class WordClass:
     role: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Characters in a row, lower case. `how`: by sound too, only as written, or only as a recogniser's slip (as written)."""
+
+    text: str
+    how: How = "sound"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Up to `most` characters of one sentence."""
+
+    most: int
+    greedy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Comma:
+    """One comma, colon or blank, or nothing; `stop`: up to three of these or of what ends a sentence."""
+
+    stop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The start (or the end) of a clause."""
+
+    end: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """The node or nothing."""
+
+    node: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """One after the other."""
+
+    parts: tuple["Node", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the branches, the first that fits. `role` as in `WordClass`."""
+
+    branches: tuple["Node", ...]
+    role: str = ""
+
+
+Node = Word | Gap | Comma | Edge | Maybe | Sequence | Choice
+
+
 @dataclass
-class Alphabet:
-    """One tier: how a character sounds there, and the private code points given to the sounds that forms ask for."""
+class Grammar:
+    """The word classes of a lexicon; reads forms into trees. A class is read once and shared by all forms that name it."""
 
-    sound: Callable[[str], str]
-    by_sound: bool
-    symbols: dict[str, str] = field(default_factory=dict)
+    classes: Mapping[str, WordClass]
+    _read: dict[str, Choice] = field(default_factory=dict)
 
-    def symbol(self, char: str) -> str:
-        """The private code point of a character in a form; new ones are given out while forms are compiled."""
-        sound = self.sound(char)
-        if sound not in self.symbols:
-            self.symbols[sound] = chr(_FIRST + 1 + len(self.symbols))
-        return self.symbols[sound]
+    def read(self, form: str) -> Node:
+        """The form as a tree.
 
-    def encoder(self) -> "Encoder":
-        """The table with which texts are encoded; take it when all forms are compiled."""
-        for stop in STOPS + COMMAS:
-            self.symbol(stop)
-        return Encoder(self.sound, dict(self.symbols))
+        Raises:
+            FormError: the form cannot be read, names an unknown class or one that holds itself, or begins with a gap.
+        """
+        if form.startswith("…"):
+            raise FormError(f"form «{form}»: it must begin with a word")
+        return _Reader(form, self, ()).whole()
 
-
-class Encoder(dict[int, str]):
-    """For str.translate: character -> its symbol and itself. Filled as characters are met."""
-
-    def __init__(self, sound: Callable[[str], str], symbols: dict[str, str]) -> None:
-        super().__init__()
-        self._sound, self._symbols = sound, symbols
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        itself = "\ufffd" if code >= _FIRST else char.lower() if len(char.lower()) == 1 else char
-        self[code] = self._symbols.get(self._sound(itself), _OTHER) + itself
-        return self[code]
+    def named(self, name: str, seen: tuple[str, ...]) -> Choice:
+        """The class as a choice; `seen` are the classes being read around it."""
+        if name not in self._read:
+            known = self.classes[name]
+            inner = [_Reader(form, self, (*seen, name)).whole() for form in known.forms]
+            spelled: tuple[tuple[tuple[str, ...], How], ...] = (
+                (known.words, "sound"), (known.exact, "exact"), (known.heard, "heard"),
+            )  # fmt: skip
+            words = [Word(w.lower(), how) for group, how in spelled for w in _longest(group)]
+            self._read[name] = Choice((*inner, *words), known.role)
+        return self._read[name]
 
 
 class _Reader:
     """Recursive descent over one form."""
 
-    def __init__(
-        self, form: str, classes: Mapping[str, WordClass], alphabet: Alphabet, seen: tuple[str, ...], named: set[str]
-    ) -> None:
-        self.form, self.classes, self.alphabet, self.seen, self.named = form, classes, alphabet, seen, named
+    def __init__(self, form: str, grammar: Grammar, seen: tuple[str, ...]) -> None:
+        self.form, self.grammar, self.seen = form, grammar, seen
         self.at = 0
-        self.stops = "".join(alphabet.symbol(c) for c in STOPS)
-        self.commas = "".join(alphabet.symbol(c) for c in COMMAS)
 
-    def whole(self) -> str:
-        """The form as a regular expression."""
-        expression = self._sequence()
+    def whole(self) -> Node:
+        node = self._sequence()
         if self.at < len(self.form):
             raise self._wrong(f"unexpected {self.form[self.at]}")
-        return expression
+        return node
 
-    def _sequence(self) -> str:
-        made: list[str] = []
+    def _sequence(self) -> Node:
+        made: list[Node] = []
         while self.at < len(self.form) and self.form[self.at] not in "|)":
             if self.form[self.at] == "?":
                 if not made:
                     raise self._wrong("? without an element before it")
-                made[-1] = f"(?:{made[-1]})?"
+                made[-1] = Maybe(made[-1])
                 self.at += 1
             else:
                 made.append(self._element())
-        return "".join(made)
+        return made[0] if len(made) == 1 else Sequence(tuple(made))
 
-    def _element(self) -> str:
+    def _element(self) -> Node:
         char = self._take()
-        if char == " ":
-            return f"(?:[{self.commas}].)?"
+        if char in " /":
+            return Comma(stop=char == "/")
         if char == "<":
             return self._class(self._until(">"))
         if char == "(":
             return self._group()
         if char == "…":
             return self._gap()
-        if char == "^":
-            return f"(?<![^{STOPS}{COMMAS}])"
-        if char == "$":
-            return f"(?![^{self.stops}{self.commas}])"
+        if char in "^$":
+            return Edge(end=char == "$")
         if char == "=":
-            return _ANY + re.escape(self._take().lower())
-        if char in _LITERAL_MEANING:
+            return Word(self._take().lower(), "exact")
+        if char in _MEANING:
             raise self._wrong(f"unexpected {char}")
-        return self.alphabet.symbol(char.lower()) + "."
+        return Word(char.lower())
 
-    def _group(self) -> str:
+    def _group(self) -> Node:
         branches = [self._sequence()]
         while self._take(")") == "|":
             branches.append(self._sequence())
-        return f"(?:{'|'.join(branches)})"
+        return Choice(tuple(branches))
 
-    def _gap(self) -> str:
+    def _gap(self) -> Node:
         digits = re.match(r"\d{1,2}", self.form[self.at :])
         if not digits:
             raise self._wrong("… without a number")
         self.at += digits.end()
         ends = self.at == len(self.form)  # a veto's last gap takes in all that follows; within a form the nearest fits
-        return f"(?:[^{self.stops}].){{0,{digits[0]}}}" + ("" if ends else "?")
+        return Gap(int(digits[0]), greedy=ends)
 
-    def _class(self, name: str) -> str:
-        if name not in self.classes:
+    def _class(self, name: str) -> Node:
+        if name not in self.grammar.classes:
             raise self._wrong(f"unknown class <{name}>")
         if name in self.seen:
             raise self._wrong(f"class <{name}> holds itself")
-        known = self.classes[name]
-        words = ["".join(self.alphabet.symbol(c) + "." for c in w.lower()) for w in _longest(known.words)]
-        exactly = known.exact + (known.heard if self.alphabet.by_sound else ())
-        words += ["".join(_ANY + re.escape(c) for c in w.lower()) for w in _longest(exactly)]
-        inner = [_Reader(f, self.classes, self.alphabet, (*self.seen, name), self.named).whole() for f in known.forms]
-        body = "|".join(inner + words)
-        if known.role and known.role not in self.named:
-            self.named.add(known.role)
-            return f"(?P<{known.role}>{body})"
-        return f"(?:{body})"
+        return self.grammar.named(name, self.seen)
 
     def _take(self, end: str = "") -> str:
         if self.at >= len(self.form):
@@ -178,15 +212,3 @@ class _Reader:
 def _longest(words: tuple[str, ...]) -> list[str]:
     """Longest first, so that 打电话 is tried before 打."""
     return sorted(words, key=lambda w: (-len(w), w))
-
-
-def compile_form(form: str, classes: Mapping[str, WordClass], alphabet: Alphabet) -> re.Pattern[str]:
-    """One form as an expression over texts encoded with the alphabet's encoder.
-
-    Raises:
-        FormError: the form cannot be read, names an unknown class, could match nothing at all, or begins with a gap.
-    """
-    expression = re.compile(_Reader(form, classes, alphabet, (), set()).whole(), re.DOTALL)
-    if expression.match("") or form.startswith("…"):
-        raise FormError(f"form «{form}»: it must begin with a word and cannot be all optional")
-    return expression

@@ -29,6 +29,13 @@ class Engine(Protocol):
 
     identity: str
 
-    def hear(self, samples: Samples) -> Sequence[Word]:
-        """The words in mono speech of at most 30 s at 16 kHz, in order of start. Deterministic."""
+    def hear(self, packs: Sequence[Samples], again: bool = False) -> list[list[Word]]:
+        """The words of each pack (mono speech of at most 30 s at 16 kHz), in order of start.
+
+        The words of a pack depend on nothing but its samples and `again`: not on the other packs, their order, or threads.
+
+        Args:
+            packs: any number; the engine makes its own batches of them.
+            again: decode in another deterministic way, for packs whose first words were not to be believed.
+        """
         ...

@@ -90,6 +90,8 @@ def _single() -> Iterable[Figure]:
     yield Figure("linked_fcr", (_NO_IDENTITY, no_case, _immature_after("7d"), later), "NOT case_followed")
     yield Figure("cue_contacts", _NO_TEXT, "cued")
     yield Figure("cue_without_earlier", (*_NO_TEXT, ("no_cue", "NOT cued")), "NOT linked")
+    yield Figure("link_recall", (*_NO_TEXT, ("no_cue", "NOT cued")), "linked")
+    yield Figure("cue_recall", (*_NO_TEXT, ("not_linked", "NOT linked")), "cued")
     yield Figure("survey_resolved", (("not_answered", "said_resolved IS NULL"),), "said_resolved = 'yes'")
     yield Figure("survey_first_contact", (("not_answered", "said_first IS NULL"),), "said_first = 'yes'")
     yield Figure("transfer_rate", (), "transferred")

@@ -1,119 +1,128 @@
-"""What each contact says of its customer: the identifiers that count, and the phones with the name they are shared under."""
+"""What each contact says of its customer, as codes, and what of it may be shared.
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+Everything here is an array with a place a contact, in the order of contact_id. A *slot* is a column of an array of three:
+the service number, the caller's own phone, another contact phone. A *token* is what contacts may meet on: a service number,
+or a phone together with the person who speaks there; its code counts service numbers first, then phones, then pairs of a
+phone and one of several persons.
+"""
+
 from dataclasses import dataclass
-from itertools import combinations
 
+import numpy as np
 import polars as pl
-from rapidfuzz import fuzz
 
-from laidian.identity.union import Token, Union
+from laidian.identity import names, numbers
+from laidian.identity.names import Names, speakers
+from laidian.identity.union import NONE, Codes, Flags
+from laidian.settings import Identity
 
-CROWD = 8  # a phone with more distinct names or accounts is a switchboard; judgement until audits calibrate it
-SAME_NAME = 60.0  # rapidfuzz ratio from which two full names may be one (王小明, 王晓明: 67; 王丽, 王强: 50); judgement
-TITLES = ("先生", "女士", "小姐", "太太", "老师", "师傅", "经理", "阿姨", "大爷")
+SLOTS = ("service", "phone", "contact_phone")
 _FIELDS = ("phone", "contact_phone", "service_number", "account_id", "id_key", "customer_name")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What one contact's legs say, the first known value of each; phones only where they may count."""
+    """Codes of what each contact says; NONE: nothing.
 
-    contact_id: str
-    own_phone: str | None
-    other_phone: str | None
-    service: str | None
-    account: str | None
-    id_key: str | None
-    name: str | None
+    `tokens`: contact × slot. `hints`: contact × (own phone, other phone): what is too weak to meet on alone, a masked number
+    with a surname or a switchboard with a full name. `masked`: contact × the same: is the hint a masked number's? `size`: how
+    many tokens, `hinted`: how many hints there are.
+    """
 
-    @property
-    def services(self) -> list[Token]:
-        """The service as a token, if it names one."""
-        return [("service", self.service)] if self.service else []
-
-    @property
-    def phones(self) -> list[str]:
-        """Its usable phones, the caller's own first."""
-        return [p for p in (self.own_phone, self.other_phone) if p]
+    contact_id: pl.Series
+    account: Codes
+    id_key: Codes
+    name: Codes
+    tokens: Codes
+    hints: Codes
+    masked: Flags
+    size: int
+    hinted: int
+    names: Names
 
 
-def read(contacts: pl.DataFrame, identifiers: pl.DataFrame) -> list[Known]:
-    """What the legs of each contact say, sorted by contact_id; switchboards are still in it."""
+def read(contacts: pl.DataFrame, identifiers: pl.DataFrame, settings: Identity) -> Known:
+    """What the legs of each contact say, the first known value of each column."""
+    said = _said(contacts, identifiers)
+    proxy = said["proxy"].to_numpy()
+    account, _ = numbers.coded(said["account_id"])
+    id_key, _ = numbers.coded(said["id_key"])
+    service, services = numbers.coded(said["service_number"])
+    name, distinct = numbers.coded(said["customer_name"])
+    heard = names.read(distinct)
+    name = np.where(proxy | (heard.of(heard.surname, name) == NONE), NONE, name)
+    both, phones = numbers.coded(pl.concat([said["phone"], said["contact_phone"]]))
+    own, other = np.split(both, 2)
+    own, other = np.where(proxy, NONE, own), np.where(other == own, NONE, other)
+    kind = numbers.kinds(phones, settings.relay)
+    crowded = _crowded(own, other, account, heard.of(heard.ear, name), len(phones), settings.crowd)
+    usable = np.append(kind.is_in(numbers.USABLE).to_numpy() & ~crowded, False)
+    phone = [np.where(usable[p], p, NONE) for p in (own, other)]
+    tokens, size = _tokens(service, phone, name, len(services), len(phones), heard, settings)
+    board = np.append((kind == "switchboard").to_numpy() | (kind.is_in(numbers.USABLE).to_numpy() & crowded), False)
+    hints, masked, hinted = _hints([own, other], numbers.visible(phones, kind), board, name, heard, settings)
+    return Known(said["contact_id"], account, id_key, name, tokens, hints, masked, size, hinted, heard)
+
+
+def _said(contacts: pl.DataFrame, identifiers: pl.DataFrame) -> pl.DataFrame:
+    """One row a contact, by contact_id; only contacts of several legs need to be grouped."""
     calls = contacts.select("contact_id", call_id="call_ids").explode("call_id").with_row_index("place")
-    said = (
-        calls.join(identifiers, on="call_id", how="left")
+    columns = ("contact_id", *_FIELDS, "proxy")
+    rows = calls.join(identifiers, on="call_id", how="left").with_columns(
+        proxy=pl.col("caller_relation").str.contains("代办", literal=True).fill_null(False)
+    )
+    several = rows["contact_id"].is_duplicated()
+    first = (
+        rows.filter(several)
         .sort("place", "leg_no")
         .group_by("contact_id")
-        .agg(
-            *(pl.col(c).drop_nulls().first() for c in _FIELDS),
-            pl.col("caller_relation").str.contains("代办").any().fill_null(False).alias("proxy"),
-        )
-        .sort("contact_id")
+        .agg(*(pl.col(c).drop_nulls().first() for c in _FIELDS), pl.col("proxy").any())
     )
-    return [_one(row) for row in said.iter_rows(named=True)]
+    return pl.concat([rows.filter(~several).select(columns), first.select(columns)]).sort("contact_id")
 
 
-def _one(row: dict[str, str | None]) -> Known:
-    phone, other = row["phone"], row["contact_phone"]
-    own = None if row["proxy"] or _masked(phone) else phone
-    other = None if other == phone or _masked(other) else other
-    name = None if row["proxy"] or not _is_full(row["customer_name"]) else row["customer_name"]
-    return Known(str(row["contact_id"]), own, other, row["service_number"], row["account_id"], row["id_key"], name)
+def _crowded(own: Codes, other: Codes, account: Codes, ear: Codes, size: int, crowd: int) -> Flags:
+    """Phones on which more than `crowd` full names by ear, or accounts, were seen."""
+    found = np.zeros(size, np.bool_)
+    for said in (ear, account):
+        width = int(said.max(initial=0)) + 1
+        pairs = [p[(p >= 0) & (said >= 0)] * width + said[(p >= 0) & (said >= 0)] for p in (own, other)]
+        found |= np.bincount(np.unique(np.concatenate(pairs)) // width, minlength=size) > crowd
+    return found
 
 
-def _masked(phone: str | None) -> bool:
-    return phone is None or any(mark in phone for mark in "*xX■")
+def _tokens(
+    service: Codes, phone: list[Codes], name: Codes, services: int, phones: int, heard: Names, settings: Identity
+) -> tuple[Codes, int]:
+    """The token of each slot, and how many tokens there are. A phone of several persons is one with a known person only."""
+    at, who = np.concatenate(phone), np.concatenate([name, name])
+    there = speakers(at, who, phones, heard, settings)
+    token, size = _with_person(at, there.person(at, who), there.several, there.width)
+    own, other = np.split(np.where(token == NONE, NONE, services + token), 2)
+    return np.column_stack([service, own, other]), services + size
 
 
-def _is_full(name: str | None) -> bool:
-    return name is not None and len(name) >= 2 and not any(m in name for m in "*■某") and not name.endswith(TITLES)
+def _with_person(place: Codes, person: Codes, several: Flags, width: int) -> tuple[Codes, int]:
+    """The code of each place, or of the pair of place and person where several persons are there; NONE: nobody can tell who."""
+    size, split = len(several), np.append(several, False)[place]
+    pairs, code = np.unique((place * width + person)[split & (person >= 0)], return_inverse=True)
+    token = np.where(split, NONE, place)
+    token[split & (person >= 0)] = size + code
+    return token, size + len(pairs)
 
 
-def uncrowded(known: list[Known]) -> list[Known]:
-    """The same contacts without the phones on which too many names or accounts were seen."""
-    seen: dict[str, set[Token]] = defaultdict(set)
-    for k in known:
-        for phone in k.phones:
-            seen[phone] |= {(kind, value) for kind, value in (("name", k.name), ("account", k.account)) if value}
-    crowded = {p for p, said in seen.items() if max(sum(s[0] == kind for s in said) for kind in ("name", "account")) > CROWD}
-
-    def usable(phone: str | None) -> str | None:
-        return None if phone in crowded else phone
-
-    return [
-        Known(k.contact_id, usable(k.own_phone), usable(k.other_phone), k.service, k.account, k.id_key, k.name) for k in known
-    ]
-
-
-def phone_tokens(known: Sequence[Known]) -> list[list[Token]]:
-    """For each contact its usable phones, each with the name it is shared under; a phone of two names says nothing unnamed."""
-    names: dict[str, set[str]] = defaultdict(set)
-    for k in known:
-        for phone in k.phones:
-            names[phone] |= {k.name} if k.name else set()
-    alike = {phone: alike_names(said) for phone, said in names.items()}
-
-    def token(phone: str, name: str | None) -> Token | None:
-        groups = alike[phone]
-        if len(set(groups.values())) < 2:
-            return ("phone", phone, "")
-        return ("phone", phone, groups[name]) if name else None
-
-    return [[t for p in k.phones if (t := token(p, k.name))] for k in known]
-
-
-def alike_names(names: Iterable[str]) -> dict[str, str]:
-    """Each name with the least name of those it may be the same as."""
-    union = Union()
-    ordered = sorted(names)
-    for one, other in combinations(ordered, 2):
-        if fuzz.ratio(one, other) >= SAME_NAME:
-            union.join((one,), (other,))
-    return {name: union.find((name,))[0] for name in ordered}
-
-
-def one_name(names: set[str]) -> bool:
-    """May all these full names be one person's?"""
-    return len(names) <= CROWD and len(set(alike_names(names).values())) < 2
+def _hints(
+    phone: list[Codes], visible: pl.Series, board: Flags, name: Codes, heard: Names, settings: Identity
+) -> tuple[Codes, Flags, int]:
+    """The hint of the own and the other phone of each contact, whether it is a masked number's, and how many hints there are."""
+    at, who = np.concatenate(phone), np.concatenate([name, name])
+    shown, patterns = numbers.coded(visible)
+    pattern, surname, ear = np.append(shown, NONE)[at], heard.of(heard.spoken, who), heard.of(heard.ear, who)
+    width = len(heard.text) + 1
+    masked, named = (pattern >= 0) & (surname >= 0), board[at] & (ear >= 0)
+    place = np.where(masked, pattern * width + surname, np.where(named, (len(patterns) + at) * width + ear, NONE))
+    distinct, code = np.unique(place, return_inverse=True)
+    place = np.where(place == NONE, NONE, code)
+    there = speakers(place, who, len(distinct), heard, settings)
+    hint, size = _with_person(place, there.person(place, who), there.several, there.width)
+    return np.column_stack(np.split(hint, 2)), np.column_stack(np.split(masked, 2)), size

@@ -1,118 +1,123 @@
-"""The steps of grouping; customers.py beside it says in which order and why."""
+"""The steps of grouping; customers.py beside it says in which order and why.
 
-from collections import defaultdict
-from collections.abc import Sequence
+A group is a code: first the anchored groups (as many as accounts and IDs), then tokens, then contacts, then hints, each
+standing for the group that only it joins.
+"""
 
-from laidian.identity.evidence import Known, one_name
-from laidian.identity.union import Token, Union
+import numpy as np
 
-Anchors = Sequence[Token | None]  # for each contact its anchored group, None: not anchored (yet)
-
-
-def strong(known: Sequence[Known]) -> list[Token | None]:
-    """Step 1: groups by ID and account; a group of two IDs and two accounts falls apart into its accounts."""
-    union = Union()
-    accounts_of: dict[Token, set[Token]] = defaultdict(set)
-    labels = [_labels(k) for k in known]
-    for pair in labels:
-        union.join(pair[0], pair[-1]) if pair else None
-        if len(pair) == 2:
-            accounts_of[pair[1]].add(pair[0])
-    kinds: dict[Token, list[set[Token]]] = defaultdict(lambda: [set(), set()])
-    for label in {label for pair in labels for label in pair}:
-        kinds[union.find(label)][label[0] == "id"].add(label)
-
-    def group(pair: list[Token]) -> Token | None:
-        if not pair:
-            return None
-        root = union.find(pair[0])
-        if min(map(len, kinds[root])) < 2:
-            return root
-        accounts = accounts_of[pair[0]]  # of an ID stated without account; an account has none
-        return next(iter(accounts)) if len(accounts) == 1 else pair[0]
-
-    return [group(pair) for pair in labels]
+from laidian.identity.evidence import Known
+from laidian.identity.names import speakers
+from laidian.identity.union import NONE, SEVERAL, Codes, Flags, components, lead_on, only_on, seen_on
+from laidian.settings import Identity
 
 
-def _labels(k: Known) -> list[Token]:
-    """Account and ID of a contact, as far as stated, in this order."""
-    stated = (("account", k.account), ("id", k.id_key))
-    return [(kind, value) for kind, value in stated if value is not None]
+def strong(known: Known) -> tuple[Codes, int]:
+    """Step 1: groups by ID and account, NONE for contacts that state neither, and how many such groups there can be.
+
+    A group of two IDs and two accounts falls apart into its accounts.
+    """
+    accounts, ids = int(known.account.max(initial=NONE)) + 1, int(known.id_key.max(initial=NONE)) + 1
+    size = accounts + ids
+    both = (known.account >= 0) & (known.id_key >= 0)
+    pairs = np.unique(known.account[both] * (ids + 1) + known.id_key[both])
+    of_account, of_id = pairs // (ids + 1), accounts + pairs % (ids + 1)
+    root = components(size, of_account, of_id)
+    broken = (np.bincount(root[:accounts], minlength=size) > 1) & (np.bincount(root[accounts:], minlength=size) > 1)
+    home = np.where(broken[root], np.arange(size), root)
+    partner = only_on(of_id, of_account, size)  # the only account of an ID
+    home = np.where(broken[root] & (partner >= 0), partner, home)
+    stated = np.where(known.account >= 0, known.account, np.where(known.id_key >= 0, accounts + known.id_key, NONE))
+    return np.append(home, NONE)[stated], size
 
 
-def complement(known: Sequence[Known], anchors: Anchors, tokens: Sequence[Sequence[Token]]) -> list[Token | None]:
+def complement(known: Known, anchors: Codes, size: int, tokens: Codes) -> Codes:
     """Step 2: join two anchored groups of which one knows no ID, the other no account, each being the other's only partner.
 
     Args:
         known: the contacts.
         anchors: their anchored groups.
-        tokens: what of each contact may be shared; a group met on it must be the only other one there.
+        size: how many of these there can be.
+        tokens: contact × slot, what may be shared; a group met on it must be the only other one there.
     """
-    has_id = {a for a, k in zip(anchors, known, strict=True) if a and k.id_key}
-    has_account = {a for a, k in zip(anchors, known, strict=True) if a and k.account}
-    partners: dict[Token, set[Token]] = defaultdict(set)
-    for groups in anchored_on(anchors, tokens).values():
-        if len(groups) != 2:
-            continue
-        one, other = sorted(groups)
-        if not (groups <= has_id or groups <= has_account):
-            partners[one].add(other)
-            partners[other].add(one)
-    pairs = {a: next(iter(p)) for a, p in partners.items() if len(p) == 1}
-    merged = {a: min(a, b) for a, b in pairs.items() if pairs.get(b) == a}
-    return [merged.get(a, a) if a else None for a in anchors]
+    has_id, has_account = (_holding(anchors, size, said) for said in (known.id_key, known.account))
+    one, other = seen_on(tokens.ravel(), np.repeat(anchors, tokens.shape[1]), known.size)
+    one, other = one[other >= 0], other[other >= 0]
+    fits = ~((has_id[one] & has_id[other]) | (has_account[one] & has_account[other]))
+    one, other = one[fits], other[fits]
+    partner = only_on(np.concatenate([one, other]), np.concatenate([other, one]), size)
+    only = np.flatnonzero(partner >= 0)
+    mutual = only[partner[partner[only]] == only]
+    merged = np.arange(size)
+    merged[mutual] = np.minimum(mutual, partner[mutual])
+    return np.append(merged, NONE)[anchors]
 
 
-def anchored_on(anchors: Anchors, tokens: Sequence[Sequence[Token]]) -> dict[Token, set[Token]]:
-    """Token -> the anchored groups seen on it."""
-    seen: dict[Token, set[Token]] = defaultdict(set)
-    for anchor, held in zip(anchors, tokens, strict=True):
-        if anchor:
-            for token in held:
-                seen[token].add(anchor)
-    return seen
+def _holding(anchors: Codes, size: int, said: Codes) -> Flags:
+    """Which anchored groups have a contact that says this."""
+    found = np.zeros(size, np.bool_)
+    found[anchors[(anchors >= 0) & (said >= 0)]] = True
+    return found
 
 
-def by_service(anchors: Anchors, services: Sequence[Sequence[Token]]) -> list[Token | None]:
-    """Step 3: contacts without ID and account join the one anchored group of their service number."""
-    seen = anchored_on(anchors, services)
-
-    def joined(held: Sequence[Token]) -> Token | None:
-        groups = {g for token in held for g in seen.get(token, ())}
-        return next(iter(groups)) if len(groups) == 1 else None
-
-    return [anchor or joined(held) for anchor, held in zip(anchors, services, strict=True)]
+def by_service(known: Known, anchors: Codes, part: float) -> Codes:
+    """Step 3: contacts without ID and account join the anchored group that leads on their service number."""
+    services = known.tokens[:, 0]
+    lead = np.append(lead_on(services, anchors, known.size, part), NONE)[services]
+    return np.where((anchors == NONE) & (lead >= 0), lead, anchors)
 
 
-def clear(
-    anchors: Anchors, tokens: Sequence[Sequence[Token]], places: Sequence[Sequence[Token]], most: int = 1
-) -> list[list[Token]]:
-    """Each contact's tokens without those whose place (the service or phone itself) more than `most` anchored groups share."""
-    seen = anchored_on(anchors, places)
-    return [[t for t in held if len(seen.get(t[:2], ())) <= most] for held in tokens]
+def clear(known: Known, anchors: Codes, part: float) -> Codes:
+    """The contacts' tokens without those that anchored groups share while none of them leads there: they could be anyone's."""
+    lead = lead_on(known.tokens.ravel(), np.repeat(anchors, known.tokens.shape[1]), known.size, part)
+    return np.where(np.append(lead, NONE)[known.tokens] == SEVERAL, NONE, known.tokens)
 
 
-def free(known: Sequence[Known], anchors: Anchors, tokens: Sequence[Sequence[Token]]) -> list[Token]:
+def free(known: Known, anchors: Codes, size: int, tokens: Codes, settings: Identity) -> Codes:
     """Step 4: the group of every contact.
 
     Args:
         known: the contacts.
         anchors: their anchored groups.
-        tokens: each contact's clear service, own phone and other phone, in this order.
+        size: how many of these there can be.
+        tokens: contact × slot, clear.
+        settings: when names are alike, and which part of the contacts decides.
     """
-    leads = {t: a for a, held in zip(anchors, tokens, strict=True) if a for t in held}
-    union, clusters = Union(), defaultdict[Token, list[int]](list)
-    groups: list[Token] = [anchor or ("contact", k.contact_id) for anchor, k in zip(anchors, known, strict=True)]
-    loose = [i for i, anchor in enumerate(anchors) if anchor is None]
-    for i in loose:
-        for token in tokens[i]:
-            union.join(groups[i], token)
-    for i in loose:
-        clusters[union.find(groups[i])].append(i)
-    for root, members in clusters.items():
-        reached = {leads[t] for i in members for t in tokens[i] if t in leads}
-        agreed = len(reached) < 2 and one_name({name for i in members if (name := known[i].name)})
-        for i in members:
-            best = tokens[i][0] if tokens[i] else groups[i]
-            groups[i] = next(iter(reached), root) if agreed else leads.get(best, best)
-    return groups
+    slots = tokens.shape[1]
+    leads = np.append(lead_on(tokens.ravel(), np.repeat(anchors, slots), known.size, settings.most), NONE)
+    loose = anchors == NONE
+    held = np.where(loose[:, None], tokens, NONE)
+    first = held[np.arange(len(held)), np.argmax(held != NONE, axis=1)]
+    edges = (held != NONE) & (held != first[:, None])
+    root = np.append(components(known.size, np.repeat(first, slots)[edges.ravel()], held[edges]), NONE)
+    cluster = root[first]
+    reached, second = seen_on(root[held.ravel()], leads[held.ravel()], known.size)
+    there = speakers(cluster, known.name, known.size, known.names, settings)
+    contested = (second != NONE) | (there.several & (there.leader == NONE))
+    star = np.append(contested, False)[cluster]
+    best = np.where(star, first, cluster)  # the star of its best token, or the whole cluster
+    lead = np.where(star, leads[first], np.append(reached, NONE)[cluster])
+    alone = size + known.size + np.arange(len(anchors))
+    group = np.where(first == NONE, alone, np.where(lead >= 0, lead, size + best))
+    return np.where(loose, group, anchors)
+
+
+def hinted(known: Known, group: Codes, lonely: Flags, after: int) -> tuple[Codes, Codes]:
+    """Step 5: contacts that say nothing else join the one group to which their hint points.
+
+    Args:
+        known: the contacts.
+        group: their groups so far.
+        lonely: which contacts have no ID, account or clear token.
+        after: the first code that stands for no group yet; contacts of one hint that points nowhere make one group.
+
+    Returns:
+        The group of every contact, and the hint by which it was joined (NONE: by none).
+    """
+    own, other = known.hints.T
+    hint = np.where(lonely, np.where(own != NONE, own, other), NONE)
+    pointing = only_on(known.hints.ravel(), np.repeat(np.where(lonely, NONE, group), 2), known.hinted)
+    lead = np.append(pointing, SEVERAL)[hint]
+    followed = np.where((hint == NONE) | (lead == SEVERAL), NONE, hint)
+    joined = np.where(lead >= 0, lead, after + hint)
+    return np.where(followed == NONE, group, joined), followed

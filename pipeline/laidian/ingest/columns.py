@@ -261,14 +261,14 @@ def missing_error(kind: Kind, where: str, found: tuple[str, ...], plan: Plan) ->
             where, "a first line that looks like a row", "a first line of column names", "add one, or delete the lines above it"
         )  # the line is not repeated: it may hold a customer's number
     likely = {meant: name for name, meant in plan.unknown.items() if meant}
-    lines = [f'{_quoted(likely.get(m, "<column in the file>"))} = "{m}"' for m in (part.split("|")[0] for part in plan.missing)]
+    lines = [f'{quoted(likely.get(m, "<column in the file>"))} = "{m}"' for m in (part.split("|")[0] for part in plan.missing)]
     return InputError(
         where, f"columns {', '.join(name for name in found if name) or 'without names'}",
         f"also {', '.join(m.replace('|', ' or ') for m in plan.missing)}",
-        f"name them in laidian.toml: [columns.{kind}] {' ; '.join(lines)}",
+        f"add under [columns.{kind}] in laidian.toml: {' and '.join(lines)}",
     )  # fmt: skip
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     """A TOML key; quoted always, for column names may hold anything."""
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

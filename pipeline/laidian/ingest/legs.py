@@ -154,5 +154,5 @@ def _customer_phone(row: dict[str, Any]) -> str | None:
 
 
 def key_of(secret: bytes, kind: str, value: str | None) -> str | None:
-    """The keyed hash of a normalised identifier; None for none."""
-    return keyed_hash(secret, kind, value) if value else None
+    """The keyed hash of a normalised identifier; None for none, and for a masked number, which many people share."""
+    return keyed_hash(secret, kind, value) if value and "*" not in value else None

@@ -15,21 +15,25 @@ _LANDLINE_BARE = re.compile(r"(?:10|2\d)\d{8}|(?!400|800)[3-9]\d\d\d{7,8}")  # a
 _HOTLINE = re.compile(r"[48]00\d{7}|(?:1|9)\d{4,5}")
 _EXTENSION = re.compile(r"(.*\d)\s*(?:转|ext\.?|#|,|-)\s*(\d{1,6})", re.IGNORECASE)
 _FILLING = re.compile(r"[\s\-().·]")
+_MASKED = re.compile(r"\d{1,7}[*xX]{2,9}\d{0,7}|[*xX]{2,9}\d{1,7}")
 
 
 def as_phone(cell: Cell) -> str | None:
     """A customer's number: mobiles bare, landlines with area code, `-` before an extension, others abroad with +.
 
-    None: withheld, unknown, all zeros, or masked by the source (a masked number names many people). Normalising twice changes
-    nothing.
+    None: withheld, unknown or all zeros. A number masked by the source keeps what it shows, with `*` for what it hides: it names
+    many people, so it is never hashed, but beside a name it is a hint. Normalising twice changes nothing.
 
     >>> [as_phone(p) for p in ("+86 138-0013-8000", "013800138000", 8613800138000, "(0571)8123 4567", "匿名", "0")]
     ['13800138000', '13800138000', '13800138000', '057181234567', None, None]
     """
     raw = unicodedata.normalize("NFKC", as_id(cell)).strip()
     raw = re.sub(r"^(?:tel|sips?):|@.*$", "", raw, flags=re.IGNORECASE)
-    if raw.casefold() in _NOBODY or "*" in raw:
+    if raw.casefold() in _NOBODY:
         return None
+    if "*" in raw or _MASKED.fullmatch(raw):
+        shown = re.sub(r"^\+?86(?=1\d\d[*xX])", "", _FILLING.sub("", raw))
+        return re.sub(r"[xX]", "*", shown) if _MASKED.fullmatch(shown) else None
     number, extension = _split_extension(raw)
     digits = _FILLING.sub("", number)
     if digits.startswith("00"):
@@ -47,7 +51,7 @@ def as_service(cell: Cell) -> str | None:
     >>> as_service("+8613800138000"), as_service("ad57188001234")
     ('13800138000', 'ad57188001234')
     """
-    text = as_text(cell)
+    text = as_text(cell).strip()
     if "*" in text:
         return None
     if text.casefold() in _NOBODY or re.fullmatch(r"\+?[\d\s\-()]+", text):

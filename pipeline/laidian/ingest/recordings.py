@@ -119,7 +119,8 @@ def _legs(legs: pl.DataFrame, identifiers: pl.DataFrame) -> list[_Leg]:
     wanted = legs.select(
         "call_id", "leg_no", "contact_id", "started_at", spoken.alias("spoken"), "agent_id", "recordings", "source"
     )
-    joined = wanted.join(identifiers.select("call_id", "leg_no", "phone"), on=["call_id", "leg_no"], how="left")
+    whole = pl.when(~pl.col("phone").str.contains("*", literal=True)).then("phone").alias("phone")  # masked: as if not known
+    joined = wanted.join(identifiers.select("call_id", "leg_no", whole), on=["call_id", "leg_no"], how="left")
     rows = joined.sort("call_id", "leg_no").iter_rows()
     return [_Leg(*row) for row in rows]
 
@@ -249,7 +250,8 @@ def _time(part: dict[str, str]) -> datetime | None:
 
 def _phone(text: str | None) -> str | None:
     try:
-        return as_phone(text) if text else None
+        found = as_phone(text) if text else None
+        return None if found is None or "*" in found else found
     except BadCellError:
         return None
 

@@ -100,7 +100,7 @@ def _bridge(steps: Sequence[Step]) -> Option | None:
     start, end = shown[0].figure, shown[-1].figure
     rows = [_whole(start.title, start.value or 0.0), *map(_piece, shown[1:]), _whole("走到这里", end.value or 0.0)]
     return {
-        "grid": {"left": 8, "right": 64, "top": 8, "bottom": 8, "containLabel": True},
+        "grid": {"left": 8, "right": 104, "top": 8, "bottom": 8, "containLabel": True},
         "xAxis": {**_PERCENT_AXIS, "min": 0, "max": 100},
         "yAxis": {
             "type": "category", "inverse": True, "data": [row["name"] for row in rows], "axisTick": {"show": False},

@@ -1,12 +1,28 @@
 """The whole lake -> contacts, customers, reasons, cases and links: rebuilt each night, one snapshot each."""
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from laidian import cases, contacts, identity, lexicons, store, vault, workspace
 from laidian.steps.guard import stage
-from laidian.tables import CallReason, Case, Contact, Cue, Customer, Identifier, Leg, Link, Reason, Recording, Row, Spoken, Ticket
+from laidian.tables import (
+    CallReason,
+    Case,
+    Contact,
+    Cue,
+    Customer,
+    Identifier,
+    KeyChange,
+    Leg,
+    Link,
+    Reason,
+    Recording,
+    Row,
+    Spoken,
+    Ticket,
+)
 
 
 @stage
@@ -16,8 +32,18 @@ def group(root: Path) -> None:
     legs, identifiers = store.read(root, Leg), store.read(root, Identifier)
     merged = contacts.contacts(legs, store.read(root, Recording), settings.calls)
     store.publish(root, merged, Contact)
-    store.publish(root, identity.customers(merged, identifiers, legs, vault.secret(root)), Customer)
+    before = store.read(root, Customer)
+    after = identity.customers(merged, identifiers, legs, vault.secret(root), settings.identity, before)
+    last_day = merged.select(pl.col("day").max()).item() or date.min
+    _tell_changes(root, identity.key_changes(before, after, last_day))
+    store.publish(root, after, Customer)
     store.publish(root, _strongest(by_contact(root, CallReason, merged)), Reason)
+
+
+def _tell_changes(root: Path, changes: pl.DataFrame) -> None:
+    """Adds to the changes of earlier nights. Published BEFORE the keys: a run killed between the two tells them again."""
+    told = pl.concat([store.read(root, KeyChange), changes])
+    store.publish(root, told.unique(KeyChange.KEY, keep="last", maintain_order=True), KeyChange)
 
 
 def _strongest(told: pl.DataFrame) -> pl.DataFrame:

@@ -56,8 +56,10 @@ class Contact(Row):
 
 @dataclass(frozen=True, slots=True)
 class Customer(Row):
-    """Contact -> customer. `customer_key`: keyed hash of the component's earliest leg; `basis`: the identifiers that joined it.
+    """Contact -> customer. `customer_key`: keyed hash of the component's earliest leg (of those known when it was first made).
 
+    `basis`: the identifiers that joined it to others: account, id, service, phone, contact_phone; or a hint: name with
+    masked_phone or switchboard.
     `identified` is false where the log gives no usable identifier: such a contact is alone in its component.
     """
 
@@ -69,6 +71,28 @@ class Customer(Row):
     customer_key: str
     basis: list[str]
     identified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChange(Row):
+    """A key of the night before whose contacts have another key tonight. Keys change for no other reason.
+
+    `merged`: all contacts of `key` went to `other_key`, the older one; `split`: `contacts` of them did and others did not.
+    `why`: the identifiers that join them now (merged), or that joined them before and no longer do (split), see `Customer.basis`.
+    `day`: the last day of the log that night. Rows of earlier nights are kept.
+    """
+
+    TABLE: ClassVar[str] = "key_changes"
+    KEY: ClassVar[tuple[str, ...]] = ("kind", "day", "key", "other_key")
+    BY_DAY: ClassVar[bool] = False
+
+    kind: Literal["customer", "case"]
+    day: date
+    key: str
+    other_key: str
+    change: Literal["merged", "split"]
+    contacts: int
+    why: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +139,30 @@ class Case(Row):
     outbound: int
     contact_ids: list[str]
     cue_without_earlier: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Audit(Row):
+    """What the audit (抽检复核) says of one contact, all its answers taken together.
+
+    `is_first`: the first contact about its problem, whatever the medium. `resolved`: settled `at_hangup`, `in_promise`, `no`;
+    `unknown` is an answer, not a gap. `draw_id`: the draw it came from (null: given without a draw). `answers`: auditors who
+    judged it, without who adjudicated. `agreed_*`: whether the first two said the same of first, of settled at all, of settled
+    at hang-up (null: one answer, or one of them unknown).
+    """
+
+    TABLE: ClassVar[str] = "audits"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
+    BY_DAY: ClassVar[bool] = False
+
+    contact_id: str
+    draw_id: int | None
+    is_first: bool
+    resolved: Literal["at_hangup", "in_promise", "no", "unknown"]
+    answers: int
+    agreed_first: bool | None
+    agreed_settled: bool | None
+    agreed_at_hangup: bool | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,154 @@
+"""One pass over many texts: which forms could match in which text at all, as written or by sound.
+
+Aho and Corasick's automaton (1975) over near syllables, with the table character -> near syllable fused in, so that a text is
+read once, a character at a time, whatever the number of forms. Its answer is exact about anchors and never misses a text that
+a form matches; the expressions decide. Time is linear in the text; memory is the automaton's and one mask a text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from laidian.cues.anchors import Anchor
+from laidian.cues.expressions import RARE
+from laidian.zh.script import simplify
+from laidian.zh.syllables import near
+
+_BLOCK = RARE  # code points with a place in the table
+_READABLE = ((0x20, 0x250), (0x3000, 0xA000), (0xF900, 0xFB00), (0xFF00, 0xFFF0))  # where a character may have a syllable
+Masks = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, eq=False)
+class Automaton:
+    """`symbol` by code point, 0 = none of the sounds asked for. `step[state, symbol]` -> state, 0 = the beginning.
+
+    `mask[state]`: the bits of the forms of which an anchor ends here; `marked[state]`: whether there is any.
+    """
+
+    symbol: npt.NDArray[np.uint16]
+    step: npt.NDArray[np.int32]
+    mask: Masks
+    marked: npt.NDArray[np.bool_]
+
+    def texts(self, texts: Sequence[str]) -> Masks:
+        """One row a text: bit n of the row (word n // 64) = form n could match there."""
+        joined = "".join(texts).encode("utf-32-le", "surrogatepass")
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        found: Masks = _scan_codes(np.frombuffer(joined, np.uint32), lengths, self.symbol, self.step, self.mask, self.marked)
+        return found
+
+    def column(self, texts: pl.Series) -> Masks:
+        """The same for a column of strings, read where it lies in memory; a null is an empty text."""
+        array = texts.fill_null("").to_arrow().cast("large_string")
+        if len(array) == 0:
+            return np.zeros((0, self.mask.shape[1]), np.uint64)
+        _, offsets, data = array.buffers()
+        bounds = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+        held = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
+        found: Masks = _scan_utf8(held, bounds, self.symbol, self.step, self.mask, self.marked)
+        return found
+
+
+def bits(row: npt.NDArray[np.uint64]) -> list[int]:
+    """The numbers of the forms in one row of masks, ascending."""
+    found = []
+    for word, value in enumerate(row.tolist()):
+        while value:
+            low = value & -value
+            found.append(64 * word + low.bit_length() - 1)
+            value ^= low
+    return found
+
+
+def build(wanted: Sequence[frozenset[Anchor]]) -> Automaton:
+    """The automaton of the anchors of forms 0, 1, 2 ..."""
+    sounds = sorted({sound for found in wanted for anchor in found for sound in anchor})
+    number = {sound: n for n, sound in enumerate(sounds, start=1)}
+    children: list[dict[int, int]] = [{}]
+    ends: list[set[int]] = [set()]
+    for form, found in enumerate(wanted):
+        for anchor in sorted(found):
+            state = 0
+            for sound in anchor:
+                if number[sound] not in children[state]:
+                    children[state][number[sound]] = len(children)
+                    children.append({})
+                    ends.append(set())
+                state = children[state][number[sound]]
+            ends[state].add(form)
+    step, mask = _complete(children, ends, len(number) + 1, (len(wanted) + 63) // 64 or 1)
+    return Automaton(_symbols(number), step, mask, (mask != 0).any(axis=1).astype(np.bool_))
+
+
+def _complete(
+    children: list[dict[int, int]], ends: list[set[int]], width: int, words: int
+) -> tuple[npt.NDArray[np.int32], Masks]:
+    """Where no child goes on, the step of the longest suffix that is also a beginning; masks gather along the suffixes."""
+    step = np.zeros((len(children), width), np.int32)
+    mask = np.zeros((len(children), words), np.uint64)
+    suffix = [0] * len(children)
+    queue = [0]
+    for state in queue:  # grows while it is read: breadth first, so that a suffix is complete before it is asked
+        step[state] = step[suffix[state]] if state else 0
+        mask[state] = mask[suffix[state]] if state else 0
+        for form in ends[state]:
+            mask[state, form // 64] |= np.uint64(1 << form % 64)
+        for symbol, child in children[state].items():
+            suffix[child] = int(step[suffix[state], symbol]) if state else 0
+            queue.append(child)
+        for symbol, child in children[state].items():
+            step[state, symbol] = child
+    return step, mask
+
+
+def _symbols(number: dict[str, int]) -> npt.NDArray[np.uint16]:
+    """By code point: simplified, lower case, its near syllable's number."""
+    table = np.zeros(_BLOCK, np.uint16)
+    codes = [code for first, last in _READABLE for code in range(first, last)]
+    for code, char in zip(codes, simplify("".join(map(chr, codes))), strict=True):
+        lower = char.lower()
+        table[code] = number.get(near(lower if len(lower) == 1 else char)[0], 0)
+    return table
+
+
+@numba.njit(cache=True, nogil=True)
+def _scan_codes(codes, lengths, symbol, step, mask, marked):  # type: ignore[no-untyped-def]
+    found = np.zeros((len(lengths), mask.shape[1]), np.uint64)
+    at = 0
+    for text in range(len(lengths)):
+        state = 0
+        for code in codes[at : at + lengths[text]]:
+            state = step[state, symbol[code] if code < _BLOCK else 0]
+            if marked[state]:
+                for word in range(mask.shape[1]):
+                    found[text, word] |= mask[state, word]
+        at += lengths[text]
+    return found
+
+
+@numba.njit(cache=True, nogil=True)
+def _scan_utf8(data, bounds, symbol, step, mask, marked):  # type: ignore[no-untyped-def]
+    found = np.zeros((len(bounds) - 1, mask.shape[1]), np.uint64)
+    for text in range(len(bounds) - 1):
+        state, at, end = 0, bounds[text], bounds[text + 1]
+        while at < end:
+            first = data[at]
+            if first < 0x80:
+                code, at = np.int64(first), at + 1
+            elif first < 0xE0:
+                code, at = (np.int64(first & 0x1F) << 6) | (data[at + 1] & 0x3F), at + 2
+            elif first < 0xF0:
+                code = (np.int64(first & 0x0F) << 12) | (np.int64(data[at + 1] & 0x3F) << 6) | (data[at + 2] & 0x3F)
+                at += 3
+            else:
+                code, at = np.int64(_BLOCK), at + 4
+            state = step[state, symbol[code] if code < _BLOCK else 0]
+            if marked[state]:
+                for word in range(mask.shape[1]):
+                    found[text, word] |= mask[state, word]
+    return found

@@ -1,0 +1,95 @@
+"""Customer keys that stay the same from night to night, and what became of those that did not."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from laidian.pseudonym import keyed_hash
+from laidian.tables import KeyChange, from_rows
+
+
+def customer_keys(
+    grouped: pl.DataFrame, contacts: pl.DataFrame, legs: pl.DataFrame, secret: bytes, before: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """contact_id, customer_key: the keyed hash of the group's earliest leg, in the order of `grouped`.
+
+    Legs that came late, earlier than all that was known of a customer, do not change a key: the earliest leg is looked for
+    among the contacts of the night before if there are any, and if that contact had the key of a later leg of the same group,
+    it keeps it. Every key is the hash of a leg of its group, so no two groups have one key.
+
+    Args:
+        grouped: contact_id, group.
+        contacts: `Contact`.
+        legs: `Leg`.
+        secret: the workspace's key.
+        before: `Customer` of the night before.
+    """
+    rows = grouped.join(contacts.select("contact_id", "started_at", "call_ids"), on="contact_id", maintain_order="left")
+    old = pl.DataFrame(schema={"contact_id": pl.String, "customer_key": pl.String}) if before is None else before
+    rows = rows.join(
+        old.select("contact_id", old_key="customer_key"), on="contact_id", how="left", maintain_order="left"
+    ).with_columns(late=pl.col("old_key").is_null())
+    first = _first_leg(rows, legs)
+    hashes = [keyed_hash(secret, "leg", f"{call}/{leg}") for call, leg in first.select("call_id", "leg_no").iter_rows()]
+    first = first.with_columns(customer_key=pl.Series(hashes, dtype=pl.String))
+    kept = _kept(first.filter(pl.col("old_key") != pl.col("customer_key")), rows, legs, secret)
+    first = first.join(kept, on="group", how="left").with_columns(customer_key=pl.coalesce("kept", "customer_key"))
+    return grouped.join(first.select("group", "customer_key"), on="group", how="left", maintain_order="left").select(
+        "contact_id", "customer_key"
+    )
+
+
+def _first_leg(rows: pl.DataFrame, legs: pl.DataFrame) -> pl.DataFrame:
+    """A row a group: its earliest leg among the contacts known before, else among all; `old_key` of that leg's contact.
+
+    A contact starts when its earliest leg does, so only contacts that start first need to be looked up among the legs.
+    """
+    known = rows.filter(pl.col("late") == pl.col("late").min().over("group"))
+    starts = known.group_by("group").agg(pl.col("started_at").min())
+    first = known.join(starts, on=["group", "started_at"]).explode("call_ids").rename({"call_ids": "call_id"})
+    found = first.join(legs.select("call_id", "leg_no", "started_at"), on=["call_id", "started_at"])
+    return found.sort("group", "call_id", "leg_no").unique("group", keep="first", maintain_order=True)
+
+
+def _kept(doubtful: pl.DataFrame, rows: pl.DataFrame, legs: pl.DataFrame, secret: bytes) -> pl.DataFrame:
+    """group, kept: the old keys that are the hash of some leg of the group. Few groups get here."""
+    members = rows.join(doubtful.select("group", wanted="old_key"), on="group").explode("call_ids")
+    said = members.join(legs.select("call_id", "leg_no"), left_on="call_ids", right_on="call_id").select(
+        "group", "wanted", "call_ids", "leg_no"
+    )
+    found = {g: key for g, key, call, leg in said.iter_rows() if keyed_hash(secret, "leg", f"{call}/{leg}") == key}
+    return pl.DataFrame({"group": list(found), "kept": list(found.values())}, schema={"group": pl.Int64, "kept": pl.String})
+
+
+def key_changes(before: pl.DataFrame, after: pl.DataFrame, day: date) -> pl.DataFrame:
+    """What became of the keys of the night before (`KeyChange`): a row for each other key its contacts have now.
+
+    A key whose contacts all went to one other key was merged into it; else its contacts were split. `why`: the identifiers
+    that join the moved contacts now (merged), or that joined them before and do so no longer (split).
+
+    Args:
+        before: `Customer` of the night before.
+        after: `Customer` of tonight.
+        day: the last day of tonight's log.
+    """
+    moved = before.join(after, on="contact_id", suffix="_now")
+    other = moved.filter(pl.col("customer_key") != pl.col("customer_key_now"))
+    homes = moved.join(other.select("customer_key").unique(), on="customer_key", how="semi")
+    kept = dict(homes.group_by("customer_key").agg(pl.col("customer_key_now").n_unique()).iter_rows())
+    told = other.group_by("customer_key", "customer_key_now").agg(
+        pl.len(),
+        pl.col("basis").explode(empty_as_null=False).unique().sort().alias("basis"),
+        pl.col("basis_now").explode(empty_as_null=False).unique().sort().alias("basis_now"),
+    )
+    return from_rows((_change(row, kept, day) for row in told.iter_rows(named=True)), KeyChange).sort(KeyChange.KEY)
+
+
+def _change(row: Mapping[str, object], kept: Mapping[str, int], day: date) -> KeyChange:
+    merged = kept[str(row["customer_key"])] == 1
+    lists = [list(map(str, row[name])) for name in ("basis", "basis_now")]  # type: ignore[call-overload]
+    why = lists[1] if merged else sorted(set(lists[0]) - set(lists[1])) or lists[0]
+    return KeyChange(
+        kind="customer", day=day, key=str(row["customer_key"]), other_key=str(row["customer_key_now"]),
+        change="merged" if merged else "split", contacts=int(str(row["len"])), why=why,
+    )  # fmt: skip

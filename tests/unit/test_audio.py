@@ -1,0 +1,115 @@
+"""Decoding: the formats recorders write come out as the same sound; what is no sound says why and what to do."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from laidian.audio import decode, digest
+from laidian.engines import RATE, Samples
+from laidian.errors import AudioError
+from laidian.settings import RawAudio
+
+from tests.fake_engine import LINE_RATE, write_wav
+
+SECONDS = 1.0
+TONES = (440.0, 1000.0)  # Hz: one a channel
+
+
+def tones(channels: int, rate: int = LINE_RATE) -> Samples:
+    time = np.arange(int(SECONDS * rate)) / rate
+    return np.stack([0.3 * np.sin(2 * np.pi * hertz * time) for hertz in TONES[:channels]]).astype(np.float32)
+
+
+def encode(path: Path, codec: str, channels: int, rate: int = LINE_RATE, form: str | None = None) -> Path:
+    """Tones as a file of the given codec, in the container that the path's ending (or `form`) says."""
+    with av.open(str(path), "w", format=form) as container:
+        stream = container.add_stream(codec, rate=rate)
+        stream.layout = "stereo" if channels == 2 else "mono"
+        frame = av.AudioFrame.from_ndarray(tones(channels, rate), format="fltp", layout=stream.layout.name)
+        frame.sample_rate = rate
+        resampler = av.AudioResampler(format=stream.format, layout=stream.layout, rate=rate, frame_size=stream.frame_size or 0)
+        for part in [*resampler.resample(frame), *resampler.resample(None)]:
+            container.mux(stream.encode(part))
+        container.mux(stream.encode(None))
+    return path
+
+
+def pitch(channel: Samples) -> float:
+    """The strongest frequency, Hz."""
+    return float(np.fft.rfftfreq(channel.size, 1 / RATE)[np.abs(np.fft.rfft(channel)).argmax()])
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "channels", "rate"),
+    [
+        ("pcm.wav", "pcm_s16le", 1, 8000),
+        ("pcm.wav", "pcm_s16le", 2, 8000),
+        ("alaw.wav", "pcm_alaw", 2, 8000),
+        ("mulaw.wav", "pcm_mulaw", 1, 8000),
+        ("adpcm.wav", "adpcm_ima_wav", 1, 8000),
+        ("wide.wav", "pcm_s16le", 2, 44100),
+        ("call.mp3", "libmp3lame", 1, 16000),
+        ("call.mp3", "libmp3lame", 2, 16000),
+        ("call.opus", "libopus", 2, 16000),
+        ("call.flac", "flac", 2, 8000),
+        ("call.m4a", "aac", 1, 16000),
+        ("call.g722", "g722", 1, 16000),
+    ],
+)
+def test_a_recording_comes_out_as_it_was_whatever_its_format(
+    tmp_path: Path, name: str, codec: str, channels: int, rate: int
+) -> None:
+    path = encode(tmp_path / name, codec, channels, rate)
+    decoded = decode(path, RawAudio())
+    assert decoded.samples.dtype == np.float32
+    assert decoded.samples.shape[0] == channels
+    assert decoded.duration_s == pytest.approx(SECONDS, abs=0.15)  # lossy formats pad to whole frames
+    assert [pitch(c) for c in decoded.samples] == pytest.approx(TONES[:channels], abs=5)
+    assert float(np.abs(decoded.samples).max()) == pytest.approx(0.3, abs=0.1)
+    assert decoded.sha256 == digest(path)
+
+
+@pytest.mark.parametrize(("codec", "form"), [("pcm_s16le", "s16le"), ("pcm_alaw", "alaw"), ("pcm_mulaw", "mulaw")])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_headerless_recording_is_read_as_declared(tmp_path: Path, codec: str, form: str, channels: int) -> None:
+    path = encode(tmp_path / "call.raw", codec, channels, form=form)
+    decoded = decode(path, RawAudio.model_validate({"codec": codec, "rate": 8000, "channels": channels}))
+    assert decoded.duration_s == pytest.approx(SECONDS, abs=0.01)
+    assert [pitch(c) for c in decoded.samples] == pytest.approx(TONES[:channels], abs=5)
+
+
+# the file's ending, what is in it, what the message says was found, what to do
+REFUSED = {
+    "empty": ("wav", b"", "an empty file", "copy the recording again"),
+    "no sound at all": ("wav", b"RIFF????WAVE", "not decodable", "copy the recording again"),
+    "text": ("mp3", "这不是录音".encode() * 50, "not decodable", "copy the recording again"),
+    "headerless": ("raw", b"\x00" * 800, "a headerless file", "declare [audio.raw] codec, rate and channels in laidian.toml"),
+    "headerless, capitals": ("VOX", b"\x00" * 800, "a headerless file", "declare [audio.raw]"),
+    "encrypted": ("nmf", b"\x00" * 800, "an encrypted or vendor container", "export it from the recording system as WAV"),
+    "header without sound": ("wav", None, "no audio in it", "copy the recording again"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_recording_that_cannot_be_decoded_says_why_and_what_to_do(tmp_path: Path, case: str) -> None:
+    ending, content, found, do = REFUSED[case]
+    path = tmp_path / f"13812345678.{ending}"
+    if content is None:
+        write_wav(path, np.zeros(0))
+        path.write_bytes(path.read_bytes()[:44])
+    else:
+        path.write_bytes(content)
+    with pytest.raises(AudioError) as refused:
+        decode(path, RawAudio())
+    assert found in refused.value.found
+    assert do in refused.value.do
+    assert "13812345678" not in str(refused.value), "a file's name may hold a customer's number"
+
+
+@pytest.mark.parametrize(("name", "codec"), [("call.opus", "libopus"), ("call.m4a", "aac")])
+def test_a_compressed_recording_cut_short_is_refused_whole(tmp_path: Path, name: str, codec: str) -> None:
+    path = encode(tmp_path / name, codec, 2, 16000)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(AudioError, match="expected a whole audio file; copy the recording again"):
+        decode(path, RawAudio())

@@ -1,0 +1,115 @@
+"""The cue data keep what the annotation guide promises: fields, counts, splits, and nothing said twice."""
+
+import csv
+import hashlib
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from laidian.cues import CUSTOMER_KINDS
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "tests" / "data"
+REPEAT = {"explicit_count", "prior_contact", "pending_followup", "broken_promise", "recurrence"}
+KINDS = [*sorted(REPEAT), "escalation"]
+TRADES = {"telecom", "bank", "ecommerce", "express", "utilities"}
+FIELDS = [
+    "id", "family", "split", "trade", "role", "text", "repeat_cue", "kinds", "prior_contacts", "style", "hard", "note",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def utterances() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / "cues.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def labels() -> list[dict[str, str]]:
+    with (DATA / "telecom_cue_labels.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_kinds_are_those_of_the_engine() -> None:
+    assert set(KINDS) <= set(CUSTOMER_KINDS)
+
+
+def test_every_utterance_has_the_fields_and_only_allowed_values(utterances: list[dict[str, Any]]) -> None:
+    for row in utterances:
+        assert list(row) == FIELDS, row["id"]
+        assert row["split"] in {"train", "test"}, row["id"]
+        assert row["trade"] in TRADES, row["id"]
+        assert row["role"] in {"customer", "agent"}, row["id"]
+        assert set(row["kinds"]) <= set(KINDS), row["id"]
+        assert row["text"].strip() == row["text"] != "", row["id"]
+        assert row["style"], row["id"]
+
+
+def test_utterance_labels_agree_with_each_other(utterances: list[dict[str, Any]]) -> None:
+    for row in utterances:
+        assert row["repeat_cue"] is bool(REPEAT & set(row["kinds"])), row["id"]
+        assert (row["prior_contacts"] is not None) is ("explicit_count" in row["kinds"]), row["id"]
+        assert row["prior_contacts"] is None or row["prior_contacts"] >= 1, row["id"]
+        assert not (row["hard"] and row["repeat_cue"]), row["id"]
+        assert row["role"] == "customer" or not row["kinds"], f"{row['id']}: agent speech is no customer's cue"
+
+
+def test_nothing_is_said_twice(utterances: list[dict[str, Any]]) -> None:
+    bare = ["".join(char for char in row["text"] if char.isalnum()) for row in utterances]
+    assert len(set(bare)) == len(bare)
+    assert len({row["id"] for row in utterances}) == len(utterances)
+
+
+def test_a_family_lies_in_one_split_and_one_trade(utterances: list[dict[str, Any]]) -> None:
+    homes = defaultdict(set)
+    for row in utterances:
+        homes[row["family"]].add((row["split"], row["trade"]))
+        odd = int(hashlib.sha256(row["family"].encode()).hexdigest(), 16) % 2
+        assert row["split"] == ("test" if odd else "train"), "the split is drawn by the family's name, not chosen"
+    assert all(len(home) == 1 for home in homes.values())
+    assert len(homes) >= 120
+
+
+@pytest.mark.parametrize(
+    ("what", "least"),
+    [("all", 1200), ("positive", 500), ("counted", 100), ("hard", 500)],
+)
+def test_there_are_enough(utterances: list[dict[str, Any]], what: str, least: int) -> None:
+    found = {
+        "all": len(utterances),
+        "positive": sum(row["repeat_cue"] for row in utterances),
+        "counted": sum(row["prior_contacts"] is not None for row in utterances),
+        "hard": sum(row["hard"] for row in utterances),
+    }
+    assert found[what] >= least
+
+
+def test_both_splits_hold_every_trade_and_kind(utterances: list[dict[str, Any]]) -> None:
+    for split in ("train", "test"):
+        mine = [row for row in utterances if row["split"] == split]
+        assert 0.4 <= len(mine) / len(utterances) <= 0.6
+        assert {row["trade"] for row in mine} == TRADES
+        for kind in KINDS:
+            assert sum(kind in row["kinds"] for row in mine) >= 8, (split, kind)
+
+
+def test_real_labels_are_ids_and_labels_only(labels: list[dict[str, str]]) -> None:
+    expected = ["dialogue_id", "turn", "label", "kinds", "clear", "prior_contacts", "part", "second_label"]
+    assert list(labels[0]) == expected
+    for row in labels:
+        assert row["dialogue_id"].isdigit(), "an id, no text"
+        assert row["turn"].isdigit()
+        kinds = set(row["kinds"].split())
+        assert kinds <= set(KINDS)
+        assert row["label"] == ("cue" if kinds & REPEAT else "none")
+        assert row["clear"] in {"yes", "ambiguous"}
+        assert bool(row["prior_contacts"]) is ("explicit_count" in kinds)
+        assert row["second_label"] in {"", "cue", "none"}
+    assert len({(row["dialogue_id"], row["turn"]) for row in labels}) == len(labels)
+
+
+def test_real_labels_are_parted_by_dialogue(labels: list[dict[str, str]]) -> None:
+    for row in labels:
+        odd = int(hashlib.sha256(row["dialogue_id"].encode()).hexdigest(), 16) % 2
+        assert row["part"] == ("measure" if odd else "tune")
