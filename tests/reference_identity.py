@@ -13,6 +13,7 @@ from rapidfuzz import fuzz
 
 CROWD = 8
 SAME_NAME = 60.0
+MOST = 0.7
 TITLES = ("先生", "女士", "小姐", "太太", "老师", "师傅", "经理", "阿姨", "大爷")
 Group = frozenset[int]
 
@@ -111,9 +112,7 @@ class SlowTwin:
         self._complement(self._services)
         self._take_in_by_service()
         self._complement(self._phones)
-        self.tokens = {
-            i: [t for t in [*self._services(i), *self._phones(i)] if self._anchored_on(t, self._any) < 2] for i in self._all
-        }
+        self.tokens = {i: [t for t in self._any(i) if self._lead(t) != "several"] for i in self._all}
         self.lonely = [i for i in self._all if not self.tokens[i] and not any(i in g for g in self.anchored)]
         free = self._free()
         self.groups = [*self.anchored, *free]
@@ -137,13 +136,21 @@ class SlowTwin:
         """Each phone with the person who speaks; nothing where several persons do and nobody can tell which."""
         found: list[tuple[object, ...]] = []
         for phone in filter(self._usable, self.said[i].phones):
-            found += [(phone, who)] if (who := self._who(i, self.persons[phone])) is not None else []
+            heard = [s.name for s in self.said if s.name and phone in s.phones]
+            found += [(phone, who)] if (who := self._who(i, self.persons[phone], heard)) is not None else []
         return found
 
-    def _who(self, i: int, there: Sequence[set[Name]]) -> int | None:
+    def _who(self, i: int, there: Sequence[set[Name]], heard: Sequence[Name]) -> int | None:
+        """The person of this contact's name; without a name the one who leads; None: nobody can tell."""
         if len(there) < 2:
             return 0
-        return next((n for n, person in enumerate(there) if self.said[i].name in person), None)
+        name = self.said[i].name
+        if name is None:
+            return self._leader(there, heard)
+        return next((n for n, person in enumerate(there) if name in person), None)
+
+    def _leader(self, there: Sequence[set[Name]], heard: Sequence[Name]) -> int | None:
+        return next((n for n, person in enumerate(there) if sum(h in person for h in heard) >= MOST * len(heard)), None)
 
     def _any(self, i: int) -> list[tuple[object, ...]]:
         return [*self._services(i), *self._phones(i)]
@@ -176,8 +183,11 @@ class SlowTwin:
     def _stated(self, group: Group, what: str) -> set[str]:
         return {v for i in group if (v := getattr(self.said[i], what)) is not None}
 
-    def _anchored_on(self, token: object, tokens: Callable[[int], Sequence[object]]) -> int:
-        return sum(any(token in tokens(i) for i in group) for group in self.anchored)
+    def _lead(self, token: object, part: float = MOST) -> Group | str | None:
+        """The anchored group of most of the anchored contacts with this token; None: there are none."""
+        held = [i for g in self.anchored for i in g if token in self._any(i)]
+        found = [g for g in self.anchored if held and sum(i in g for i in held) >= part * len(held)]
+        return found[0] if found else "several" if held else None
 
     def _complement(self, tokens: Callable[[int], Sequence[object]]) -> None:
         """Pairs of anchored groups that are each other's only partner, one without IDs or the other without accounts."""
@@ -201,18 +211,20 @@ class SlowTwin:
 
     def _take_in_by_service(self) -> None:
         loose = set(self._all).difference(*self.anchored)
-        homes = {i: [g for g in self.anchored if any(set(self._services(i)) & set(self._services(j)) for j in g)] for i in loose}
-        self.anchored = [g | {i for i in loose if homes[i] == [g]} for g in self.anchored]
+        homes = {i: self._lead(t) for i in loose for t in self._services(i)}
+        self.anchored = [g | {i for i, home in homes.items() if home == g} for g in self.anchored]
 
     def _free(self) -> list[Group]:
         """Groups of the contacts that are not anchored; those that join an anchored group are added to it."""
         loose = [i for i in self._all if not any(i in g for g in self.anchored)]
-        leads = {t: g for g in self.anchored for i in g for t in self.tokens[i]}
+        leads = {t: g for i in self._all for t in self.tokens[i] if isinstance(g := self._lead(t), frozenset)}
         made: list[set[int]] = []
         joining: dict[Group, set[int]] = {g: set() for g in self.anchored}
         for cluster in _components(loose, lambda i, j: bool(set(self.tokens[i]) & set(self.tokens[j]))):
             reached = {leads[t] for i in cluster for t in self.tokens[i] if t in leads}
-            if len(reached) < 2 and len(persons(n for i in cluster if (n := self.said[i].name))) < 2:
+            heard = [n for i in cluster if (n := self.said[i].name)]
+            there = persons(heard)
+            if len(reached) < 2 and (len(there) < 2 or self._leader(there, heard) is not None):
                 joining[next(iter(reached))].update(cluster) if reached else made.append(set(cluster))
                 continue
             stars: dict[object, set[int]] = {}
@@ -232,7 +244,8 @@ class SlowTwin:
             shown = self._shown(phone)
             if shown is not None:
                 place = (shown, syllables(name.surname))
-                if (who := self._who(i, self._at_digits(place))) is not None:
+                heard = self._at_digits(place)
+                if (who := self._who(i, persons(heard), heard)) is not None:
                     found.append((*place, who))
             elif phone in self.boards and name.full:
                 found.append((phone, name.ear))
@@ -243,10 +256,8 @@ class SlowTwin:
             return phone[:3] + "****" + phone[7:]
         return phone if "*" in phone and sum(c.isdigit() for c in phone) >= 7 else None
 
-    def _at_digits(self, place: tuple[object, ...]) -> list[set[Name]]:
-        return persons(
-            s.name for s in self.said for p in s.phones if s.name and (self._shown(p), syllables(s.name.surname)) == place
-        )
+    def _at_digits(self, place: tuple[object, ...]) -> list[Name]:
+        return [s.name for s in self.said for p in s.phones if s.name and (self._shown(p), syllables(s.name.surname)) == place]
 
     def _follow_hints(self) -> None:
         targets = [g - set(self.lonely) for g in self.groups]

@@ -15,7 +15,8 @@ from rich.table import Table
 
 from laidian import calendar, ingest, steps, store, workspace
 from laidian.audit import Expected
-from laidian.errors import InputError, LaidianError
+from laidian.errors import AudioError, InputError, LaidianError
+from laidian.settings import Settings
 
 app = typer.Typer(
     name="laidian", help="Did we solve the customer's problem the first time?", no_args_is_help=True, add_completion=False,
@@ -26,6 +27,7 @@ out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_w
 Workspace = Annotated[Path, typer.Option("--workspace", "-w", envvar="LAIDIAN_WORKSPACE", help="the workspace's folder")]
 Json = Annotated[bool, typer.Option("--json", help="machine output on stdout")]
 HERE = Path("workspace")
+INTERRUPTED = 130
 SHOWN = 5  # reasons for rejected rows, the commonest; all of them stand in rejected/
 
 
@@ -36,9 +38,10 @@ def main() -> NoReturn:
     except LaidianError as bad:
         err.print(f"laidian: {bad}", style="red", markup=False)
         sys.exit(bad.exit_code)
-    except KeyboardInterrupt:
-        err.print("laidian: interrupted; run the same command again to go on from here", style="red")
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # typer's own, without a word
+            err.print("laidian: interrupted; run the same command again to go on from here", style="red")
+        raise
     sys.exit(0)
 
 
@@ -117,8 +120,9 @@ def ingest_(
         out.print(
             f"recordings: {account.matched} matched, {account.missing} named in the log but missing, "
             f"{account.contacts_without_audio} answered calls without audio, "
-            f"{account.audio_without_contact} files without a contact, {account.refused} refused"
+            f"{account.audio_without_contact} files without a contact, {account.refused} rejected"
         )
+        _show_reasons(account.reasons)
 
 
 def _show_taken(one: steps.Taken) -> None:
@@ -130,13 +134,17 @@ def _show_taken(one: steps.Taken) -> None:
         out.print(f"  column {column} is not used{hint}", markup=False)
     if one.duplicates:
         out.print("  a duplicate repeats the key of another row of the file; such rows are taken once")
-    for reason, rows, first_line in one.reasons[:SHOWN]:
-        first = f" (the first is line {first_line})" if first_line is not None else ""
-        out.print(f"  rejected, {rows} x {reason}{first}", markup=False)
-    if len(one.reasons) > SHOWN:
-        out.print(f"  and for {len(one.reasons) - SHOWN} other reasons")
+    _show_reasons(one.reasons)
     if one.rejected:
         out.print(f"  the rejected rows: rejected/{one.file}.jsonl in the workspace", markup=False)
+
+
+def _show_reasons(reasons: tuple[tuple[str, int, int | None], ...]) -> None:
+    for reason, rows, first_line in reasons[:SHOWN]:
+        first = f" (the first is line {first_line})" if first_line is not None else ""
+        out.print(f"  rejected, {rows} x {reason}{first}", markup=False)
+    if len(reasons) > SHOWN:
+        out.print(f"  and for {len(reasons) - SHOWN} other reasons")
 
 
 def _show_preview(preview: ingest.Preview) -> None:
@@ -327,6 +335,36 @@ def audit_import(file: Annotated[Path, typer.Argument(metavar="F")], root: Works
         _show_plan(plan.expected)
     if found.adjudicate:
         out.print(f"judged apart: {found.disputed}; to adjudicate: {found.adjudicate}", markup=False)
+
+
+@app.command()
+def transcribe(
+    audio: Annotated[list[Path], typer.Argument(metavar="AUDIO...", help="recordings, or folders of them")],
+    to: Annotated[Path, typer.Option("--out", metavar="DIR", help="where the JSON files go, one a recording")],
+    agent_channel: Annotated[int | None, typer.Option(min=0, max=1, help="the agent's channel; default: told by words")] = None,
+    root: Annotated[Path | None, typer.Option("--workspace", "-w", help="use its laidian.toml; none is needed")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write down what recordings say; no workspace needed. Exit 8 if none of them could be heard."""
+    settings = workspace.load(root) if root else Settings()
+    agent = None if agent_channel is None else str(agent_channel)
+    done: list[steps.Written] = []
+    began = last = time.monotonic()
+    for one in steps.transcribe_files(audio, to, agent, settings):
+        done.append(one)
+        if one.error:
+            err.print(f"{one.recording}: {one.faults[0]}: {one.error}", markup=False)
+        if (now := time.monotonic()) - last >= (1.0 if err.is_terminal else 60.0):
+            last, seconds = now, sum(w.seconds for w in done)
+            err.print(f"{len(done)} recordings, {seconds:.0f} s of audio at {seconds / (now - began):.1f}x real time")
+    failed = sum(one.error is not None for one in done)
+    if as_json:
+        _print_json([{"recording": w.recording, "file": w.file, "faults": w.faults, "error": w.error} for w in done])
+    else:
+        out.print(f"{len(done) - failed} recordings heard, {failed} not; {sum(w.seconds for w in done):.0f} s of audio: {to}",
+                  markup=False)  # fmt: skip
+    if failed == len(done):
+        raise AudioError("laidian transcribe", "no recording that could be heard", "one or more", "see the lines above")
 
 
 @app.command()

@@ -34,7 +34,7 @@ class Recordings(_Section):
 class RawAudio(_Section):
     """How headerless recordings are to be read; without it they are refused (they would open at a wrong rate)."""
 
-    codec: Literal["pcm_s16le", "pcm_alaw", "pcm_mulaw", "gsm", "adpcm_ima_oki"] | None = None
+    codec: Literal["pcm_s16le", "pcm_alaw", "pcm_mulaw", "gsm", "adpcm_ima_oki", "g722"] | None = None
     rate: int = Field(8000, ge=4000, le=48000, description="samples per second")
     channels: int = Field(1, ge=1, le=2)
 
@@ -51,9 +51,12 @@ class Hearing(_Section):
     engine: str = Field("faster-whisper", description="a name of engines/choice.py")
     model: Path | None = Field(None, description="folder of a CTranslate2 Whisper model; empty = the bundled base model")
     compute_type: Literal["int8", "float32", "float16", "int8_float16"] = "int8"
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where CTranslate2 finds one")
     threads: int = Field(0, ge=0, description="CPU threads of the recogniser; 0 = all cores")
+    packs: int = Field(0, ge=0, le=64, description="stretches of speech decoded together; 0 = 4 on CPUs, 16 on a GPU")
     beam_size: int = Field(5, ge=1, le=10)
     turn_gap_s: float = Field(0.8, gt=0, description="a pause between words longer than this ends an utterance")
+    timeout_s: float = Field(600.0, gt=0, description="seconds without a sign of life after which a recording is given up")
     batch: int = Field(50, ge=1, le=50, description="recordings in one task of the night")
 
 
@@ -68,6 +71,7 @@ class Identity(_Section):
 
     crowd: int = Field(8, ge=1, description="a phone with more distinct names or accounts is a switchboard")
     same_name: float = Field(60.0, ge=0, le=100, description="rapidfuzz ratio of two full names on one phone that may be one")
+    most: float = Field(0.7, gt=0.5, le=1, description="part of a phone's contacts that decides whose the rest are")
     relay: tuple[str, ...] = Field((), description="how privacy relay numbers (AXB 隐私号) start; they join nobody")
 
 
@@ -203,9 +207,12 @@ TEMPLATE = """\
 # engine = "faster-whisper"
 # model = "/opt/models/belle-large-v3-zh-ct2"   # a CTranslate2 Whisper; default: the bundled base model
 # compute_type = "int8"
+# device = "auto"                 # "cpu" or "cuda"; on a GPU compute_type = "float16" or "int8_float16"
 # threads = 0                     # 0 = all cores
+# packs = 0                       # stretches of speech decoded together; 0 = 4 on CPUs, 16 on a GPU
 # beam_size = 5
 # turn_gap_s = 0.8
+# timeout_s = 600                 # no sign of life from the recogniser for so long: the recording is given up
 # batch = 50
 
 # [calls]
@@ -214,6 +221,7 @@ TEMPLATE = """\
 # [identity]
 # crowd = 8                       # more names or accounts on one phone: a switchboard
 # same_name = 60
+# most = 0.7
 # relay = ["170", "95013"]        # how privacy relay numbers (AXB 隐私号) start; default: none
 
 # [cases]

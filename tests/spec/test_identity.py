@@ -237,6 +237,20 @@ def test_on_a_family_phone_the_name_leads_to_the_account() -> None:
     """) == "a, b c, d"  # fmt: skip
 
 
+@pytest.mark.parametrize(("times", "leads"), [(2, False), (3, True)])  # of three 67 %, of four 75 %; 70 % decide
+def test_who_leads_on_a_phone_is_taken_for_the_contacts_that_name_nobody(times: int, leads: bool) -> None:
+    for column, one, other in (("name", "李红", "王小明"), ("account", "A1", "A2")):
+        often = "\n".join(f"x{n} | {M} | {one}" for n in range(times))
+        groups = who(f"""
+            leg | phone | {column}
+            {often}
+            y   | {M}   | {other}
+            a   | {M}   | -
+        """)
+        together = " ".join(f"x{n}" for n in range(times))
+        assert groups == (f"a {together}, y" if leads else f"a, {together}, y")
+
+
 # --- numbers that are nobody's -------------------------------------------------------------------------------------------
 
 

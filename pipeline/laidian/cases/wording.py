@@ -1,10 +1,12 @@
 """What a customer's words say about the case: how alike two texts are, and what the customer wants this time."""
 
-import math
 import re
-from collections import Counter
-from collections.abc import Set
+from collections.abc import Iterable, Set
 
+import numpy as np
+
+from laidian.cases.known import Characters
+from laidian.cases.rules import likeness
 from laidian.tables.results import LinkKind
 
 _CHASING = re.compile(r"催|还没(人|给)|怎么还(没|不)")
@@ -12,7 +14,7 @@ _CONFIRM = re.compile(
     r"撤单|撤诉|(取消|撤销|撤掉|撤了)[^，。！？]{0,4}(报修|工单|投诉|预约|申请|单子)|不用(修|上门|过来|派人|来人)|确认一下"
 )
 _PROGRESS = re.compile(
-    r"进度|进展|(处理|办理|解决|核实|修|弄|查)(得|的|到)?(怎么样|怎样|咋样|哪一步|什么程度)|有(没有)?结果(了|吗|没)"
+    r"进度|进展|(处理|办理|解决|核实|修|弄|查)(得|的|到)?(怎么样|怎样|咋样|哪一步|什么程度)|有没有结果|有结果(了|吗|没)"
 )
 _FOLLOW_UP = re.compile(r"(还|再|又)(想|要)?(问|请教|咨询)(一?下|个|一个|一句|你)|忘了问|补充(问|一)|还有(个|一个)问题|刚才忘")
 _NOT_TEXT = re.compile(r"[\W_■]+")
@@ -24,15 +26,17 @@ def similarity(one: str, other: str) -> float:
     >>> similarity("宽带断网", "宽带断网了") > 0.8, similarity("宽带断网", "") == 0.0
     (True, True)
     """
-    left, right = _grams(one), _grams(other)
-    product = sum(count * right[gram] for gram, count in left.items())
-    norms = math.sqrt(sum(c * c for c in left.values()) * sum(c * c for c in right.values()))
-    return product / norms if norms else 0.0
+    return float(likeness(characters([one]), characters([other])))
 
 
-def _grams(text: str) -> Counter[str]:
-    bare = _NOT_TEXT.sub("", text.lower())
-    return Counter(bare[i : i + n] for n in (2, 3) for i in range(len(bare) - n + 1))
+def characters(texts: Iterable[str]) -> Characters:
+    """The code points of what counts of the texts, one text after the other."""
+    return np.frombuffer("".join(map(bare, texts)).encode("utf-32-le"), np.uint32)
+
+
+def bare(text: str) -> str:
+    """What counts of a text when it is compared."""
+    return _NOT_TEXT.sub("", text.lower())
 
 
 def kind_of(cues: Set[str], text: str) -> LinkKind:

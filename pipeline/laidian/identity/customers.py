@@ -5,17 +5,18 @@
    with the only account it was ever stated with, or for itself. Contacts of this step are *anchored*.
 2. Two anchored groups meet on a service number or phone only if one knows no ID, the other no account, and neither has a
    second such partner. So anchored groups never chain.
-3. A contact without ID and account joins the one anchored group of its service number; two such groups: it joins none.
+3. A contact without ID and account joins the anchored group that leads on its service number.
 4. The rest cluster by service number and phone. A cluster joins the one anchored group its phones lead to, if any. A cluster
-   that leads to two, or holds two names, is *contested*: each of its contacts keeps its single best identifier (service
-   number, else own phone), so that only stars are left.
+   that leads to two, or holds two persons' names of which none leads, is *contested*: each of its contacts keeps its single
+   best identifier (service number, else own phone), so that only stars are left.
 5. A contact that still has nothing joins the one group to which a *hint* points: the digits a masked number (138****5678)
    shows with the surname by ear, or a switchboard with the full name by ear. Two groups: it joins none. Contacts of one hint
    that points nowhere are one customer.
 
 A phone counts only if it is a customer's own kind (no hotline, no privacy relay number, no switchboard without extension) and
 not that of a person acting for another (代办). Where persons of different names share it (a family), a contact meets others
-on it only by phone AND name, and one that names nobody meets nobody. What two anchored groups share leads nowhere.
+on it only by phone AND name. Of several groups or persons on one identifier one *leads* if it has at least the part `most` of
+the contacts that name one; contacts that name none join it. Where none leads, the identifier leads nowhere.
 
 Near-linear: each step is a compiled pass over the contacts; names are compared only within one phone or cluster.
 """
@@ -57,10 +58,10 @@ def customers(
     known = evidence.read(contacts, identifiers, settings)
     anchors, size = groups.strong(known)
     anchors = groups.complement(known, anchors, size, known.tokens[:, :1])
-    anchors = groups.by_service(known, anchors)
+    anchors = groups.by_service(known, anchors, settings.most)
     anchors = groups.complement(known, anchors, size, known.tokens[:, 1:])
-    tokens = groups.clear(known, anchors)
-    group = groups.free(known, anchors, size, tokens, settings.same_name)
+    tokens = groups.clear(known, anchors, settings.most)
+    group = groups.free(known, anchors, size, tokens, settings)
     lonely = (anchors == NONE) & (tokens == NONE).all(axis=1)
     group, hint = groups.hinted(known, group, lonely, size + known.size + len(group))
     keys = customer_keys(pl.DataFrame({"contact_id": known.contact_id, "group": group}), contacts, legs, secret, before)

@@ -58,9 +58,9 @@ def read(contacts: pl.DataFrame, identifiers: pl.DataFrame, settings: Identity) 
     crowded = _crowded(own, other, account, heard.of(heard.ear, name), len(phones), settings.crowd)
     usable = np.append(kind.is_in(numbers.USABLE).to_numpy() & ~crowded, False)
     phone = [np.where(usable[p], p, NONE) for p in (own, other)]
-    tokens, size = _tokens(service, phone, name, len(services), len(phones), heard, settings.same_name)
+    tokens, size = _tokens(service, phone, name, len(services), len(phones), heard, settings)
     board = np.append((kind == "switchboard").to_numpy() | (kind.is_in(numbers.USABLE).to_numpy() & crowded), False)
-    hints, masked, hinted = _hints([own, other], numbers.visible(phones, kind), board, name, heard, settings.same_name)
+    hints, masked, hinted = _hints([own, other], numbers.visible(phones, kind), board, name, heard, settings)
     return Known(said["contact_id"], account, id_key, name, tokens, hints, masked, size, hinted, heard)
 
 
@@ -92,11 +92,11 @@ def _crowded(own: Codes, other: Codes, account: Codes, ear: Codes, size: int, cr
 
 
 def _tokens(
-    service: Codes, phone: list[Codes], name: Codes, services: int, phones: int, heard: Names, alike: float
+    service: Codes, phone: list[Codes], name: Codes, services: int, phones: int, heard: Names, settings: Identity
 ) -> tuple[Codes, int]:
     """The token of each slot, and how many tokens there are. A phone of several persons is one with a known person only."""
     at, who = np.concatenate(phone), np.concatenate([name, name])
-    there = speakers(at, who, phones, heard, alike)
+    there = speakers(at, who, phones, heard, settings)
     token, size = _with_person(at, there.person(at, who), there.several, there.width)
     own, other = np.split(np.where(token == NONE, NONE, services + token), 2)
     return np.column_stack([service, own, other]), services + size
@@ -112,7 +112,7 @@ def _with_person(place: Codes, person: Codes, several: Flags, width: int) -> tup
 
 
 def _hints(
-    phone: list[Codes], visible: pl.Series, board: Flags, name: Codes, heard: Names, alike: float
+    phone: list[Codes], visible: pl.Series, board: Flags, name: Codes, heard: Names, settings: Identity
 ) -> tuple[Codes, Flags, int]:
     """The hint of the own and the other phone of each contact, whether it is a masked number's, and how many hints there are."""
     at, who = np.concatenate(phone), np.concatenate([name, name])
@@ -123,6 +123,6 @@ def _hints(
     place = np.where(masked, pattern * width + surname, np.where(named, (len(patterns) + at) * width + ear, NONE))
     distinct, code = np.unique(place, return_inverse=True)
     place = np.where(place == NONE, NONE, code)
-    there = speakers(place, who, len(distinct), heard, alike)
+    there = speakers(place, who, len(distinct), heard, settings)
     hint, size = _with_person(place, there.person(place, who), there.several, there.width)
     return np.column_stack(np.split(hint, 2)), np.column_stack(np.split(masked, 2)), size

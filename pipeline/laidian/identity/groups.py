@@ -8,7 +8,8 @@ import numpy as np
 
 from laidian.identity.evidence import Known
 from laidian.identity.names import speakers
-from laidian.identity.union import NONE, SEVERAL, Codes, Flags, components, only_on, seen_on
+from laidian.identity.union import NONE, SEVERAL, Codes, Flags, components, lead_on, only_on, seen_on
+from laidian.settings import Identity
 
 
 def strong(known: Known) -> tuple[Codes, int]:
@@ -59,20 +60,20 @@ def _holding(anchors: Codes, size: int, said: Codes) -> Flags:
     return found
 
 
-def by_service(known: Known, anchors: Codes) -> Codes:
-    """Step 3: contacts without ID and account join the one anchored group of their service number."""
+def by_service(known: Known, anchors: Codes, part: float) -> Codes:
+    """Step 3: contacts without ID and account join the anchored group that leads on their service number."""
     services = known.tokens[:, 0]
-    lead = np.append(only_on(services, anchors, known.size), NONE)[services]
+    lead = np.append(lead_on(services, anchors, known.size, part), NONE)[services]
     return np.where((anchors == NONE) & (lead >= 0), lead, anchors)
 
 
-def clear(known: Known, anchors: Codes) -> Codes:
-    """The contacts' tokens without those that two anchored groups share: they could lead to either."""
-    lead = only_on(known.tokens.ravel(), np.repeat(anchors, known.tokens.shape[1]), known.size)
+def clear(known: Known, anchors: Codes, part: float) -> Codes:
+    """The contacts' tokens without those that anchored groups share while none of them leads there: they could be anyone's."""
+    lead = lead_on(known.tokens.ravel(), np.repeat(anchors, known.tokens.shape[1]), known.size, part)
     return np.where(np.append(lead, NONE)[known.tokens] == SEVERAL, NONE, known.tokens)
 
 
-def free(known: Known, anchors: Codes, size: int, tokens: Codes, alike: float) -> Codes:
+def free(known: Known, anchors: Codes, size: int, tokens: Codes, settings: Identity) -> Codes:
     """Step 4: the group of every contact.
 
     Args:
@@ -80,10 +81,10 @@ def free(known: Known, anchors: Codes, size: int, tokens: Codes, alike: float) -
         anchors: their anchored groups.
         size: how many of these there can be.
         tokens: contact × slot, clear.
-        alike: see `names.speakers`.
+        settings: when names are alike, and which part of the contacts decides.
     """
     slots = tokens.shape[1]
-    leads = np.append(only_on(tokens.ravel(), np.repeat(anchors, slots), known.size), NONE)
+    leads = np.append(lead_on(tokens.ravel(), np.repeat(anchors, slots), known.size, settings.most), NONE)
     loose = anchors == NONE
     held = np.where(loose[:, None], tokens, NONE)
     first = held[np.arange(len(held)), np.argmax(held != NONE, axis=1)]
@@ -91,7 +92,8 @@ def free(known: Known, anchors: Codes, size: int, tokens: Codes, alike: float) -
     root = np.append(components(known.size, np.repeat(first, slots)[edges.ravel()], held[edges]), NONE)
     cluster = root[first]
     reached, second = seen_on(root[held.ravel()], leads[held.ravel()], known.size)
-    contested = (second != NONE) | speakers(cluster, known.name, known.size, known.names, alike).several
+    there = speakers(cluster, known.name, known.size, known.names, settings)
+    contested = (second != NONE) | (there.several & (there.leader == NONE))
     star = np.append(contested, False)[cluster]
     best = np.where(star, first, cluster)  # the star of its best token, or the whole cluster
     lead = np.where(star, leads[first], np.append(reached, NONE)[cluster])

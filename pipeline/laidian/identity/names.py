@@ -1,5 +1,6 @@
 """Names by ear: what is a full name, what only a surname (王先生, 王**), and which names may be one person's."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -9,6 +10,7 @@ import polars as pl
 from rapidfuzz import fuzz
 
 from laidian.identity.union import NONE, Codes, Flags
+from laidian.settings import Identity
 from laidian.zh.syllables import near, syllables
 
 TITLES = ("先生", "女士", "小姐", "太太", "老师", "师傅", "经理", "阿姨", "大爷")
@@ -63,26 +65,31 @@ def _codes(values: Sequence[str | None]) -> Codes:
 class Speakers:
     """Who speaks on each place.
 
-    `several`: places on which two persons' names are heard. `pairs`, `classes`: (place, name) there, as sorted numbers, and
-    the person: names of one person have one class; NONE: the name may be two persons'.
+    `several`: places on which two persons' names are heard. `leader`: the person of most of the names there; NONE: nobody.
+    `pairs`, `classes`: (place, name) there, as sorted numbers, and the person: names of one person have one class; NONE: the
+    name may be two persons'.
     """
 
     several: Flags
+    leader: Codes
     pairs: Codes
     classes: Codes
     width: int
 
     def person(self, place: Codes, name: Codes) -> Codes:
-        """The class of each name on its place: 0 where only one person speaks there; NONE: nobody can tell who it is."""
-        wanted = place * self.width + name
-        at = np.minimum(np.searchsorted(self.pairs, wanted), max(len(self.pairs) - 1, 0))
+        """The class of each name on its place: 0 where only one person speaks there; NONE: nobody can tell who it is.
+
+        Who gives no name is taken for the leader.
+        """
         if not len(self.pairs):
             return np.zeros(len(place), np.int64)
-        heard = np.where((self.pairs[at] == wanted) & (name >= 0), self.classes[at], NONE)
-        return np.where(self.several[place], heard, 0)
+        wanted = place * self.width + name
+        at = np.minimum(np.searchsorted(self.pairs, wanted), len(self.pairs) - 1)
+        heard = np.where(self.pairs[at] == wanted, self.classes[at], NONE)
+        return np.where(self.several[place], np.where(name == NONE, self.leader[place], heard), 0)
 
 
-def speakers(place: Codes, name: Codes, size: int, names: Names, alike: float) -> Speakers:
+def speakers(place: Codes, name: Codes, size: int, names: Names, settings: Identity) -> Speakers:
     """Persons by name on each place.
 
     Args:
@@ -90,21 +97,31 @@ def speakers(place: Codes, name: Codes, size: int, names: Names, alike: float) -
         name: the name heard there; NONE: none.
         size: how many places there are.
         names: what the names tell.
-        alike: rapidfuzz ratio from which two full names with a surname that sounds the same may be one person's.
+        settings: when names are alike, and which part of the names makes a leader.
     """
     width = len(names.text) + 1
     told = (place >= 0) & (names.of(names.surname, name) != NONE)
-    pairs = np.unique(place[told] * width + name[told])
+    pairs, often = np.unique(place[told] * width + name[told], return_counts=True)
     places, heard = pairs // width, pairs % width
-    several = np.zeros(size, np.bool_)
+    several, leader = np.zeros(size, np.bool_), np.full(size, NONE)
     classes = np.zeros(len(pairs), np.int64)
     starts = np.flatnonzero(np.diff(places, prepend=NONE))
     for begin, end in _doubtful(starts, len(pairs), names.ear[heard], names.surname[heard]):
-        found = persons(heard[begin:end].tolist(), names, alike)
+        found = persons(heard[begin:end].tolist(), names, settings.same_name)
         classes[begin:end] = found
         several[places[begin]] = len(set(found) - {NONE}) > 1
+        leader[places[begin]] = _leader(found, often[begin:end].tolist(), settings.most)
     kept = several[places]
-    return Speakers(several, pairs[kept], classes[kept], width)
+    return Speakers(several, leader, pairs[kept], classes[kept], width)
+
+
+def _leader(found: Sequence[int], often: Sequence[int], most: float) -> int:
+    """The person of at least the part `most` of the names; NONE: nobody."""
+    heard: Counter[int] = Counter()
+    for person, times in zip(found, often, strict=True):
+        heard[person] += times
+    person, times = heard.most_common(1)[0]
+    return person if times >= most * heard.total() else NONE
 
 
 def _doubtful(starts: Codes, length: int, ear: Codes, surname: Codes) -> list[tuple[int, int]]:

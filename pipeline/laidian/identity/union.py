@@ -55,7 +55,39 @@ def seen_on(places: Codes, groups: Codes, size: int) -> tuple[Codes, Codes]:
     return first, other
 
 
+@njit(cache=True)
+def lead_on(places: Codes, groups: Codes, size: int, part: float) -> Codes:
+    """Place -> the group of at least `part` of its entries; NONE: no group was seen, SEVERAL: none has so many.
+
+    Args:
+        places: from 0 to `size`; an entry with NONE as place or group is skipped.
+        groups: the group of each entry.
+        size: how many places there are.
+        part: above .5 and at most 1, so that at most one group can have it.
+    """
+    lead = np.full(size, NONE)
+    balance = np.zeros(size, np.int64)
+    for entry in range(len(places)):  # Boyer and Moore's vote: a group with more than half of the entries is left over
+        place, group = places[entry], groups[entry]
+        if place < 0 or group < 0:
+            continue
+        if balance[place] == 0:
+            lead[place] = group
+        balance[place] += 1 if lead[place] == group else -1
+    seen = np.zeros(size, np.int64)
+    held = np.zeros(size, np.int64)
+    for entry in range(len(places)):
+        place, group = places[entry], groups[entry]
+        if place >= 0 and group >= 0:
+            seen[place] += 1
+            held[place] += lead[place] == group
+    for place in range(size):
+        if held[place] < part * seen[place]:
+            lead[place] = SEVERAL
+    return lead
+
+
 def only_on(places: Codes, groups: Codes, size: int) -> Codes:
     """Place -> the one group seen on it; NONE: no group, SEVERAL: more than one."""
-    first, other = seen_on(places, groups, size)
-    return np.where(other == NONE, first, SEVERAL)
+    found: Codes = lead_on(places, groups, size, 1.0)
+    return found

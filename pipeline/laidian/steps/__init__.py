@@ -18,13 +18,14 @@ from laidian.steps.log import group, link
 from laidian.steps.reporting import report
 from laidian.steps.tag_file import TagAccount, tag_file
 from laidian.steps.tagging import find_cues, tag_reasons
+from laidian.steps.transcribing import Written, transcribe_files
 
 DAY_STAGES: tuple[Callable[[Path, date], None], ...] = (assemble, find_cues, tag_reasons)
 LOG_STAGES: tuple[Callable[[Path], None], ...] = (group, link)
 
 __all__ = [
     "DAY_STAGES", "LOG_STAGES", "AuditDraw", "AuditIntake", "AuditPlan", "CallBacks", "Reconciliation", "TagAccount", "Taken",
-    "add_recordings", "assemble", "audit_plan", "batches", "call_backs", "close_run", "contacts_behind", "days_between",
-    "draw_audit", "drawn_contacts", "figures", "find_cues", "group", "hear", "import_audit", "link", "load_engine", "open_run",
-    "report", "tag_file", "tag_reasons", "take",
+    "Written", "add_recordings", "assemble", "audit_plan", "batches", "call_backs", "close_run", "contacts_behind",
+    "days_between", "draw_audit", "drawn_contacts", "figures", "find_cues", "group", "hear", "import_audit", "link",
+    "load_engine", "open_run", "report", "tag_file", "tag_reasons", "take", "transcribe_files",
 ]  # fmt: skip

@@ -110,9 +110,9 @@ def _put(root: Path, row: type[Row], table: pl.DataFrame, period: Period) -> Non
 
 
 def _sources(root: Path, period: Period) -> paper.Sources:
+    account = reconciliation(root, *period)
     read = _reader(root)
     measured = read(Measure).filter(_same(period) | _same(_before(period)))
-    account = reconciliation(root, *period)
     return paper.Sources(
         contacts=read(Contact), customers=read(Customer), links=read(Link), cases=read(Case), reasons=read(Reason),
         cues=read(Cue), utterances=read(Utterance), recordings=read(Recording), rejected=read(Rejected),
@@ -121,7 +121,6 @@ def _sources(root: Path, period: Period) -> paper.Sources:
             "话单指名的录音找不到": account.missing,
             "接通的语音来电没有录音": account.contacts_without_audio,
             "录音找不到对应话单（全部日期）": account.audio_without_contact,
-            "录音因格式被拒": account.refused,
         },
     )  # fmt: skip
 
