@@ -54,7 +54,7 @@ def _day(text: str | None) -> date | None:
         raise typer.BadParameter(f"found {text!r}; expected a day as YYYY-MM-DD") from None
 
 
-Grouping = Literal["agent", "team", "queue", "reason", "customer_type", "day", "answered_survey"]
+Grouping = Literal["agent", "team", "queue", "reason", "customer_type", "day", "answered_survey", "nature"]
 Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")]
 
 

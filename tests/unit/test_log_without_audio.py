@@ -161,6 +161,16 @@ def test_the_list_of_call_backs_names_waiting_customers_of_the_day_most_likely_f
     assert steps.call_backs(root, FIRST, 5).contacts == []  # on the first day there is nothing to learn from
 
 
+def test_the_estimate_is_given_apart_for_what_one_contact_cannot_settle_by_nature(centre: tuple[Path, Simulated]) -> None:
+    """Installing broadband takes several contacts whatever anybody does: net of it, the figure is the agents' to answer for."""
+    root, _ = centre
+    apart = {row["group"]: row for row in figure(root, "estimate_promise", "nature")}
+    whole = figure(root, "estimate_promise")[0]
+    assert set(apart) == {"one", "several"}
+    contacts = [row["denominator"] + sum(row["excluded"].values()) for row in (*apart.values(), whole)]
+    assert contacts[0] + contacts[1] == contacts[2]
+
+
 def test_a_draw_needs_a_run(tmp_path: Path) -> None:
     workspace.create(tmp_path / "empty")
     with pytest.raises(InputError, match="no complete day"):

@@ -161,6 +161,7 @@ def facts(
     }  # fmt: skip
     steps = ",\n".join(f"{name} AS ({query})" for name, query in _STEPS).replace("$days", str(int(heavy_days)))
     with duckdb.connect(":memory:") as db:
+        db.execute("SET enable_progress_bar = false")  # it would stand in the middle of JSON on stdout
         for name, table in tables.items():
             db.register(name, table)
         made: pl.DataFrame = db.sql(f"WITH {steps}\n{_FACTS}").pl()

@@ -49,6 +49,7 @@ def shares(known: pl.DataFrame, period: Period, settings: Fcr, group_by: str | N
         SettingsError: a window of the settings cannot be read.
     """
     with duckdb.connect(":memory:") as db:
+        db.execute("SET enable_progress_bar = false")  # it would stand in the middle of JSON on stdout
         db.register("facts", known)
         served = {by: _served(db, by) for by in GROUPS}
         rows = [
@@ -62,6 +63,7 @@ def shares(known: pl.DataFrame, period: Period, settings: Fcr, group_by: str | N
 def counted_contacts(known: pl.DataFrame, figure: Figure) -> pl.DataFrame:
     """The contacts behind a share: `contact_id`, `numerator` (a flag; null: left out), `left_out` (why; null: counted)."""
     with duckdb.connect(":memory:") as db:
+        db.execute("SET enable_progress_bar = false")  # it would stand in the middle of JSON on stdout
         db.register("facts", known)
         query = (
             f"SELECT contact_id, {_why(figure)} AS left_out, {figure.hit if figure.count is None else 'true'} AS hit FROM facts"

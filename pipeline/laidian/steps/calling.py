@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from laidian import fcr, outcome, store, workspace
+from laidian import fcr, lexicons, outcome, store, workspace
 from laidian.steps import audits as judged
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact
@@ -49,7 +50,7 @@ def call_backs(root: Path, day: date, top: int) -> CallBacks:
     cues = by_contact(root, Cue, store.read(root, Contact))
     facts = fcr.facts(
         merged, store.read(root, Customer), links, store.read(root, Case), store.read(root, Reason), cues,
-        store.read(root, Survey), (first, day), day, workspace.load(root).fcr.heavy_days,
+        judged.now_in(root, store.read(root, Survey), merged), (first, day), day, workspace.load(root).fcr.heavy_days,
     )  # fmt: skip
     tickets = judged.now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), store.read(root, Contact))
     found = outcome.outcomes(facts, cues, tickets)
@@ -65,4 +66,11 @@ def call_backs(root: Path, day: date, top: int) -> CallBacks:
         .head(top)
     )
     columns = ("contact_id", "risk", "why", "reason", "phone_masked", "agent_id", "started_at", "promised_by")
-    return CallBacks(day, found.quality, [CallBack(*row) for row in listed.select(columns).iter_rows()])
+    named = [_named(row) for row in listed.select(columns).iter_rows(named=True)]
+    return CallBacks(day, found.quality, [CallBack(**row) for row in named])
+
+
+def _named(row: dict[str, Any]) -> dict[str, Any]:
+    """Reasons by their Chinese names, as an agent knows them."""
+    name = lexicons.load_taxonomy().name
+    return {**row, "reason": name(row["reason"]) or row["reason"], "why": [name(word) or word for word in row["why"]]}

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from laidian import audit, fcr, notes, store, workspace
+from laidian import audit, fcr, lexicons, notes, store, workspace
 from laidian.calendar import Period
 from laidian.errors import InputError
 from laidian.stats import student
@@ -44,7 +44,7 @@ def _measures(root: Path, known: _Known, period: Period, group_by: str | None) -
     return pl.concat([
         fcr.shares(known.facts, period, settings, group_by),
         fcr.estimates(known.facts, guessed_by, known.verdicts, frames, period, settings.least_audits, (low, high),
-                      (*fcr.GROUPS, "answered_survey")),
+                      (*fcr.GROUPS, "answered_survey", "nature")),
         curves,
     ])  # fmt: skip
 
@@ -54,9 +54,15 @@ def _known(root: Path, period: Period, as_of: date) -> _Known:
     cues = by_contact(root, Cue, merged)
     facts = fcr.facts(
         merged, store.read(root, Customer), links, store.read(root, Case), store.read(root, Reason), cues,
-        store.read(root, Survey), period, as_of, workspace.load(root).fcr.heavy_days,
+        judged.now_in(root, store.read(root, Survey), merged), period, as_of, workspace.load(root).fcr.heavy_days,
     )  # fmt: skip
-    return _Known(facts, links, cues, audit.verdicts(judged.answers(root, merged)), merged)
+    return _Known(facts.with_columns(nature=_nature()), links, cues, audit.verdicts(judged.answers(root, merged)), merged)
+
+
+def _nature() -> pl.Expr:
+    """Whether one contact CAN settle the reason: `one`, or `several` by its nature; the estimates are given for each."""
+    several = [name for name, reason in lexicons.load_taxonomy().reasons.items() if reason.by_nature_multi]
+    return pl.when(pl.col("reason").is_in(several)).then(pl.lit("several")).otherwise(pl.lit("one"))
 
 
 def publish_audits(root: Path) -> None:
