@@ -14,7 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from laidian import calendar, ingest, steps, store, workspace
-from laidian.errors import InputError, LaidianError
+from laidian.audit import Expected
+from laidian.errors import AudioError, InputError, LaidianError
+from laidian.settings import Settings
 
 app = typer.Typer(
     name="laidian", help="Did we solve the customer's problem the first time?", no_args_is_help=True, add_completion=False,
@@ -52,7 +54,7 @@ def _day(text: str | None) -> date | None:
         raise typer.BadParameter(f"found {text!r}; expected a day as YYYY-MM-DD") from None
 
 
-Grouping = Literal["agent", "team", "queue", "reason", "customer_type", "day"]
+Grouping = Literal["agent", "team", "queue", "reason", "customer_type", "day", "answered_survey"]
 Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")]
 
 
@@ -280,9 +282,13 @@ def audit_draw(
     drawn = found.draw
     out.print(f"draw {drawn.draw_id}: {drawn.drawn} of {drawn.population} contacts, {drawn.from_day} to {drawn.to_day}")
     out.print(f"about {found.hours:.0f} hours of auditing; half the interval's width is then to be expected:")
-    for one in found.plan:
-        out.print(f"  {one.audits:>5} audits: ±{one.half_points} points, {one.hours} hours")
+    _show_plan(found.plan)
     out.print("\n".join(found.files), markup=False)
+
+
+def _show_plan(plan: list[Expected]) -> None:
+    for one in plan:
+        out.print(f"  {one.audits:>5} audits: ±{one.half_points} points, {one.hours} hours")
 
 
 @audit.command(name="import")
@@ -292,13 +298,47 @@ def audit_import(file: Annotated[Path, typer.Argument(metavar="F")], root: Works
     with workspace.locked(root):
         found = steps.import_audit(root, file)
         store.build_views(root)
+    plan = steps.audit_plan(root)
     if as_json:
-        _print_json(found)
+        _print_json({"intake": found, "plan": plan})
         return
     _show_taken(found.taken)
     out.print(f"audited: {found.audited} contacts, {found.twice} of them twice, {found.unknown} unknown")
+    if plan and plan.half_points is not None:
+        out.print(f"half the interval's width: ±{plan.half_points} points now, with {plan.audited} audits")
+        _show_plan(plan.expected)
     if found.adjudicate:
         out.print(f"judged apart: {found.disputed}; to adjudicate: {found.adjudicate}", markup=False)
+
+
+@app.command()
+def transcribe(
+    audio: Annotated[list[Path], typer.Argument(metavar="AUDIO...", help="recordings, or folders of them")],
+    to: Annotated[Path, typer.Option("--out", metavar="DIR", help="where the JSON files go, one a recording")],
+    agent_channel: Annotated[int | None, typer.Option(min=0, max=1, help="the agent's channel; default: told by words")] = None,
+    root: Annotated[Path | None, typer.Option("--workspace", "-w", help="use its laidian.toml; none is needed")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write down what recordings say; no workspace needed. Exit 8 if none of them could be heard."""
+    settings = workspace.load(root) if root else Settings()
+    agent = None if agent_channel is None else str(agent_channel)
+    done: list[steps.Written] = []
+    began = last = time.monotonic()
+    for one in steps.transcribe_files(audio, to, agent, settings):
+        done.append(one)
+        if one.error:
+            err.print(f"{one.recording}: {one.faults[0]}: {one.error}", markup=False)
+        if (now := time.monotonic()) - last >= (1.0 if err.is_terminal else 60.0):
+            last, seconds = now, sum(w.seconds for w in done)
+            err.print(f"{len(done)} recordings, {seconds:.0f} s of audio at {seconds / (now - began):.1f}x real time")
+    failed = sum(one.error is not None for one in done)
+    if as_json:
+        _print_json([{"recording": w.recording, "file": w.file, "faults": w.faults, "error": w.error} for w in done])
+    else:
+        out.print(f"{len(done) - failed} recordings heard, {failed} not; {sum(w.seconds for w in done):.0f} s of audio: {to}",
+                  markup=False)  # fmt: skip
+    if failed == len(done):
+        raise AudioError("laidian transcribe", "no recording that could be heard", "one or more", "see the lines above")
 
 
 @app.command()
@@ -352,20 +392,26 @@ def doctor(root: Workspace = HERE, as_json: Json = False) -> None:
 
 @app.command()
 def demo(
-    root: Annotated[Path, typer.Option("--workspace", "-w", help="a folder for the demo")] = Path("laidian-demo"),
+    root: Annotated[Path | None, typer.Option("--workspace", "-w", help="a folder for the demo")] = None,
+    log: Annotated[bool, typer.Option("--log", help="a simulated contact log without audio, and an audit of it")] = False,
     as_json: Json = False,
 ) -> None:
     """The main job on the bundled sample calls, and a check of what was found against their truth."""
-    from laidian import demo as show
+    from laidian import demo as calls
+    from laidian import demo_log
 
     def say(line: str) -> None:
         err.print(line, markup=False)
 
-    result = show.run(root, night, say)
+    if log:
+        on_log = demo_log.run(root or Path("laidian-demo-log"), night, say)
+        _print_json(on_log) if as_json else out.print(demo_log.text(on_log), markup=False)
+        return
+    result = calls.run(root or Path("laidian-demo"), night, say)
     if as_json:
         _print_json(result)
     else:
-        out.print(show.text(result), markup=False)
+        out.print(calls.text(result), markup=False)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What a recogniser must do. One engine a file; the stage that hears knows only this Protocol."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,9 +25,11 @@ class Engine(Protocol):
     """A speech recogniser.
 
     `identity` names engine, model hash and every setting that can change a text; it is part of the transcript's cache key.
+    `beat` is called after each batch of packs, a sign of life for whoever watches.
     """
 
     identity: str
+    beat: Callable[[], None]
 
     def hear(self, packs: Sequence[Samples], again: bool = False) -> list[list[Word]]:
         """The words of each pack (mono speech of at most 30 s at 16 kHz), in order of start.

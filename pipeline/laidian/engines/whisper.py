@@ -7,7 +7,7 @@ packs share its batch does not; so the width is a function of the pack alone and
 import math
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -34,6 +34,7 @@ class Whisper:
         from faster_whisper.tokenizer import Tokenizer
         from faster_whisper.transcribe import get_suppressed_tokens
 
+        self.beat: Callable[[], None] = lambda: None
         self._device, self._workers, threads = _machine(settings)
         self._model = WhisperModel(
             str(weights.folder), device=self._device, compute_type=settings.compute_type, cpu_threads=threads,
@@ -44,7 +45,7 @@ class Whisper:
         self._tokenizer = Tokenizer(self._model.hf_tokenizer, self._model.model.is_multilingual, "transcribe", "zh")
         self._prompt = self._model.get_prompt(self._tokenizer, [], without_timestamps=True)
         self._suppressed = list(get_suppressed_tokens(self._tokenizer, [-1]))
-        self.identity = f"faster-whisper:{weights.sha256[:16]}:{settings.compute_type}:beam{self._beam}:fit{TAIL_S:g}+{STEP_S:g}"
+        self.identity = identity(weights, settings)
 
     def hear(self, packs: Sequence[Samples], again: bool = False) -> list[list[Word]]:
         """The words of each pack. No prompt and no conditioning: both come back as invented text in bad audio.
@@ -58,6 +59,7 @@ class Whisper:
             for (_, numbers), words in zip(batches, done, strict=True):
                 for number, of_pack in zip(numbers, words, strict=True):
                     heard[number] = of_pack
+                self.beat()
         return heard
 
     def _decode(self, packs: Sequence[Samples], width_s: float) -> list[list[Word]]:
@@ -76,6 +78,11 @@ class Whisper:
         window[: len(pack)] = pack[: len(window)]
         features: Samples = self._model.feature_extractor(window)[:, : int(width_s * FRAMES_PER_S)].astype(np.float32)
         return features
+
+
+def identity(weights: Weights, settings: Hearing) -> str:
+    """The engine's `identity`: threads and batches are not in it, for no text depends on them."""
+    return f"faster-whisper:{weights.sha256[:16]}:{settings.compute_type}:beam{settings.beam_size}:fit{TAIL_S:g}+{STEP_S:g}"
 
 
 def _machine(settings: Hearing) -> tuple[str, int, int]:

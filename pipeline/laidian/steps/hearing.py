@@ -1,7 +1,5 @@
 """Recordings -> transcripts in the vault -> the day's recordings and utterances."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -13,11 +11,10 @@ from laidian import audio, notes, redact, roles, store, transcribe, vault, works
 from laidian.engines import Engine, choice
 from laidian.ingest import Reconciled, reconcile
 from laidian.settings import Settings
+from laidian.steps import recogniser
 from laidian.steps.guard import stage
 from laidian.tables import Identifier, Leg, Recording, Rejected, Spoken, Turn, Utterance, from_rows
 from laidian.tables.speech import Fault
-
-RECOGNISER_ERRORS = (RuntimeError, ValueError, MemoryError)  # what CTranslate2 and onnxruntime raise
 
 
 def load_engine(root: Path) -> Engine:
@@ -37,7 +34,7 @@ def engine_identity(root: Path) -> str:
     """
     folders = _folders(root, workspace.load(root))
     heard = any(p.is_file() for folder in folders for p in folder.rglob("*"))
-    return load_engine(root).identity if heard else "none"
+    return choice.identity(workspace.load(root).hearing) if heard else "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ def _folders(root: Path, settings: Settings) -> list[Path]:
 
 
 def _key(root: Path, path: Path, settings: Settings) -> str:
-    heard_as = transcribe.identity(load_engine(root).identity, settings.hearing.turn_gap_s) + str(settings.audio)
+    heard_as = transcribe.identity(choice.identity(settings.hearing), settings.hearing.turn_gap_s) + str(settings.audio)
     return sha256(f"{audio.digest(path)}|{heard_as}".encode()).hexdigest()
 
 
@@ -97,29 +94,21 @@ def hear(root: Path, day: date, batch: int) -> float:
     """Hears the recordings of one batch (from 0) that were not heard yet; seconds of audio heard now.
 
     The transcript in the vault is each recording's commit point: an interrupted batch loses at most those in flight. A
-    recording on which the recogniser fails is left out here and carries the fault `recogniser_failed` in the day's tables.
+    recording on which the recogniser fails twice has the fault `recogniser_failed` and is tried again by a later run.
     """
     settings = workspace.load(root)
     size, seconds = settings.hearing.batch, 0.0
     found = [source.path for source in sources(root, day, settings)[batch * size : (batch + 1) * size] if source.path]
-    keys = {path: key for path in found if not vault.has_transcript(root, key := _key(root, path, settings))}
-    for path, heard in _hear_each(keys, load_engine(root), settings):
+    keys = {path: key for path in found if not _was_heard(root, key := _key(root, path, settings))}
+    for path, heard in recogniser.hear(list(keys), settings):
         vault.write_transcript(root, keys[path], heard.as_json())
         seconds += heard.duration_s or 0.0
     return seconds
 
 
-def _hear_each(paths: Iterable[Path], engine: Engine, settings: Settings) -> Iterator[tuple[Path, transcribe.Transcript]]:
-    """The recordings heard together; where the recogniser fails, those left once more, each alone."""
-    left = list(paths)
-    try:
-        for path, heard in transcribe.transcribe(tuple(left), engine, settings.audio, settings.hearing.turn_gap_s):
-            left.remove(path)
-            yield path, heard
-    except RECOGNISER_ERRORS:
-        for path in left:
-            with suppress(*RECOGNISER_ERRORS):
-                yield from transcribe.transcribe([path], engine, settings.audio, settings.hearing.turn_gap_s)
+def _was_heard(root: Path, key: str) -> bool:
+    data = vault.read_transcript(root, key)
+    return data is not None and "recogniser_failed" not in data["faults"]
 
 
 @stage
