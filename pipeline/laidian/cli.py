@@ -258,6 +258,32 @@ def fcr(
         _print_json(steps.figures(root, period, by or "all"))
 
 
+@app.command()
+def callbacks(
+    day: Annotated[str, typer.Option(metavar="YYYY-MM-DD")],
+    root: Workspace = HERE,
+    top: Annotated[int, typer.Option(min=1, help="lines of the list")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Customers of a day who are likely to come back within seven days, and why: to call them before they call."""
+    one, _ = _period(day, None, None)
+    workspace.load(root)
+    found = steps.call_backs(root, one, top)
+    if as_json:
+        _print_json(found)
+        return
+    if found.quality is None:
+        out.print("the log is too short to learn from: 200 contacts watched for seven days, 20 of them followed, are needed")
+        return
+    worth = found.quality
+    out.print(
+        f"Brier score {worth.brier:.4f}, of the plain share {worth.base:.4f}, on the {worth.contacts} latest contacts watched"
+    )
+    for c in found.contacts:
+        due = f", promised by {c.promised_by:%m-%d %H:%M}" if c.promised_by else ""
+        out.print(f"{c.risk:4.0%}  {c.contact_id}  {c.phone_masked or '-'}  {c.reason}: {'；'.join(c.why)}{due}", markup=False)
+
+
 audit = typer.Typer(help="The random audit sample (抽检复核): draw it, take its answers in.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
 

@@ -24,7 +24,7 @@ PERIOD = (FIRST, LAST)
 def centre(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Simulated]:
     """A workspace after one run over a simulated month. Its settings name a model that does not exist."""
     root = tmp_path_factory.mktemp("log") / "workspace"
-    made = simulate(replace(SCENARIOS["base"], customers=1000, days=20), 9)
+    made = simulate(replace(SCENARIOS["base"], customers=3000, days=20), 9)
     workspace.create(root)
     (root / "laidian.toml").write_text('[hearing]\nmodel = "/nowhere"\n', encoding="utf-8")
     for kind, path in made.write(root.parent / "files").items():
@@ -146,6 +146,19 @@ def test_the_command_prints_every_definition_as_json_whole_and_by_group(centre: 
     served = [row for row in teams if row["definition"] == "population"]
     assert sum(row["numerator"] for row in served) == next(r["numerator"] for r in whole if r["definition"] == "population")
     assert {row["definition"] for row in teams} >= {"window_fcr.24h.any", "survey_resolved", "estimate_promise"}
+
+
+def test_the_list_of_call_backs_names_waiting_customers_of_the_day_most_likely_first(centre: tuple[Path, Simulated]) -> None:
+    root, _ = centre
+    day = LAST - timedelta(2)
+    found = steps.call_backs(root, day, 5)
+    assert found.quality is not None
+    assert [c.risk for c in found.contacts] == sorted((c.risk for c in found.contacts), reverse=True)
+    merged = store.read(root, Contact)
+    assert {c.contact_id for c in found.contacts} <= set(merged.filter(pl.col("day") == day)["contact_id"])
+    called = CliRunner().invoke(app, ["callbacks", "-w", str(root), "--day", str(day), "--top", "5", "--json"])
+    assert len(json.loads(called.stdout)["contacts"]) == len(found.contacts) == 5
+    assert steps.call_backs(root, FIRST, 5).contacts == []  # on the first day there is nothing to learn from
 
 
 def test_a_draw_needs_a_run(tmp_path: Path) -> None:
