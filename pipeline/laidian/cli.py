@@ -7,14 +7,16 @@ import time
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from laidian import calendar, ingest, steps, store, workspace
-from laidian.errors import InputError, LaidianError
+from laidian.audit import Expected
+from laidian.errors import AudioError, InputError, LaidianError
+from laidian.settings import Settings
 
 app = typer.Typer(
     name="laidian", help="Did we solve the customer's problem the first time?", no_args_is_help=True, add_completion=False,
@@ -25,6 +27,7 @@ out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_w
 Workspace = Annotated[Path, typer.Option("--workspace", "-w", envvar="LAIDIAN_WORKSPACE", help="the workspace's folder")]
 Json = Annotated[bool, typer.Option("--json", help="machine output on stdout")]
 HERE = Path("workspace")
+INTERRUPTED = 130
 SHOWN = 5  # reasons for rejected rows, the commonest; all of them stand in rejected/
 
 
@@ -35,9 +38,10 @@ def main() -> NoReturn:
     except LaidianError as bad:
         err.print(f"laidian: {bad}", style="red", markup=False)
         sys.exit(bad.exit_code)
-    except KeyboardInterrupt:
-        err.print("laidian: interrupted; run the same command again to go on from here", style="red")
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # typer's own, without a word
+            err.print("laidian: interrupted; run the same command again to go on from here", style="red")
+        raise
     sys.exit(0)
 
 
@@ -50,6 +54,7 @@ def _day(text: str | None) -> date | None:
         raise typer.BadParameter(f"found {text!r}; expected a day as YYYY-MM-DD") from None
 
 
+Grouping = Literal["agent", "team", "queue", "reason", "customer_type", "day", "answered_survey"]
 Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")]
 
 
@@ -115,8 +120,9 @@ def ingest_(
         out.print(
             f"recordings: {account.matched} matched, {account.missing} named in the log but missing, "
             f"{account.contacts_without_audio} answered calls without audio, "
-            f"{account.audio_without_contact} files without a contact, {account.refused} refused"
+            f"{account.audio_without_contact} files without a contact, {account.refused} rejected"
         )
+        _show_reasons(account.reasons)
 
 
 def _show_taken(one: steps.Taken) -> None:
@@ -128,13 +134,17 @@ def _show_taken(one: steps.Taken) -> None:
         out.print(f"  column {column} is not used{hint}", markup=False)
     if one.duplicates:
         out.print("  a duplicate repeats the key of another row of the file; such rows are taken once")
-    for reason, rows, first_line in one.reasons[:SHOWN]:
-        first = f" (the first is line {first_line})" if first_line is not None else ""
-        out.print(f"  rejected, {rows} x {reason}{first}", markup=False)
-    if len(one.reasons) > SHOWN:
-        out.print(f"  and for {len(one.reasons) - SHOWN} other reasons")
+    _show_reasons(one.reasons)
     if one.rejected:
         out.print(f"  the rejected rows: rejected/{one.file}.jsonl in the workspace", markup=False)
+
+
+def _show_reasons(reasons: tuple[tuple[str, int, int | None], ...]) -> None:
+    for reason, rows, first_line in reasons[:SHOWN]:
+        first = f" (the first is line {first_line})" if first_line is not None else ""
+        out.print(f"  rejected, {rows} x {reason}{first}", markup=False)
+    if len(reasons) > SHOWN:
+        out.print(f"  and for {len(reasons) - SHOWN} other reasons")
 
 
 def _show_preview(preview: ingest.Preview) -> None:
@@ -230,6 +240,108 @@ def report(
 
 
 @app.command()
+def fcr(
+    from_: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD")],
+    to: Annotated[str, typer.Option(metavar="YYYY-MM-DD")],
+    root: Workspace = HERE,
+    by: Annotated[Grouping | None, typer.Option(help="one row a group instead of the whole")] = None,
+    contacts: Annotated[str | None, typer.Option(metavar="DEFINITION", help="the contact_ids behind a figure instead")] = None,
+    as_json: Json = True,
+) -> None:
+    """Every definition of first-call resolution side by side, as JSON."""
+    del as_json  # there is no other output; the option is taken so that scripts may name it
+    period = _period(None, from_, to)
+    workspace.load(root)
+    if contacts:
+        _print_json(steps.contacts_behind(root, period, contacts))
+    else:
+        _print_json(steps.figures(root, period, by or "all"))
+
+
+audit = typer.Typer(help="The random audit sample (抽检复核): draw it, take its answers in.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+
+@audit.command(name="draw")
+def audit_draw(
+    n: Annotated[int, typer.Option("--n", min=1, help="contacts to draw")],
+    seed: Annotated[int, typer.Option("--seed", min=0, help="the same seed on the same log draws the same contacts")],
+    root: Workspace = HERE,
+    from_: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD")] = None,
+    to: Day = None,
+    as_json: Json = False,
+) -> None:
+    """Draw contacts at random and write a workbook for each auditor; default: all days that can be judged already."""
+    period = _period(None, from_, to) if from_ or to else None
+    workspace.load(root)
+    with workspace.locked(root):
+        found = steps.draw_audit(root, n, seed, period)
+    if as_json:
+        _print_json(found)
+        return
+    drawn = found.draw
+    out.print(f"draw {drawn.draw_id}: {drawn.drawn} of {drawn.population} contacts, {drawn.from_day} to {drawn.to_day}")
+    out.print(f"about {found.hours:.0f} hours of auditing; half the interval's width is then to be expected:")
+    _show_plan(found.plan)
+    out.print("\n".join(found.files), markup=False)
+
+
+def _show_plan(plan: list[Expected]) -> None:
+    for one in plan:
+        out.print(f"  {one.audits:>5} audits: ±{one.half_points} points, {one.hours} hours")
+
+
+@audit.command(name="import")
+def audit_import(file: Annotated[Path, typer.Argument(metavar="F")], root: Workspace = HERE, as_json: Json = False) -> None:
+    """Take auditors' answers in; what two of them judged apart comes back as a workbook to adjudicate."""
+    workspace.load(root)
+    with workspace.locked(root):
+        found = steps.import_audit(root, file)
+        store.build_views(root)
+    plan = steps.audit_plan(root)
+    if as_json:
+        _print_json({"intake": found, "plan": plan})
+        return
+    _show_taken(found.taken)
+    out.print(f"audited: {found.audited} contacts, {found.twice} of them twice, {found.unknown} unknown")
+    if plan and plan.half_points is not None:
+        out.print(f"half the interval's width: ±{plan.half_points} points now, with {plan.audited} audits")
+        _show_plan(plan.expected)
+    if found.adjudicate:
+        out.print(f"judged apart: {found.disputed}; to adjudicate: {found.adjudicate}", markup=False)
+
+
+@app.command()
+def transcribe(
+    audio: Annotated[list[Path], typer.Argument(metavar="AUDIO...", help="recordings, or folders of them")],
+    to: Annotated[Path, typer.Option("--out", metavar="DIR", help="where the JSON files go, one a recording")],
+    agent_channel: Annotated[int | None, typer.Option(min=0, max=1, help="the agent's channel; default: told by words")] = None,
+    root: Annotated[Path | None, typer.Option("--workspace", "-w", help="use its laidian.toml; none is needed")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write down what recordings say; no workspace needed. Exit 8 if none of them could be heard."""
+    settings = workspace.load(root) if root else Settings()
+    agent = None if agent_channel is None else str(agent_channel)
+    done: list[steps.Written] = []
+    began = last = time.monotonic()
+    for one in steps.transcribe_files(audio, to, agent, settings):
+        done.append(one)
+        if one.error:
+            err.print(f"{one.recording}: {one.faults[0]}: {one.error}", markup=False)
+        if (now := time.monotonic()) - last >= (1.0 if err.is_terminal else 60.0):
+            last, seconds = now, sum(w.seconds for w in done)
+            err.print(f"{len(done)} recordings, {seconds:.0f} s of audio at {seconds / (now - began):.1f}x real time")
+    failed = sum(one.error is not None for one in done)
+    if as_json:
+        _print_json([{"recording": w.recording, "file": w.file, "faults": w.faults, "error": w.error} for w in done])
+    else:
+        out.print(f"{len(done) - failed} recordings heard, {failed} not; {sum(w.seconds for w in done):.0f} s of audio: {to}",
+                  markup=False)  # fmt: skip
+    if failed == len(done):
+        raise AudioError("laidian transcribe", "no recording that could be heard", "one or more", "see the lines above")
+
+
+@app.command()
 def tag(
     source: Annotated[Path, typer.Option("--in", metavar="F.jsonl", help='lines {"id", "role", "text", "prev"?, "confidence"?}')],
     target: Annotated[Path, typer.Option("--out", metavar="F.jsonl", help="where the tagged lines go")],
@@ -280,20 +392,26 @@ def doctor(root: Workspace = HERE, as_json: Json = False) -> None:
 
 @app.command()
 def demo(
-    root: Annotated[Path, typer.Option("--workspace", "-w", help="a folder for the demo")] = Path("laidian-demo"),
+    root: Annotated[Path | None, typer.Option("--workspace", "-w", help="a folder for the demo")] = None,
+    log: Annotated[bool, typer.Option("--log", help="a simulated contact log without audio, and an audit of it")] = False,
     as_json: Json = False,
 ) -> None:
     """The main job on the bundled sample calls, and a check of what was found against their truth."""
-    from laidian import demo as show
+    from laidian import demo as calls
+    from laidian import demo_log
 
     def say(line: str) -> None:
         err.print(line, markup=False)
 
-    result = show.run(root, night, say)
+    if log:
+        on_log = demo_log.run(root or Path("laidian-demo-log"), night, say)
+        _print_json(on_log) if as_json else out.print(demo_log.text(on_log), markup=False)
+        return
+    result = calls.run(root or Path("laidian-demo"), night, say)
     if as_json:
         _print_json(result)
     else:
-        out.print(show.text(result), markup=False)
+        out.print(calls.text(result), markup=False)
 
 
 if __name__ == "__main__":

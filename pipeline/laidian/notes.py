@@ -22,6 +22,14 @@ CREATE TABLE IF NOT EXISTS audits (
     contact_id TEXT NOT NULL, auditor TEXT NOT NULL, is_first TEXT NOT NULL, resolved TEXT NOT NULL, method TEXT, audited_at TEXT,
     PRIMARY KEY (contact_id, auditor)
 );
+CREATE TABLE IF NOT EXISTS audit_draws (
+    draw_id INTEGER PRIMARY KEY, from_day TEXT NOT NULL, to_day TEXT NOT NULL, as_of TEXT NOT NULL, seed INTEGER NOT NULL,
+    drawn INTEGER NOT NULL, population INTEGER NOT NULL, probability REAL NOT NULL, rule TEXT NOT NULL, drawn_at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS audit_frames (
+    draw_id INTEGER NOT NULL REFERENCES audit_draws (draw_id), contact_id TEXT NOT NULL, place INTEGER, twice INTEGER,
+    PRIMARY KEY (draw_id, contact_id)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS labels (
     subject TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL,
     PRIMARY KEY (subject, field, by, at)
@@ -110,6 +118,66 @@ def add_audits(root: Path, answers: Sequence[AuditAnswer]) -> int:
     """Audit answers, a row a contact and auditor; a later answer of the same auditor replaces the earlier. How many are new."""
     rows = [(a.contact_id, a.auditor or "", a.is_first, a.resolved, a.method, _iso(a.audited_at)) for a in answers]
     return _put(root, "audits", rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One random draw for the audit: of which days (inclusive), what was in its frame, with what chance. Times ISO 8601, UTC.
+
+    `rule`: what made a contact part of the frame. `as_of`: the last complete day of the log then.
+    """
+
+    draw_id: int
+    from_day: date
+    to_day: date
+    as_of: date
+    seed: int
+    drawn: int
+    population: int
+    probability: float
+    rule: str
+    drawn_at: str
+
+
+def add_draw(root: Path, found: Draw, frame: Sequence[str], chosen: Sequence[tuple[str, bool]]) -> int:
+    """Records a draw and its frame; the drawn contacts in order, each with whether it is judged twice. The draw's number."""
+    create(root)
+    place = {contact: (n, twice) for n, (contact, twice) in enumerate(chosen)}
+    with _open(root) as db:
+        row = (str(found.from_day), str(found.to_day), str(found.as_of), found.seed, found.drawn, found.population,
+               found.probability, found.rule, found.drawn_at)  # fmt: skip
+        columns = "from_day, to_day, as_of, seed, drawn, population, probability, rule, drawn_at"
+        made = db.execute(f"INSERT INTO audit_draws ({columns}) VALUES ({', '.join('?' * 9)})", row)
+        draw_id = int(made.lastrowid or 0)
+        rows = [(draw_id, contact, *place.get(contact, (None, None))) for contact in frame]
+        db.executemany("INSERT INTO audit_frames VALUES (?, ?, ?, ?)", rows)
+    return draw_id
+
+
+def draws(root: Path) -> list[Draw]:
+    """The draws, oldest first."""
+    create(root)
+    with _open(root) as db:
+        rows = db.execute("SELECT * FROM audit_draws ORDER BY draw_id").fetchall()
+    day = date.fromisoformat
+    return [Draw(r[0], day(r[1]), day(r[2]), day(r[3]), *r[4:]) for r in rows]
+
+
+def frames(root: Path) -> list[tuple[str, int, bool]]:
+    """For each draw and contact of its frame: contact_id as it was then, draw_id, whether it was drawn."""
+    create(root)
+    with _open(root) as db:
+        query = "SELECT contact_id, draw_id, place IS NOT NULL FROM audit_frames ORDER BY draw_id, contact_id"
+        return [(contact, draw, bool(drawn)) for contact, draw, drawn in db.execute(query)]
+
+
+def audit_answers(root: Path) -> list[AuditAnswer]:
+    """Every auditor's answer that is held, by contact and auditor; an empty auditor is one that the file did not name."""
+    with _open(root) as db:
+        rows = db.execute(
+            "SELECT contact_id, is_first, resolved, method, auditor, audited_at FROM audits ORDER BY contact_id, auditor"
+        ).fetchall()
+    return [AuditAnswer(r[0], r[1], r[2], r[3], r[4], datetime.fromisoformat(r[5]) if r[5] else None) for r in rows]
 
 
 def add_labels(root: Path, labels: Sequence[Label]) -> int:

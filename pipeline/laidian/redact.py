@@ -6,17 +6,20 @@ and recognisers cut them. Service hotlines, amounts, dates and short numbers sta
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 from stdnum import luhn
 from stdnum.cn import ric
 
+from laidian.zh.syllables import near, syllables
+
 MARK = "■"
 JOINT = "，"  # between two utterances of one speaker: a number may go on over it, a clause may not
 SPOKEN_RUN = 7  # spoken digits from which a run is taken for a number of somebody's, checksum or not
 LONG_RUN = 11  # written digits from which nothing survives
+MOBILE_RUN = 9  # digits from which a run that begins like a mobile number is one
 
 _SPOKEN = dict(zip("零〇幺一二三四五六七八九", (0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
 _DIGIT = r"[\d零〇幺一二三四五六七八九]"
@@ -78,26 +81,49 @@ def redact(text: str) -> str:
     return text
 
 
-def utterances(spoken: pl.DataFrame) -> pl.DataFrame:
+def utterances(spoken: pl.DataFrame, names: Mapping[str, Collection[str]]) -> pl.DataFrame:
     """`Spoken` -> `Utterance`: what must go of each utterance by itself, and of each speaker's words as one stream.
 
     A number is often read out in pieces with a pause, or an «嗯» of the other side, between them: each piece alone would stay.
+
+    Args:
+        spoken: `Spoken`.
+        names: contact_id -> full names that the log gives for it. Recognisers misspell names, so whatever sounds like one goes.
     """
     stream = ["contact_id", "recording_no", "channel", "speaker"]
     ordered = spoken.sort(*stream, "turn")
     parts = ordered.partition_by(stream, maintain_order=True)
-    shown = [pl.Series("text", _stream(part["text"].to_list()), pl.String) for part in parts]
+    shown = [
+        pl.Series("text", _stream(part["text"].to_list(), names.get(part["contact_id"][0], ())), pl.String) for part in parts
+    ]
     return ordered.with_columns(pl.concat(shown)) if shown else ordered
 
 
-def _stream(texts: Sequence[str]) -> list[str]:
+def _stream(texts: Sequence[str], names: Collection[str]) -> list[str]:
     """One speaker's utterances, in order of turn."""
-    whole, at, shown = redact(JOINT.join(texts)), 0, []
+    joined = JOINT.join(texts)
+    whole, at, shown = redact(_without_names(joined, names)), 0, []
     for text in texts:
         together, alone = whole[at : at + len(text)], redact(text)
         shown.append("".join(MARK if MARK in pair else pair[0] for pair in zip(together, alone, strict=True)))
         at += len(text) + len(JOINT)
     return shown
+
+
+def _without_names(text: str, names: Collection[str]) -> str:
+    """The text without what sounds like one of the names; a title or a masked name is none.
+
+    Two characters must sound the same but for the tone, three or more nearly so: short names sound like common words.
+    """
+    for name in names:
+        heard_as = near if len(name) > 2 else syllables
+        sounds, sound = heard_as(text), heard_as(name)
+        if not re.fullmatch(r"[\u4e00-\u9fff]{2,6}", name) or name.endswith(tuple(_TITLE.split("|"))):
+            continue
+        for at in range(len(text) - len(name) + 1):
+            if sounds[at : at + len(name)] == sound:
+                text = text[:at] + MARK * len(name) + text[at + len(name) :]
+    return text
 
 
 def mask_phone(phone: str) -> str:
@@ -160,6 +186,9 @@ def _numbers(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         if told or (spoken and len(digits) >= SPOKEN_RUN):
             yield _with_x(text, first, last, digits)
         else:
+            if _misheard(digits):
+                yield _with_x(text, first, last, digits)
+                continue
             groups = (_Group(first + g.start(), first + g.end(), _plain(g.group())) for g in _GROUP.finditer(text[first:last]))
             yield from _written(text, list(groups))
 
@@ -212,6 +241,11 @@ def _written(text: str, groups: list[_Group]) -> list[tuple[int, int]]:
             if (size == 1 and len(digits) >= LONG_RUN) or _is_number(digits, text[end:]):
                 found.append(_with_x(text, start, end, digits))
     return found
+
+
+def _misheard(digits: str) -> bool:
+    """Is it, pieces and all, a number that lost or gained a digit on the way? Nothing but numbers of somebody's is that long."""
+    return len(digits) >= LONG_RUN or (len(digits) >= MOBILE_RUN and re.match("1[3-9]", digits) is not None)
 
 
 def _is_number(digits: str, after: str) -> bool:

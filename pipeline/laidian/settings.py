@@ -34,7 +34,7 @@ class Recordings(_Section):
 class RawAudio(_Section):
     """How headerless recordings are to be read; without it they are refused (they would open at a wrong rate)."""
 
-    codec: Literal["pcm_s16le", "pcm_alaw", "pcm_mulaw", "gsm", "adpcm_ima_oki"] | None = None
+    codec: Literal["pcm_s16le", "pcm_alaw", "pcm_mulaw", "gsm", "adpcm_ima_oki", "g722"] | None = None
     rate: int = Field(8000, ge=4000, le=48000, description="samples per second")
     channels: int = Field(1, ge=1, le=2)
 
@@ -51,9 +51,12 @@ class Hearing(_Section):
     engine: str = Field("faster-whisper", description="a name of engines/choice.py")
     model: Path | None = Field(None, description="folder of a CTranslate2 Whisper model; empty = the bundled base model")
     compute_type: Literal["int8", "float32", "float16", "int8_float16"] = "int8"
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where CTranslate2 finds one")
     threads: int = Field(0, ge=0, description="CPU threads of the recogniser; 0 = all cores")
+    packs: int = Field(0, ge=0, le=64, description="stretches of speech decoded together; 0 = 4 on CPUs, 16 on a GPU")
     beam_size: int = Field(5, ge=1, le=10)
     turn_gap_s: float = Field(0.8, gt=0, description="a pause between words longer than this ends an utterance")
+    timeout_s: float = Field(600.0, gt=0, description="seconds without a sign of life after which a recording is given up")
     batch: int = Field(50, ge=1, le=50, description="recordings in one task of the night")
 
 
@@ -83,6 +86,18 @@ class Fcr(_Section):
     """Window definitions."""
 
     windows: tuple[str, ...] = Field(("2h", "24h", "48h", "72h", "7d", "30d"), description="hours (h) or natural days (d)")
+    heavy_calls: int = Field(3, ge=2, description="calls of one number within heavy_days that make a heavy caller")
+    heavy_days: int = Field(7, ge=1, le=90, description="natural days")
+    least_audits: int = Field(30, ge=10, description="audited contacts below which an estimate is not printed; judgement")
+    most_give_up: float = Field(0.3, ge=0, lt=1, description="largest share of unsettled customers believed never to come back")
+
+
+class Audit(_Section):
+    """The audit (抽检复核)."""
+
+    minutes: float = Field(12.0, gt=0, description="an auditor's minutes for one contact; judgement, for planning only")
+    wait_days: int = Field(7, ge=0, description="days after a contact before it can be judged: the promise has run out")
+    twice: float = Field(0.2, ge=0, le=1, description="share of the drawn contacts that a second auditor judges as well")
 
 
 class Report(_Section):
@@ -113,6 +128,7 @@ class Settings(_Section):
     identity: Identity = Identity()
     cases: Cases = Cases()
     fcr: Fcr = Fcr()
+    audit: Audit = Audit()
     report: Report = Report()
     flow: Flow = Flow()
 
@@ -191,9 +207,12 @@ TEMPLATE = """\
 # engine = "faster-whisper"
 # model = "/opt/models/belle-large-v3-zh-ct2"   # a CTranslate2 Whisper; default: the bundled base model
 # compute_type = "int8"
+# device = "auto"                 # "cpu" or "cuda"; on a GPU compute_type = "float16" or "int8_float16"
 # threads = 0                     # 0 = all cores
+# packs = 0                       # stretches of speech decoded together; 0 = 4 on CPUs, 16 on a GPU
 # beam_size = 5
 # turn_gap_s = 0.8
+# timeout_s = 600                 # no sign of life from the recogniser for so long: the recording is given up
 # batch = 50
 
 # [calls]
@@ -211,6 +230,15 @@ TEMPLATE = """\
 
 # [fcr]
 # windows = ["2h", "24h", "48h", "72h", "7d", "30d"]
+# heavy_calls = 3                 # calls of one number in heavy_days days make a heavy caller
+# heavy_days = 7
+# least_audits = 30               # fewer audited contacts give no estimate
+# most_give_up = 0.3              # for the bounds printed while nobody has audited
+
+# [audit]
+# minutes = 12                    # of an auditor for one contact
+# wait_days = 7                   # a contact is judged when the promise has run out
+# twice = 0.2                     # judged by a second auditor as well
 
 # [report]
 # top = 100

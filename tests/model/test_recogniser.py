@@ -36,13 +36,9 @@ def heard(engine: Engine) -> dict[str, tuple[transcribe.Transcript, list[dict[st
     for line in (demo.sample() / "reference.jsonl").read_text(encoding="utf-8").splitlines():
         call = json.loads(line)
         truth[call["contact_id"]] = call
-    return {
-        c: (
-            transcribe.transcribe(demo.sample() / truth[c]["recording"], engine, Audio(), Hearing().turn_gap_s),
-            truth[c]["turns"],
-        )
-        for c in CALLS
-    }
+    paths = [demo.sample() / truth[c]["recording"] for c in CALLS]
+    found = transcribe.transcribe(paths, engine, Audio(), Hearing().turn_gap_s)
+    return {c: (transcript, truth[c]["turns"]) for c, (_, transcript) in zip(CALLS, found, strict=True)}
 
 
 def test_the_character_error_rate_is_within_its_bound(
@@ -74,5 +70,5 @@ def test_utterances_lie_within_the_call_and_follow_one_another(
 
 def test_the_same_call_heard_twice_gives_the_same_words(engine: Engine) -> None:
     path = demo.sample() / "audio" / f"{CALLS[0]}.wav"
-    once, again = (transcribe.transcribe(path, engine, Audio(), Hearing().turn_gap_s) for _ in range(2))
+    once, again = (list(transcribe.transcribe([path], engine, Audio(), Hearing().turn_gap_s)) for _ in range(2))
     assert once == again

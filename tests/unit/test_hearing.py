@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from laidian.engines import RATE, Samples, Word
-from laidian.faults import faults, level_dbfs
+from laidian.engines import RATE, Engine, Samples, Word
+from laidian.faults import Gauge, level_dbfs
 from laidian.roles import speakers
 from laidian.settings import Audio
-from laidian.transcribe import PACK_S, PAUSE_S, Heard, Region, Transcript, pack, regions, runs, transcribe
+from laidian.transcribe import Heard, Transcript, transcribe
+from laidian.transcribe.speech import PACK_S, PAUSE_S, Region, groups, regions
+from laidian.transcribe.words import runs
 
 from tests.fake_engine import Fake, voice, write_wav
 
@@ -39,7 +41,10 @@ FAULTS = {
 @pytest.mark.parametrize("case", FAULTS)
 def test_a_fault_is_named(case: str) -> None:
     samples, speech_s, words, named = FAULTS[case]
-    assert faults(samples, speech_s, words) == named
+    gauge = Gauge()
+    for piece in np.array_split(samples, 3, axis=1):
+        gauge.add(piece)
+    assert gauge.faults(speech_s, words, [0.0] * len(words)) == named
 
 
 def test_levels_are_decibels_below_full_scale() -> None:
@@ -80,7 +85,7 @@ def test_packs_hold_every_region_in_order_and_fit_the_window(drawn: list[tuple[f
     for gap, length in drawn:
         found.append(Region(at + gap, at + gap + length))
         at += gap + length
-    packs = list(pack(found))
+    packs = list(groups(found))
     assert [region for group in packs for region in group] == found
     for group in packs:
         assert sum(r.end - r.start for r in group) + PAUSE_S * (len(group) - 1) <= PACK_S + 1e-6
@@ -103,20 +108,25 @@ def test_runs_hold_every_word_and_part_only_at_long_pauses(drawn: list[tuple[flo
         assert after[0].start - run[-1].end > gap_s
 
 
+def hear(path: Path, engine: Engine) -> Transcript:
+    ((_, heard),) = transcribe([path], engine, Audio(), turn_gap_s=0.8)
+    return heard
+
+
 class Clock:
     """An engine that says a word in every half second of what it gets: its times tell whether they are put back right."""
 
     identity = "clock"
 
-    def hear(self, samples: Samples) -> Sequence[Word]:
-        return [Word(n / 2, n / 2 + 0.4, "字", 0.5) for n in range(int(samples.size / RATE * 2))]
+    def hear(self, packs: Sequence[Samples], again: bool = False) -> list[list[Word]]:
+        return [[Word(n / 2, n / 2 + 0.4, "字", 0.5) for n in range(int(samples.size / RATE * 2))] for samples in packs]
 
 
 def test_words_come_back_to_the_seconds_of_the_recording(tmp_path: Path) -> None:
     """Two stretches of speech with five seconds between them are heard in one pack; no word falls in the pause."""
     quiet = np.zeros(5 * 8000)
     path = write_wav(tmp_path / "call.wav", np.concatenate([voice(0), quiet, voice(0, seed=1)]))
-    heard = transcribe(path, Clock(), Audio(), turn_gap_s=0.8)
+    heard = hear(path, Clock())
     assert len(heard.utterances) == 2
     first, second = heard.utterances
     assert 0.3 <= first.start < first.end <= 3.5
@@ -125,7 +135,7 @@ def test_words_come_back_to_the_seconds_of_the_recording(tmp_path: Path) -> None
 
 def test_a_stereo_call_is_heard_channel_by_channel_and_told_in_order(tmp_path: Path) -> None:
     path = write_wav(tmp_path / "call.wav", voice(0), np.concatenate([np.zeros(3 * 8000), voice(1, seed=2)]))
-    heard = transcribe(path, Fake(LINES), Audio(), turn_gap_s=0.8)
+    heard = hear(path, Fake(LINES))
     assert [(u.channel, u.text) for u in heard.utterances] == [(0, LINES[0]), (1, "我家宽带上不了网")]
     assert heard.faults == [] and heard.error is None and heard.channels == 2
     assert heard.duration_s == pytest.approx(6.5)
@@ -134,8 +144,8 @@ def test_a_stereo_call_is_heard_channel_by_channel_and_told_in_order(tmp_path: P
 
 
 def test_a_text_does_not_depend_on_what_the_other_channel_says(tmp_path: Path) -> None:
-    alone = transcribe(write_wav(tmp_path / "a.wav", voice(0), voice(1)), Fake(LINES), Audio(), 0.8)
-    beside = transcribe(write_wav(tmp_path / "b.wav", voice(0), voice(0, seed=9)), Fake(LINES), Audio(), 0.8)
+    alone = hear(write_wav(tmp_path / "a.wav", voice(0), voice(1)), Fake(LINES))
+    beside = hear(write_wav(tmp_path / "b.wav", voice(0), voice(0, seed=9)), Fake(LINES))
     assert [u for u in alone.utterances if u.channel == 0] == [u for u in beside.utterances if u.channel == 0]
 
 
@@ -143,17 +153,18 @@ def test_silence_gives_no_text_and_never_reaches_the_recogniser(tmp_path: Path) 
     class Inventor:
         identity = "inventor"
 
-        def hear(self, samples: Samples) -> Sequence[Word]:
-            raise AssertionError("it would invent text")
+        def hear(self, packs: Sequence[Samples], again: bool = False) -> list[list[Word]]:
+            assert not packs, "it would invent text"
+            return []
 
-    heard = transcribe(write_wav(tmp_path / "call.wav", np.zeros(16000), np.zeros(16000)), Inventor(), Audio(), 0.8)
+    heard = hear(write_wav(tmp_path / "call.wav", np.zeros(16000), np.zeros(16000)), Inventor())
     assert (heard.utterances, heard.faults, heard.speech_s) == ([], ["silent"], [0.0, 0.0])
     assert regions(np.zeros(RATE, np.float32)) == []
 
 
 def test_a_file_that_is_no_sound_is_a_transcript_with_its_fault_and_reason(tmp_path: Path) -> None:
     (tmp_path / "call.wav").write_bytes(b"nothing")
-    heard = transcribe(tmp_path / "call.wav", Fake(LINES), Audio(), 0.8)
+    heard = hear(tmp_path / "call.wav", Fake(LINES))
     assert (heard.faults, heard.utterances, heard.duration_s, heard.channels) == (["corrupt"], [], None, None)
     assert heard.error is not None and heard.error.endswith("copy the recording again")
 

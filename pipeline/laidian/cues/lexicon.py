@@ -61,7 +61,8 @@ class Doubt(_Entry):
 class Pattern(_Entry):
     """One rule. `score` in 0..1 is that of a match as written; one by sound gets less, and below the threshold none.
 
-    `count`: `cardinal` (打了三次: three earlier contacts), `ordinal` (第三次打: two), empty: the pattern states no number.
+    `count`: `cardinal` (打了三次: three earlier contacts), `ordinal` (第三次打: two), `more` (不止一次: two), empty: the pattern
+    states no number.
     `sound` false: only as written. `counts`: example -> the number of earlier contacts it states. `matches`, `not`: examples
     with and without this KIND of cue.
     """
@@ -70,7 +71,7 @@ class Pattern(_Entry):
     name: str
     forms: Annotated[tuple[str, ...], Field(min_length=1)]
     score: Annotated[float, Field(gt=0, le=1)] = 0.9
-    count: Literal["cardinal", "ordinal", ""] = ""
+    count: Literal["cardinal", "ordinal", "more", ""] = ""
     sound: bool = True
     matches: Annotated[tuple[str, ...], Field(min_length=1)]
     counts: dict[str, int] = {}

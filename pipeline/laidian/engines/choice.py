@@ -3,14 +3,13 @@
 import functools
 from collections.abc import Callable
 
-from laidian.engines import Engine, weights
-from laidian.engines.whisper import Whisper
+from laidian.engines import Engine, weights, whisper
 from laidian.errors import SettingsError
 from laidian.settings import Hearing
 
 
 def _whisper(hearing: Hearing) -> Engine:
-    return Whisper(weights.find(hearing.model), hearing)
+    return whisper.Whisper(weights.find(hearing.model), hearing)
 
 
 ENGINES: dict[str, Callable[[Hearing], Engine]] = {"faster-whisper": _whisper}
@@ -29,3 +28,15 @@ def load(hearing: Hearing) -> Engine:
             "laidian.toml [hearing.engine]", repr(hearing.engine), " or ".join(sorted(ENGINES)), "correct or remove that line"
         )
     return ENGINES[hearing.engine](hearing)
+
+
+@functools.cache
+def identity(hearing: Hearing) -> str:
+    """What the recogniser's `identity` is, without loading a model where that can be told from its files.
+
+    Raises:
+        SettingsError, ModelError: as `load`.
+    """
+    if hearing.engine == "faster-whisper":
+        return whisper.identity(weights.find(hearing.model), hearing)
+    return load(hearing).identity

@@ -1,10 +1,29 @@
-"""faster-whisper, the default engine: any CTranslate2 Whisper model."""
+"""faster-whisper, the default engine: any CTranslate2 Whisper model, its window fitted to the speech.
 
-from collections.abc import Sequence
+The encoder takes windows shorter than 30 s, so a pack costs what it holds. Which window a pack gets changes its text, which
+packs share its batch does not; so the width is a function of the pack alone and a batch holds one width.
+"""
 
-from laidian.engines import Samples, Word
+import math
+import os
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from laidian.engines import RATE, Samples, Word
 from laidian.engines.weights import Weights
 from laidian.settings import Hearing
+
+WINDOW_S = 30.0  # what the model was trained on; the widest
+TAIL_S = 3.0  # silence after the speech: without it the decoder does not find the end and loops (insertions 16 %)
+STEP_S = 2.0  # widths are multiples of this, so that batches fill
+FRAMES_PER_S = 100  # of the log-mel features
+BATCH = {"cpu": 4, "cuda": 16}  # packs decoded together; on CPUs more than 4 costs cache and gains nothing
+MARKS = frozenset("，。！？、；：,.!?;:…—·“”‘’")
+Batch = tuple[float, list[int]]  # width in seconds, numbers of the packs in it
 
 
 class Whisper:
@@ -12,22 +31,99 @@ class Whisper:
 
     def __init__(self, weights: Weights, settings: Hearing) -> None:
         from faster_whisper import WhisperModel  # late: 1 s of imports that ingest, sql and report do not need
+        from faster_whisper.tokenizer import Tokenizer
+        from faster_whisper.transcribe import get_suppressed_tokens
 
+        self.beat: Callable[[], None] = lambda: None
+        self._device, self._workers, threads = _machine(settings)
         self._model = WhisperModel(
-            str(weights.folder),
-            device="auto",
-            compute_type=settings.compute_type,
-            cpu_threads=settings.threads,
-            local_files_only=True,
-        )
-        self._beam = settings.beam_size
-        self.identity = f"faster-whisper:{weights.sha256[:16]}:{settings.compute_type}:beam{settings.beam_size}"
-
-    def hear(self, samples: Samples) -> Sequence[Word]:
-        """The words of one pack. No prompt and no conditioning: both come back as invented text in bad audio."""
-        segments, _ = self._model.transcribe(
-            samples, language="zh", beam_size=self._beam, temperature=0.0, condition_on_previous_text=False, word_timestamps=True,
-            vad_filter=False, suppress_blank=True, no_speech_threshold=None, log_prob_threshold=None,
-            compression_ratio_threshold=None,
+            str(weights.folder), device=self._device, compute_type=settings.compute_type, cpu_threads=threads,
+            num_workers=self._workers, local_files_only=True,
         )  # fmt: skip
-        return [Word(w.start, w.end, w.word, w.probability) for segment in segments for w in segment.words or ()]
+        self._batch = settings.packs or BATCH[self._device]
+        self._beam = settings.beam_size
+        self._tokenizer = Tokenizer(self._model.hf_tokenizer, self._model.model.is_multilingual, "transcribe", "zh")
+        self._prompt = self._model.get_prompt(self._tokenizer, [], without_timestamps=True)
+        self._suppressed = list(get_suppressed_tokens(self._tokenizer, [-1]))
+        self.identity = identity(weights, settings)
+
+    def hear(self, packs: Sequence[Samples], again: bool = False) -> list[list[Word]]:
+        """The words of each pack. No prompt and no conditioning: both come back as invented text in bad audio.
+
+        `again`: in a window of 30 s, as the model was trained.
+        """
+        heard: list[list[Word]] = [[] for _ in packs]
+        batches = _batches(packs, self._batch, again)
+        with ThreadPoolExecutor(self._workers) as pool:
+            done = pool.map(lambda batch: self._decode([packs[i] for i in batch[1]], batch[0]), batches)
+            for (_, numbers), words in zip(batches, done, strict=True):
+                for number, of_pack in zip(numbers, words, strict=True):
+                    heard[number] = of_pack
+                self.beat()
+        return heard
+
+    def _decode(self, packs: Sequence[Samples], width_s: float) -> list[list[Word]]:
+        encoded = self._model.encode(np.stack([self._features(pack, width_s) for pack in packs]))
+        found = self._model.model.generate(
+            encoded, [self._prompt] * len(packs), beam_size=self._beam, suppress_blank=True, suppress_tokens=self._suppressed,
+            max_length=self._model.max_length,
+        )  # fmt: skip
+        tokens = [[token for token in one.sequences_ids[0] if token < self._tokenizer.eot] for one in found]
+        frames = [min(len(pack) * FRAMES_PER_S // RATE, int(width_s * FRAMES_PER_S)) for pack in packs]
+        return [_words(aligned) for aligned in self._model.find_alignment(self._tokenizer, tokens, encoded, frames)]
+
+    def _features(self, pack: Samples, width_s: float) -> Samples:
+        """Log-mel features of the pack and the silence after it, exactly one window."""
+        window = np.zeros(int(width_s * RATE), np.float32)
+        window[: len(pack)] = pack[: len(window)]
+        features: Samples = self._model.feature_extractor(window)[:, : int(width_s * FRAMES_PER_S)].astype(np.float32)
+        return features
+
+
+def identity(weights: Weights, settings: Hearing) -> str:
+    """The engine's `identity`: threads and batches are not in it, for no text depends on them."""
+    return f"faster-whisper:{weights.sha256[:16]}:{settings.compute_type}:beam{settings.beam_size}:fit{TAIL_S:g}+{STEP_S:g}"
+
+
+def _machine(settings: Hearing) -> tuple[str, int, int]:
+    """Device, batches decoded at once, threads for each. One thread a batch: a small decoder's steps do not divide well."""
+    import ctranslate2
+
+    if settings.device == "cuda" or (settings.device == "auto" and ctranslate2.get_cuda_device_count() > 0):
+        return "cuda", 1, 0
+    cores = settings.threads or len(os.sched_getaffinity(0))
+    return "cpu", cores, 1
+
+
+def width(samples: int) -> float:
+    """The window of a pack in seconds, from its length in samples: speech and tail, rounded up to a step.
+
+    >>> width(10 * RATE), width(11 * RATE), width(12 * RATE), width(29 * RATE)
+    (14.0, 14.0, 16.0, 30.0)
+    """
+    return min(WINDOW_S, STEP_S * math.ceil((samples / RATE + TAIL_S) / STEP_S))
+
+
+def _batches(packs: Sequence[Samples], size: int, padded: bool) -> list[Batch]:
+    """Packs of one width together, the widest first, so that no worker is left with a long one at the end."""
+    lanes: dict[float, list[int]] = defaultdict(list)
+    for number, pack in enumerate(packs):
+        lanes[WINDOW_S if padded else width(len(pack))].append(number)
+    return [
+        (wide, lane[first : first + size])
+        for wide, lane in sorted(lanes.items(), reverse=True)
+        for first in range(0, len(lane), size)
+    ]
+
+
+def _words(aligned: Sequence[dict[str, Any]]) -> list[Word]:
+    """Words with their times; a punctuation mark belongs to the word before it."""
+    words: list[Word] = []
+    for one in aligned:
+        text = str(one["word"])
+        if words and text.strip() in MARKS:
+            last = words.pop()
+            words.append(Word(last.start, last.end, last.text + text.strip(), last.probability))
+        elif text:
+            words.append(Word(float(one["start"]), float(one["end"]), text, float(one["probability"])))
+    return words

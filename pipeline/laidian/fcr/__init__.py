@@ -1,8 +1,15 @@
 """First-call resolution: the figures of a period, every definition side by side, each with what it left out."""
 
+from laidian.fcr.curves import best_windows, curves
 from laidian.fcr.definitions import DEFINITIONS, EXCLUSIONS, Definition, definition
+from laidian.fcr.estimates import ESTIMATES, estimates
 from laidian.fcr.facts import facts
 from laidian.fcr.figures import GROUPS, UNKNOWN, Figure, figures
-from laidian.fcr.measures import measures
+from laidian.fcr.measures import counted_contacts, measures, shares
+from laidian.fcr.predictors import predictors
 
-__all__ = ["DEFINITIONS", "EXCLUSIONS", "GROUPS", "UNKNOWN", "Definition", "Figure", "definition", "facts", "figures", "measures"]
+__all__ = [
+    "DEFINITIONS", "ESTIMATES", "EXCLUSIONS", "GROUPS", "UNKNOWN", "Definition", "Figure", "best_windows",
+    "counted_contacts", "curves", "definition",
+    "estimates", "facts", "figures", "measures", "predictors", "shares",
+]  # fmt: skip

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-_WINDOWED = re.compile(r"(\w+)\.(\d+)([hd])\.(\w+)")
+_WINDOWED = re.compile(r"(\w+)\.(\d+)([hd])(\.\w+)?")
 _UNITS = {"h": ("小时", "hours"), "d": ("天", "days")}
 
 
@@ -26,8 +26,12 @@ _ANY_ZH, _SAME_ZH = "同一客户（不论原因）", "同一客户因同一原�
 _ANY_EN, _SAME_EN = "the same customer, whatever the reason,", "the same customer for the same call reason"
 
 
+_NUMBER = ("contacts.started_at", "contacts.ended_at", "contacts.in_population", "contacts.phone_key")
+_LABELS = {"same": ("同因", "same reason"), "any": ("不论原因", "any reason"), "phone": ("同号", "same number")}
+
+
 def _windowed(kind: str, who_zh: str, who_en: str, reads: tuple[str, ...]) -> dict[str, Definition]:
-    label_zh, label_en = ("同因", "same reason") if kind == "same" else ("不论原因", "any reason")
+    label_zh, label_en = _LABELS[kind]
     return {
         f"window_fcr.W.{kind}": Definition(
             f"{{w}}一次解决率（{label_zh}）",
@@ -100,6 +104,91 @@ _BRIDGE = {
         "As before with 7 days on both sides; equals window_fcr.7d.same.",
         "首次联络中 7 天内没有再来的", "观察期已满的首次联络", _SAME,
     ),
+    "bridge.7_hidden_failures": Definition(
+        "口径差异 7：减去没有再来也没有解决的", "bridge 7: - hidden failures",
+        "同样是上一步的首次联络，但是否解决改由抽检复核说了算：没有再来的里面有放弃的，再来的里面有早已解决的。",
+        "The same first contacts as before, but whether they were settled is what the audit says: some who stayed away gave up, "
+        "some who came back had been helped.",
+        "首次联络中经复核推算为解决的", "观察期已满的首次联络", ("audits.resolved", *_SAME),
+    ),
+    "bridge.8_estimate": Definition(
+        "口径差异 8：真实一次解决率的估计", "bridge 8: the estimate",
+        "是否首次也由抽检复核说了算（不同渠道、不同号码来过的都算来过），没有身份的联络也在其中；等于承诺口径的估计。",
+        "Whether it was first is what the audit says as well, and contacts of nobody known are part; equals estimate_promise.",
+        "首次联络中解决了的（推算）", "首次联络（推算）", ("audits.is_first", "audits.resolved"),
+    ),
+}  # fmt: skip
+
+_AUDIT = ("audits.is_first", "audits.resolved")
+_HOW_ZH = "用随机抽检复核校正对每个联络的推算得出，不是数出来的；分子、分母是推算的联络数。没有身份或录音坏了的联络也在其中。"
+_HOW_EN = (
+    "Guesses for every contact, put right by a random audit (cross-fitted difference estimator); numerator and denominator are "
+    "estimated contacts. Contacts without identity or with a faulty recording are part of it."
+)
+_SETTLED_EN = "settled when the line closed or within the time told to the customer, no further contact needed"
+
+_ESTIMATED = {
+    "estimate_promise": Definition(
+        "真实一次解决率的估计（承诺口径）", "estimated first-call resolution (promise)",
+        "首次联络中，挂机时就解决、或在答应客户的时限内解决且客户不用再联系的占比，不论哪个渠道、家里谁来的。" + _HOW_ZH,
+        f"Share of first contacts, over all media, that were {_SETTLED_EN}. {_HOW_EN}",
+        "首次联络中解决了的（推算）", "首次联络（推算）", _AUDIT,
+    ),
+    "estimate_strict": Definition(
+        "真实一次解决率的估计（严格口径）", "estimated first-call resolution (strict)",
+        "首次联络中，挂机时就解决、没有转接、没有后续工作的占比。" + _HOW_ZH,
+        f"Share of first contacts settled when the line closed, without a transfer or later work. {_HOW_EN}",
+        "首次联络中当场解决的（推算）", "首次联络（推算）", (*_AUDIT, "contacts.transferred"),
+    ),
+    "contact_resolution": Definition(
+        "来电解决率的估计", "estimated contact-resolution rate",
+        "全部人工服务的联络（首次与否都算）中解决了的占比，按承诺口径；与一次解决率并看，只顾首次联络就骗不了人。" + _HOW_ZH,
+        f"Share of all served contacts, first or not, that were {_SETTLED_EN}; read beside first-call resolution. {_HOW_EN}",
+        "解决了的联络（推算）", "全部人工服务的联络", _AUDIT,
+    ),
+    "audited": Definition(
+        "抽检复核的联络占比", "contacts audited", "人工服务的联络中有复核结果的占比。",
+        "Share of served contacts that were audited.", "复核过的联络", "全部人工服务的联络", _AUDIT,
+    ),
+    "audit_unknown": Definition(
+        "复核“无法判断”的占比", "audit answers «unknown»",
+        "复核过的联络中，无法判断是否解决的占比。它们不剔除：估计值按推算补，区间的下限全当没解决、上限全当解决。",
+        "Share of the audited contacts of which nobody could say whether they were settled. None is dropped: the interval's low "
+        "end takes them all for not settled, the high end for settled.",
+        "无法判断的", "复核过的联络", _AUDIT,
+    ),
+    "audit_disagreement": Definition(
+        "两位复核人意见不一的占比", "audit disagreement",
+        "由两位复核人各判一次的联络中，是否首次或是否解决判得不一样的占比。据此推出判错的比例，并从估计中扣除其影响。",
+        "Share of the contacts judged by two auditors on which they differ in first or settled; from it follows how often one "
+        "errs, and the estimate is corrected for it.",
+        "判得不一样的", "判过两次的联络", ("audits.agreed_first", "audits.agreed_settled"),
+    ),
+    "fcr_bounds": Definition(
+        "没有复核时的上下界", "bounds without an audit",
+        "只看重复来电能说到哪里：同因重复的累积风险扣除新问题的背景，除以关联的查全率，得上界；再假定未解决的客户中至多有设定的"
+        "比例不再来电，得下界。没有值，只有界；分子、分母是看着的首次联络。前提是新问题匀速到来：几周内就复发的故障会被当成重复，"
+        "上下界都偏低。",
+        "What repeats alone can tell: the cumulative hazard of same-reason repeats less that of new problems, over the recall of "
+        "links, gives the upper bound; with the largest believable share of give-ups, the lower. No value, only bounds. New "
+        "problems are taken to come at a steady rate: faults that come back within weeks look like repeats and make both bounds "
+        "too low.",
+        "首次联络（按日志）", "首次联络（按日志）", ("reasons.reason", "customers.customer_key", "links.contact_id", "cues.kind"),
+    ),
+    "kaplan_meier.W": Definition(
+        "{w}内没有再来的占比（生存曲线）", "still away after {w} (Kaplan-Meier)",
+        "按日志是首次的联络，之后{w}内同一客户没有因同一原因再来的占比；日志没看满{w}的也用上（右删失）。值由曲线得出，不等于分子除以分母。",
+        "Share of first contacts (by the log) that the same customer did not follow for the same reason within {w}; contacts "
+        "watched for less are used as far as they go (right-censored). The value is the curve's, not numerator / denominator.",
+        "看着的时间里没有再来的", "首次联络（按日志）", _SAME,
+    ),
+    "best_window": Definition(
+        "与复核最一致的时限（天）", "window that agrees best with the audit (days)",
+        "“这么多天内没有再来就算解决”与复核结果一致得最多的天数，区间由自助法得出。值与区间的单位是天，不是比率。",
+        "The number of days W for which «nobody came back within W» is most often what the audit says, with a bootstrap "
+        "interval. Value and interval are DAYS, no share.",
+        "与复核一致的首次联络", "复核过且看满 45 天的首次联络", (*_SAME, *_AUDIT),
+    ),
 }  # fmt: skip
 
 _SINGLE = {
@@ -107,6 +196,14 @@ _SINGLE = {
         _BRIDGE["bridge.1_same_number_24h"],
         name_zh="24 小时同号未再来率（交换机口径）",
         name_en="same number within 24 hours (the switch's)",
+    ),
+    "heavy_caller": Definition(
+        "短期多次来电的占比", "calls of heavy callers",
+        "人工服务的联络中，同一号码在此前几天内（连同本次）已来电若干次的占比；天数与次数见设置 fcr.heavy_days、fcr.heavy_calls"
+        "（缺省 7 天 3 次）。没有号码的不计。",
+        "Share of served contacts that are at least the n-th call of their number within d days, this one included; d and n are "
+        "the settings fcr.heavy_days and fcr.heavy_calls (7 and 3). Contacts without a number are left out.",
+        "短期多次来电", "有号码、前观察期已满的联络", (*_NUMBER, "contacts.direction"),
     ),
     "linked_fcr": Definition(
         "关联一次解决率", "linked first-call resolution",
@@ -128,11 +225,32 @@ _SINGLE = {
         "link was missed.",
         "没有关联上更早联络的", "客户说出重复来电线索的联络", ("cues.kind", "links.contact_id"),
     ),
+    "link_recall": Definition(
+        "线索查证关联：查全率", "link recall, by cues",
+        "客户亲口说来过的联络里，关联找到了上次的占比：用一个证人查另一个证人漏了多少。上次在日志之外的也算漏。",
+        "Of the contacts in which the customer speaks of an earlier one, the share for which links found it: one witness tells "
+        "what the other misses. An earlier contact outside the log counts as missed.",
+        "关联上更早联络的", "客户说出重复来电线索的联络", ("cues.kind", "links.contact_id"),
+    ),
+    "cue_recall": Definition(
+        "关联查证线索：查全率", "cue recall, by links",
+        "关联上更早联络的联络里，客户亲口说来过的占比：不说的人有多少，只靠听就漏多少。",
+        "Of the contacts linked to an earlier one, the share in which the customer speaks of it.",
+        "客户说出重复来电线索的", "有文本、关联上更早联络的联络", ("cues.kind", "links.contact_id"),
+    ),
     "survey_resolved": Definition(
         "满意度调查：已解决", "survey: resolved",
         "回答了“问题是否解决”的联络中答“是”的占比；愿意回答的客户不代表全部客户。",
         "Share of yes among the contacts whose customer answered whether it was resolved; those who answer are not everybody.",
         "答“已解决”的", "回答了的联络", ("surveys.resolved",),
+    ),
+    "survey_fcr": Definition(
+        "满意度调查：一次解决率", "survey: first-call resolution",
+        "两个问题都回答了、且答“首次”的联络中，答“已解决”的占比。愿意回答的客户往往是解决了的：看“按是否回答了调查”分组的估计，"
+        "就知道偏了多少。",
+        "Of the contacts whose customer answered both questions and called it the first, the share of yes to resolved. Who "
+        "answers was helped more often: the estimate grouped by whether the survey was answered tells by how much.",
+        "答“已解决”的", "答了两问且答“首次”的联络", ("surveys.resolved", "surveys.first_contact"),
     ),
     "survey_first_contact": Definition(
         "满意度调查：首次来电", "survey: first contact",
@@ -176,7 +294,9 @@ _SINGLE = {
 DEFINITIONS: dict[str, Definition] = {
     **_windowed("any", _ANY_ZH, _ANY_EN, _GAP),
     **_windowed("same", _SAME_ZH, _SAME_EN, _SAME),
+    **_windowed("phone", "同一号码", "the same number", _NUMBER),
     **_BRIDGE,
+    **_ESTIMATED,
     **_SINGLE,
 }
 
@@ -192,6 +312,12 @@ EXCLUSIONS: dict[str, str] = {
     "not_answered": "没有回答",
     "immature_before": "前观察期不满",
     "immature_after": "后观察期不满",
+    "no_number": "没有号码",
+    "not_linked": "没有关联",
+    "too_few_audits": "复核太少",
+    "not_audited": "没有复核",
+    "audited_once": "只判过一次",
+    "not_in_frame": "未在抽样框",
     "self_service": "自助渠道",
     "out_of_population": "不在统计范围",
 }
@@ -211,7 +337,7 @@ def definition(name: str) -> Definition:
         return DEFINITIONS[name]
     family, length, unit, kind = found.groups()
     zh, en = (f"{length} {word}" for word in _UNITS[unit])
-    general = DEFINITIONS[f"{family}.W.{kind}"]
+    general = DEFINITIONS[f"{family}.W{kind or ''}"]
     return replace(
         general,
         name_zh=general.name_zh.format(w=zh),

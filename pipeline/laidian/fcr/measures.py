@@ -37,17 +37,47 @@ def measures(
     Raises:
         SettingsError: a window of the settings cannot be read.
     """
-    known = facts(contacts, customers, links, cases, reasons, cues, surveys, period, as_of)
+    return shares(
+        facts(contacts, customers, links, cases, reasons, cues, surveys, period, as_of, settings.heavy_days), period, settings
+    )
+
+
+def shares(known: pl.DataFrame, period: Period, settings: Fcr, group_by: str | None = None) -> pl.DataFrame:
+    """The same figures from `facts` of the period that are there already; every figure also by `group_by`, if one is named.
+
+    Raises:
+        SettingsError: a window of the settings cannot be read.
+    """
     with duckdb.connect(":memory:") as db:
         db.register("facts", known)
         served = {by: _served(db, by) for by in GROUPS}
-        rows = [row for figure in figures(settings.windows) for row in _rows(db, figure, served, period)]
+        rows = [
+            row
+            for figure in figures(settings.windows, (settings.heavy_calls, settings.heavy_days))
+            for row in _rows(db, figure, served, period, group_by)
+        ]
     return check(from_rows(rows, Measure), Measure)
 
 
-def _rows(db: duckdb.DuckDBPyConnection, figure: Figure, served: dict[str, list[str]], period: Period) -> Iterator[Measure]:
+def counted_contacts(known: pl.DataFrame, figure: Figure) -> pl.DataFrame:
+    """The contacts behind a share: `contact_id`, `numerator` (a flag; null: left out), `left_out` (why; null: counted)."""
+    with duckdb.connect(":memory:") as db:
+        db.register("facts", known)
+        query = (
+            f"SELECT contact_id, {_why(figure)} AS left_out, {figure.hit if figure.count is None else 'true'} AS hit FROM facts"
+        )
+        found: pl.DataFrame = db.sql(query).pl()
+    numerator = pl.when(pl.col("left_out").is_null()).then(pl.col("hit"))
+    return found.select("contact_id", "left_out", numerator=numerator).sort("contact_id")
+
+
+def _rows(
+    db: duckdb.DuckDBPyConnection, figure: Figure, served: dict[str, list[str]], period: Period, asked: str | None
+) -> Iterator[Measure]:
     yield _measure(figure, period, "all", "all", _counted(db, figure, "'all'").get("all", []))
-    for group_by, groups in served.items() if figure.grouped else ():
+    for group_by, groups in served.items():
+        if not figure.grouped and group_by != asked:
+            continue
         counted = _counted(db, figure, _group(group_by))
         for group in groups:
             yield _measure(figure, period, group_by, group, counted[group])
@@ -67,16 +97,21 @@ Counted = tuple[str | None, int, int]  # why left out (None: counted), contacts,
 
 def _counted(db: duckdb.DuckDBPyConnection, figure: Figure, group: str) -> dict[str, list[Counted]]:
     """Group -> its contacts by the reason they were left out for."""
-    outside = [("outside IS NOT NULL", "outside")] if figure.population else []
-    when = [*outside, *((condition, f"'{reason}'") for reason, condition in figure.out)]
-    why = " ".join(f"WHEN {condition} THEN {reason}" for condition, reason in when)
-    case = f"CASE {why} END" if why else "NULL"
+    case = _why(figure)
     hits = figure.count or f"count(*) FILTER (WHERE {figure.hit})"
     counted = defaultdict(list)
     query = f'SELECT {group} AS "group", {case} AS why, count(*) AS n, {hits} AS hits FROM facts GROUP BY ALL'
     for name, reason, n, hit in db.sql(query).fetchall():
         counted[name].append((reason, n, hit))
     return counted
+
+
+def _why(figure: Figure) -> str:
+    """SQL: why a contact is left out of the figure; null: it is counted."""
+    outside = [("outside IS NOT NULL", "outside")] if figure.population else []
+    when = [*outside, *((condition, f"'{reason}'") for reason, condition in figure.out)]
+    why = " ".join(f"WHEN {condition} THEN {reason}" for condition, reason in when)
+    return f"CASE {why} END" if why else "NULL"
 
 
 def _measure(figure: Figure, period: Period, group_by: str, group: str, counts: Iterable[Counted]) -> Measure:

@@ -153,6 +153,11 @@ class Report:
     details: pl.DataFrame
     facts: tuple[tuple[str, str], ...]
 
+    @property
+    def estimate(self) -> Figure | None:
+        """The true first-call resolution as estimated from the audit; null: there is no audit, or too small a one."""
+        return next((f for f in self.figures if f.name == "estimate_promise" and f.value is not None), None)
+
 
 def kind_of(from_day: date, to_day: date) -> str:
     """日报 for one day, 周报 for Monday to Sunday, 月报 for a whole calendar month, else 区间报告.
@@ -206,7 +211,7 @@ def build(
         as_of=as_of,
         all_contacts=contacts.height,
         figures=figures,
-        headline=tuple(by_name[n] for n in fig.HEADLINE if n in by_name),
+        headline=tuple(f for n in fig.HEADLINE if (f := by_name.get(n)) and not (n in fig.ESTIMATED and f.value is None)),
         windows=fig.windows_of(figures),
         bridge=fig.bridge_of(figures),
         common=_top(sources.issues, "common", period, settings, evidence, words),

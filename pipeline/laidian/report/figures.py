@@ -14,8 +14,11 @@ from laidian.report.words import EXCLUSIONS, window_words
 SMALL = 30
 """Below this denominator a rate is shown as a hint only (n too small for its interval to be of use)."""
 
+ESTIMATED = ("estimate_promise", "estimate_strict", "contact_resolution")
+"""Figures that need an audit; without a value they are no headline."""
+
 HEADLINE = (
-    "population", "linked_fcr", "window_fcr.7d.same", "repeat_share.7d.same",
+    "population", *ESTIMATED, "linked_fcr", "window_fcr.7d.same", "repeat_share.7d.same",
     "followed_by_repeat.7d.same", "same_number_24h", "cue_contacts", "cue_without_earlier",
 )  # fmt: skip
 GROUP_FIGURES = ("window_fcr.7d.same", "followed_by_repeat.7d.same", "repeat_share.7d.same")
@@ -23,10 +26,11 @@ GROUPS = {"team": "班组", "queue": "技能组", "agent": "座席（工号）"}
 UNKNOWN = "unknown"
 """The group of contacts for which the log does not say, as Measure writes it."""
 
-_ORDER = ("contacts", "population", "customers", "cases", "linked_fcr", "window_fcr", "followed_by_repeat", "repeat_share",
-          "same_number_24h", "bridge", "cue_contacts", "cue_without_earlier", "survey_resolved", "survey_first_contact",
-          "transfer_rate", "wrap_code_reason")  # fmt: skip
-_WINDOW = re.compile(r"\.(\d+)([hd])\.")
+_ORDER = ("contacts", "population", "customers", "cases", *ESTIMATED, "fcr_bounds", "audited", "audit_unknown",
+          "audit_disagreement", "linked_fcr", "window_fcr", "followed_by_repeat", "repeat_share", "same_number_24h", "bridge",
+          "kaplan_meier", "heavy_caller", "cue_contacts", "cue_without_earlier", "link_recall", "cue_recall", "survey_fcr",
+          "survey_resolved", "survey_first_contact", "transfer_rate", "wrap_code_reason")  # fmt: skip
+_WINDOW = re.compile(r"\.(\d+)([hd])(?:\.|$)")
 
 
 class Meaning(Protocol):

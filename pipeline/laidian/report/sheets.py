@@ -72,9 +72,10 @@ def _overview(report: Report) -> Sheet:
     above = [report.title, f"{report.kind} {period}　数据截至 {report.as_of} 日终"]
     if report.all_contacts == 0:
         above.append("本期没有任何联络，所以没有数字可算。请核对话单是否已导入、日期是否正确。")
-    above.append(
-        "尚无抽检复核结果，因此不给出真实一次解决率的估计值；以下为传统口径，每个数字都带分子、分母、区间、未计入与定义。"
-    )
+    if report.estimate is None:
+        above.append(
+            "尚无抽检复核结果，因此不给出真实一次解决率的估计值；以下为传统口径，每个数字都带分子、分母、区间、未计入与定义。"
+        )
     columns = (("指标", 38), ("值", 10), ("分子", 10), ("分母", 10), ("95% 下限", 10), ("95% 上限", 10), ("上期值", 10),
                ("样本少", 8), ("未计入", 36), ("定义", 64), ("代号", 26))  # fmt: skip
     rows = (
@@ -98,7 +99,8 @@ def _bridge(report: Report) -> Sheet:
         for s in report.bridge
     ]  # fmt: skip
     pending = "没有再来也没有解决的、没有说出来的，只有抽检复核才看得到"
-    rows.append(("真实一次解决率的估计", "待复核", None, None, None, None, None, "尚无抽检复核", pending))
+    if report.estimate is None:
+        rows.append(("真实一次解决率的估计", "待复核", None, None, None, None, None, "尚无抽检复核", pending))
     return Sheet("口径差异表", columns, rows, frozen=1)
 
 

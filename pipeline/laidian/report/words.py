@@ -22,6 +22,7 @@ LINK_KINDS: dict[str, str] = {
 }
 
 BASES: dict[str, str] = {
+    "customer": "同一客户",
     "reason": "来电原因相同",
     "issue": "三级原因相同",
     "text": "文本相近",
@@ -38,6 +39,7 @@ FAULTS: dict[str, str] = {
     "one_sided": "只有一方声音",
     "identical_channels": "两声道相同",
     "clipped": "削波失真",
+    "truncated": "文件被截断，不完整",
     "mono": "单声道（提示，不影响使用）",
     "speech_without_text": "有语音而无文本",
     "recogniser_failed": "识别失败",

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import BytesIO
+from math import ceil
 from typing import Any
+from unicodedata import east_asian_width
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -20,6 +22,10 @@ MOST_ROWS = 1_000_000
 LONGEST_TEXT = 32_000
 """Characters of one cell; Excel takes 32,767."""
 
+MOST_LINES = 8
+"""Lines a row is tall at most; the cell holds the rest."""
+
+_LINE_HEIGHT = 15  # points, at 10-point type
 _FONT = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "top"}
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
@@ -90,11 +96,23 @@ def _write(page: Worksheet, sheet: Sheet, formats: _Formats, report: Report) -> 
     for last, cells in enumerate(_bounded(sheet.rows), start=top + 1):
         for column, cell in enumerate(cells):
             _cell(page, last, column, cell, formats)
+        page.set_row(last, _LINE_HEIGHT * _lines(cells, [width for _, width in sheet.columns]))
     page.freeze_panes(top + 1, sheet.frozen)
     page.autofilter(top, 0, max(last, top + 1), len(sheet.columns) - 1)
     for column in sheet.shaded:
         _shade(page, top + 1, last, column)
     _print(page, sheet, top, report)
+
+
+def _lines(cells: Sequence[Cell], widths: Sequence[float]) -> int:
+    """Lines the tallest cell of a row needs: not every program works that out for itself when it opens the file."""
+    texts = ((cell, width) for cell, width in zip(cells, widths, strict=False) if isinstance(cell, str))
+    return min(MOST_LINES, max((ceil(_breadth(text) / width) for text, width in texts if text), default=1))
+
+
+def _breadth(text: str) -> float:
+    """Width of a text in the unit of column widths, one digit; Chinese characters are twice as wide."""
+    return sum(1.9 if east_asian_width(char) in "WF" else 1.0 for char in text)
 
 
 def _bounded(rows: Iterable[Sequence[Cell]]) -> Iterable[Sequence[Cell]]:

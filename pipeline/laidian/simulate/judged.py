@@ -24,7 +24,8 @@ def judge(
     size = asked.height
     first = asked["is_first"].to_numpy() ^ (rng.random(size) < wrong)
     grade = asked["resolved"].to_numpy().astype(object)
-    grade = np.where(rng.random(size) < wrong, np.where(grade == "no", "in_promise", "no"), grade)
+    taken_for = np.where(rng.random(size) < 0.6, "at_hangup", "in_promise")
+    grade = np.where(rng.random(size) < wrong, np.where(grade == "no", taken_for, "no"), grade)
     missing = rng.random(size) < unknown * np.where(asked["gives_up"].to_numpy(), 3.0, 1.0)
     return pl.DataFrame({
         "contact_id": asked["contact_id"], "is_first": np.where(first, "yes", "no"),

@@ -11,6 +11,7 @@ from laidian import audio, notes, redact, roles, store, transcribe, vault, works
 from laidian.engines import Engine, choice
 from laidian.ingest import Reconciled, reconcile
 from laidian.settings import Settings
+from laidian.steps import recogniser
 from laidian.steps.guard import stage
 from laidian.tables import Identifier, Leg, Recording, Rejected, Spoken, Turn, Utterance, from_rows
 from laidian.tables.speech import Fault
@@ -23,6 +24,17 @@ def load_engine(root: Path) -> Engine:
         SettingsError, ModelError: no such engine; no model, or the wrong one.
     """
     return choice.load(workspace.load(root).hearing)
+
+
+def engine_identity(root: Path) -> str:
+    """Who hears the recordings of this workspace; `none` where there are no recordings: a log without audio needs no model.
+
+    Raises:
+        ModelError: there are recordings, and no model or the wrong one.
+    """
+    folders = _folders(root, workspace.load(root))
+    heard = any(p.is_file() for folder in folders for p in folder.rglob("*"))
+    return choice.identity(workspace.load(root).hearing) if heard else "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,7 @@ def _folders(root: Path, settings: Settings) -> list[Path]:
 
 
 def _key(root: Path, path: Path, settings: Settings) -> str:
-    heard_as = transcribe.identity(load_engine(root).identity, settings.hearing.turn_gap_s) + str(settings.audio)
+    heard_as = transcribe.identity(choice.identity(settings.hearing), settings.hearing.turn_gap_s) + str(settings.audio)
     return sha256(f"{audio.digest(path)}|{heard_as}".encode()).hexdigest()
 
 
@@ -81,21 +93,22 @@ def batches(root: Path, day: date) -> int:
 def hear(root: Path, day: date, batch: int) -> float:
     """Hears the recordings of one batch (from 0) that were not heard yet; seconds of audio heard now.
 
-    The transcript in the vault is each recording's commit point: an interrupted batch loses at most the one in flight. A
-    recording on which the recogniser fails is left out here and carries the fault `recogniser_failed` in the day's tables.
+    The transcript in the vault is each recording's commit point: an interrupted batch loses at most those in flight. A
+    recording on which the recogniser fails twice has the fault `recogniser_failed` and is tried again by a later run.
     """
     settings = workspace.load(root)
     size, seconds = settings.hearing.batch, 0.0
-    for source in sources(root, day, settings)[batch * size : (batch + 1) * size]:
-        if source.path is None or vault.has_transcript(root, key := _key(root, source.path, settings)):
-            continue
-        try:
-            heard = transcribe.transcribe(source.path, load_engine(root), settings.audio, settings.hearing.turn_gap_s)
-        except (RuntimeError, ValueError, MemoryError):  # what CTranslate2 and onnxruntime raise
-            continue
-        vault.write_transcript(root, key, heard.as_json())
+    found = [source.path for source in sources(root, day, settings)[batch * size : (batch + 1) * size] if source.path]
+    keys = {path: key for path in found if not _was_heard(root, key := _key(root, path, settings))}
+    for path, heard in recogniser.hear(list(keys), settings):
+        vault.write_transcript(root, keys[path], heard.as_json())
         seconds += heard.duration_s or 0.0
     return seconds
+
+
+def _was_heard(root: Path, key: str) -> bool:
+    data = vault.read_transcript(root, key)
+    return data is not None and "recogniser_failed" not in data["faults"]
 
 
 @stage
@@ -108,7 +121,7 @@ def assemble(root: Path, day: date) -> None:
     spoken = pl.concat([_spoken(heard), _typed(store.read(root, Turn, [day]))])
     store.publish(root, spoken, Spoken, day)
     store.publish(root, recordings, Recording, day)
-    store.publish(root, redact.utterances(spoken), Utterance, day)
+    store.publish(root, redact.utterances(spoken, _names(root, day)), Utterance, day)
     _reject_recordings(root, heard)
 
 
@@ -154,6 +167,13 @@ def _typed(turns: pl.DataFrame) -> pl.DataFrame:
         "contact_id", recording_no=pl.lit(0, pl.Int64), turn="turn", channel=null.cast(pl.Int64), speaker="role",
         start="start", end="end", text="text", confidence=null.cast(pl.Float64),
     )  # fmt: skip
+
+
+def _names(root: Path, day: date) -> dict[str, list[str]]:
+    """Contact (first leg of its call) -> the customers' names that the day's log gives for that call."""
+    first = store.read(root, Leg, [day]).sort("call_id", "leg_no").group_by("call_id").agg(pl.col("contact_id").first())
+    named = store.read(root, Identifier, [day]).filter(pl.col("customer_name").is_not_null()).join(first, on="call_id")
+    return dict(named.group_by("contact_id").agg(pl.col("customer_name").unique().sort()).iter_rows())
 
 
 def _reject_recordings(root: Path, heard: Heard) -> None:

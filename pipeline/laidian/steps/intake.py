@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from laidian import ingest, notes, store, vault, workspace
+from laidian import ingest, notes, redact, store, vault, workspace
 from laidian.errors import InputError
 from laidian.ingest import Ingested, Kind
 from laidian.steps.guard import stage
@@ -64,7 +64,7 @@ def take(root: Path, kind: Kind, path: Path) -> Taken:
 
 def _reasons(rejected: pl.DataFrame) -> tuple[tuple[str, int, int | None], ...]:
     counted = rejected.group_by("reason").agg(rows=pl.len(), line=pl.col("line").min())
-    return tuple(counted.sort("rows", "line", "reason", descending=[True, False, False]).iter_rows())
+    return tuple(counted.sort("rows", "line", "reason", descending=[True, False, False], nulls_last=True).iter_rows())
 
 
 def _put_legs(root: Path, found: Ingested) -> tuple[int, set[date]]:
@@ -125,13 +125,17 @@ def _put_rejected(root: Path, file: str, rejected: pl.DataFrame, found: Ingested
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """话单–录音对账 over the whole log: counts of recordings matched, contacts without one, files without a contact."""
+    """话单–录音对账 over the whole log: counts of recordings matched, contacts without one, files without a contact.
+
+    `refused`: recordings that cannot be used, by their name alone; `reasons` as in `Taken`.
+    """
 
     matched: int
     missing: int
     contacts_without_audio: int
     audio_without_contact: int
     refused: int
+    reasons: tuple[tuple[str, int, int | None], ...]
 
 
 @stage
@@ -148,8 +152,14 @@ def add_recordings(root: Path, folder: Path) -> Reconciliation:
 
 
 def reconciliation(root: Path, from_day: date, to_day: date) -> Reconciliation:
-    """The account of the days from `from_day` to `to_day`; files without a contact are those that no day of the log knows."""
+    """The account of the days from `from_day` to `to_day`; files without a contact are those that no day of the log knows.
+
+    Recordings that cannot be used by their name alone, of whatever day, join the rejected rows; those that were mended leave.
+    """
     found, _ = reconciled(root, None, workspace.load(root))
+    refused = found.rejected.with_columns(pl.col("source").map_elements(redact.redact, return_dtype=pl.String))
+    kept = store.read(root, Rejected).filter((pl.col("kind") == "row") | pl.col("contact_id").is_not_null())
+    store.publish(root, pl.concat([kept, refused]).unique(Rejected.KEY, maintain_order=True), Rejected)
     legs = store.read(root, Leg)
     inside = legs.filter(pl.col("started_at").dt.date().is_between(from_day, to_day)).select("call_id", "leg_no")
     matches = found.matches.join(inside, on=["call_id", "leg_no"], how="semi")
@@ -160,4 +170,5 @@ def reconciliation(root: Path, from_day: date, to_day: date) -> Reconciliation:
         contacts_without_audio=silent.height,
         audio_without_contact=len(found.audio_without_contact),
         refused=found.rejected.height,
+        reasons=_reasons(found.rejected),
     )

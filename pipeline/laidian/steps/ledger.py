@@ -5,7 +5,7 @@ from pathlib import Path
 
 from laidian import __version__, notes, store
 from laidian.steps.guard import stage
-from laidian.steps.hearing import load_engine
+from laidian.steps.hearing import engine_identity
 
 
 def days_between(from_day: date, to_day: date) -> list[date]:
@@ -18,9 +18,9 @@ def open_run(root: Path, from_day: date, to_day: date) -> int:
     """Opens a run, after sweeping out what a killed one left; its days are incomplete until `close_run`. The run's number.
 
     Raises:
-        ModelError: no recogniser: better now than after an hour.
+        ModelError: there are recordings and no recogniser: better now than after an hour.
     """
-    engine = load_engine(root).identity
+    engine = engine_identity(root)
     store.sweep(root)
     return notes.start_run(root, from_day, to_day, now=_now(), version=__version__, engine=engine)
 

@@ -11,8 +11,9 @@ import polars as pl
 from laidian import __version__, fcr, issues, lexicons, notes, store, workspace
 from laidian import report as paper
 from laidian.calendar import Period
+from laidian.steps.figures import measured, publish_audits
 from laidian.steps.guard import stage
-from laidian.steps.hearing import load_engine
+from laidian.steps.hearing import engine_identity
 from laidian.steps.intake import reconciliation
 from laidian.steps.log import by_contact
 from laidian.tables import (
@@ -41,6 +42,7 @@ def report(root: Path, from_day: date, to_day: date) -> list[str]:
     """
     settings = workspace.load(root)
     period, as_of = (from_day, to_day), max([to_day, *notes.complete_days(root)])
+    publish_audits(root)
     if _in_log(root, _before(period)):
         _measure(root, _before(period), as_of)
     _measure(root, period, as_of)
@@ -89,13 +91,7 @@ def _in_log(root: Path, period: Period) -> bool:
 
 
 def _measure(root: Path, period: Period, as_of: date) -> None:
-    read = _reader(root)
-    merged = read(Contact)
-    table = fcr.measures(
-        merged, read(Customer), read(Link), read(Case), read(Reason), by_contact(root, Cue, merged), read(Survey), period, as_of,
-        workspace.load(root).fcr,
-    )  # fmt: skip
-    _put(root, Measure, table, period)
+    _put(root, Measure, measured(root, period, as_of), period)
 
 
 def _rank(root: Path, period: Period) -> None:
@@ -114,9 +110,9 @@ def _put(root: Path, row: type[Row], table: pl.DataFrame, period: Period) -> Non
 
 
 def _sources(root: Path, period: Period) -> paper.Sources:
+    account = reconciliation(root, *period)
     read = _reader(root)
     measured = read(Measure).filter(_same(period) | _same(_before(period)))
-    account = reconciliation(root, *period)
     return paper.Sources(
         contacts=read(Contact), customers=read(Customer), links=read(Link), cases=read(Case), reasons=read(Reason),
         cues=read(Cue), utterances=read(Utterance), recordings=read(Recording), rejected=read(Rejected),
@@ -125,7 +121,6 @@ def _sources(root: Path, period: Period) -> paper.Sources:
             "话单指名的录音找不到": account.missing,
             "接通的语音来电没有录音": account.contacts_without_audio,
             "录音找不到对应话单（全部日期）": account.audio_without_contact,
-            "录音因格式被拒": account.refused,
         },
     )  # fmt: skip
 
@@ -142,7 +137,7 @@ def _facts(root: Path) -> dict[str, str]:
     """What made this report. No times: equal nights report equally."""
     return {
         "version": f"laidian {__version__}",
-        "engine": load_engine(root).identity,
+        "engine": engine_identity(root),
         "faster-whisper": importlib.metadata.version("faster-whisper"),
         "timezone": workspace.load(root).timezone,
     }

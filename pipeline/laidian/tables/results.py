@@ -142,6 +142,30 @@ class Case(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class Audit(Row):
+    """What the audit (抽检复核) says of one contact, all its answers taken together.
+
+    `is_first`: the first contact about its problem, whatever the medium. `resolved`: settled `at_hangup`, `in_promise`, `no`;
+    `unknown` is an answer, not a gap. `draw_id`: the draw it came from (null: given without a draw). `answers`: auditors who
+    judged it, without who adjudicated. `agreed_*`: whether the first two said the same of first, of settled at all, of settled
+    at hang-up (null: one answer, or one of them unknown).
+    """
+
+    TABLE: ClassVar[str] = "audits"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
+    BY_DAY: ClassVar[bool] = False
+
+    contact_id: str
+    draw_id: int | None
+    is_first: bool
+    resolved: Literal["at_hangup", "in_promise", "no", "unknown"]
+    answers: int
+    agreed_first: bool | None
+    agreed_settled: bool | None
+    agreed_at_hangup: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Measure(Row):
     """One figure: definition × period × group, with everything it needs to travel.
 

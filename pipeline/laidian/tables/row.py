@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -76,7 +76,8 @@ def empty(row: type[Row]) -> pl.DataFrame:
 
 def from_rows(rows: Iterable[Row], row: type[Row]) -> pl.DataFrame:
     """Rows as a frame with the row class's schema, in the order given."""
-    return pl.DataFrame([asdict(r) for r in rows], schema=schema(row))  # type: ignore[call-overload]
+    names = schema(row).names()
+    return pl.DataFrame([tuple(getattr(r, name) for name in names) for r in rows], schema=schema(row), orient="row")
 
 
 def check(table: pl.DataFrame, row: type[Row]) -> pl.DataFrame:

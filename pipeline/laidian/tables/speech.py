@@ -13,6 +13,7 @@ Fault = Literal[
     "one_sided",
     "identical_channels",
     "clipped",
+    "truncated",
     "mono",
     "speech_without_text",
     "recogniser_failed",

@@ -1,0 +1,88 @@
+"""Recordings -> one JSON each, without a workspace."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from laidian import roles, store
+from laidian.errors import InputError
+from laidian.settings import Settings
+from laidian.steps import recogniser
+from laidian.transcribe import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One recording done. `seconds` of audio; `error` null: it was heard."""
+
+    recording: Path
+    file: Path
+    seconds: float
+    faults: tuple[str, ...]
+    error: str | None
+
+
+def transcribe_files(paths: Sequence[Path], out: Path, agent_channel: str | None, settings: Settings) -> Iterator[Written]:
+    """Writes `<name>.json` for each recording as soon as it is heard; a folder stands for the files in it.
+
+    A recording that is missing or cannot be decoded gets a JSON that says so, and the others go on.
+
+    Args:
+        paths: recordings and folders of recordings.
+        out: the folder of the JSON files; made if it is not there.
+        agent_channel: "0" or "1": on which channel of a stereo recording the agent speaks; None: told by what is said.
+        settings: of a workspace, or the defaults.
+
+    Raises:
+        InputError: no recording at all, or two that would share one JSON.
+        ModelError: no model, or the wrong one.
+    """
+    recordings = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path]) if not file.is_dir()]
+    files = _names(recordings, out)
+    out.mkdir(parents=True, exist_ok=True)
+    for path in (path for path in recordings if not path.is_file()):
+        missing = Transcript("", None, None, ["missing"], [], [], "no such file; correct the path")
+        yield _write(path, files[path], missing, agent_channel)
+    for path, heard in recogniser.hear([path for path in recordings if path.is_file()], settings):
+        yield _write(path, files[path], heard, agent_channel)
+
+
+def _names(recordings: Sequence[Path], out: Path) -> dict[Path, Path]:
+    """The JSON of each recording: its name without the ending, or with it where two differ in nothing else."""
+    if not recordings:
+        raise InputError("laidian transcribe", "no recording", "audio files, or folders that hold some", "name one")
+    stems = [path.stem for path in recordings]
+    files = {path: out / f"{path.stem if stems.count(path.stem) == 1 else path.name}.json" for path in recordings}
+    if len(set(files.values())) < len(files):
+        do = "hear them into different folders"
+        raise InputError("laidian transcribe", "two recordings of one name", "names that differ", do)
+    return files
+
+
+def _write(path: Path, file: Path, heard: Transcript, agent_channel: str | None) -> Written:
+    with store.replacing(file) as aside:
+        aside.write_text(json.dumps(told(path.name, heard, agent_channel), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return Written(path, file, heard.duration_s or 0.0, tuple(heard.faults), heard.error)
+
+
+def told(name: str, heard: Transcript, agent_channel: str | None) -> dict[str, Any]:
+    """A transcript with the roles of people, as `laidian transcribe` writes it. `error` stands only where there is one."""
+    texts = {c: [u.text for u in heard.utterances if u.channel == c] for c in range(heard.channels or 0)}
+    who = roles.speakers(heard.channels or 0, agent_channel, texts)
+    return {
+        "recording": name,
+        "sha256": heard.sha256 or None,
+        "duration_s": heard.duration_s,
+        "channels": heard.channels,
+        "faults": heard.faults,
+        "speech_s": heard.speech_s,
+        "utterances": [
+            {
+                "channel": u.channel, "speaker": who[u.channel], "start": u.start, "end": u.end, "text": u.text,
+                "confidence": u.confidence,
+            }
+            for u in heard.utterances
+        ],
+    } | ({"error": heard.error} if heard.error else {})  # fmt: skip

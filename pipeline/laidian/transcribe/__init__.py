@@ -1,0 +1,67 @@
+"""Recordings -> transcripts: read in pieces, speech found per channel and packed, packs of many recordings heard together.
+
+Packs never mix channels or recordings, so a text depends on nothing but its own audio and the engine's settings.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from laidian.engines import Engine, Word
+from laidian.settings import Audio as AudioSettings
+from laidian.transcribe import attempts, guards
+from laidian.transcribe.ahead import ahead
+from laidian.transcribe.listen import Listened, listen
+from laidian.transcribe.speech import PACK_S, PAUSE_S, VAD, Pack
+from laidian.transcribe.transcript import Heard, Transcript
+from laidian.transcribe.words import utterances
+
+TOGETHER = 48  # packs heard in one go: enough for full batches of one width, at most 86 MB of samples
+VERSION = "2"  # of this module's own arithmetic; a change makes new cache keys
+
+__all__ = ["Heard", "Transcript", "identity", "transcribe"]
+
+
+def identity(engine_identity: str, turn_gap_s: float) -> str:
+    """Everything but the audio that a text depends on."""
+    vad = ",".join(f"{k}={v}" for k, v in sorted(VAD.items()))
+    return f"{engine_identity}|v{VERSION}|{vad}|pack{PACK_S}|pause{PAUSE_S}|gap{turn_gap_s}"
+
+
+def transcribe(
+    paths: Iterable[Path], engine: Engine, settings: AudioSettings, turn_gap_s: float
+) -> Iterator[tuple[Path, Transcript]]:
+    """The recordings heard, in the order given, each as soon as its last pack is.
+
+    The packs of several recordings are heard in one go while the next ones are read. A file that cannot be decoded gives a
+    transcript with fault `corrupt` and its reason.
+    """
+    parts = ahead(((path, part) for path in paths for part in listen(path, settings.raw)), TOGETHER)
+    said: list[attempts.Result] = []  # of the recording being put together, in the order of its packs
+    packs: list[Pack] = []
+    while chunk := list(islice(parts, TOGETHER)):
+        results = iter(attempts.hear([part for _, part in chunk if isinstance(part, Pack)], engine))
+        for path, part in chunk:
+            if isinstance(part, Pack):
+                packs.append(part.without_samples())
+                said.append(next(results))
+            else:
+                yield path, _transcript(part, packs, said, turn_gap_s)
+                packs, said = [], []
+
+
+def _transcript(heard: Listened, packs: list[Pack], said: list[attempts.Result], gap_s: float) -> Transcript:
+    """One recording put together from its packs."""
+    if heard.gauge is None:
+        return Transcript(heard.sha256, None, None, ["corrupt"], [], [], heard.error)
+    words: dict[int, list[Word]] = defaultdict(list)
+    lost_s = [0.0] * len(heard.speech_s)
+    for pack, result in zip(packs, said, strict=True):
+        words[pack.channel] += [word for of_region in result.words for word in of_region]
+        lost_s[pack.channel] += result.wordless_s
+    channels = range(len(heard.speech_s))
+    seen = heard.gauge.faults(heard.speech_s, [guards.characters(words[c]) for c in channels], lost_s)
+    found = [u for c in channels for u in utterances(c, words[c], gap_s)]
+    found.sort(key=lambda u: (u.start, u.channel))
+    return Transcript(heard.sha256, heard.duration_s, len(channels), list(seen), heard.speech_s, found)

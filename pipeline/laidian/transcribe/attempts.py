@@ -1,0 +1,73 @@
+"""Packs heard, doubted where their words cannot be right, and heard again another way: nothing dropped, nothing invented."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from laidian.engines import Engine, Word
+from laidian.transcribe import guards
+from laidian.transcribe.speech import Pack
+from laidian.transcribe.words import place
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a pack said. `words` of each region; `wordless_s`: seconds of speech that stayed without words."""
+
+    words: tuple[tuple[Word, ...], ...]
+    wordless_s: float
+
+
+def hear(packs: Sequence[Pack], engine: Engine) -> list[Result]:
+    """The words of each pack, after up to three deterministic attempts.
+
+    First in a window fitted to the pack. Where a region has no words, or words nobody can have said, the pack is heard again
+    in a full window; a region that is still without is heard alone. Words that every attempt invents are left out.
+    """
+    found = [place(words, pack) for pack, words in zip(packs, engine.hear([pack.samples for pack in packs]), strict=True)]
+    doubted = [i for i, pack in enumerate(packs) if _doubtful(pack, found[i])]
+    for i, words in zip(doubted, engine.hear([packs[i].samples for i in doubted], again=True), strict=True):
+        found[i] = _better(packs[i], found[i], place(words, packs[i]))
+    _hear_alone(packs, found, engine)
+    return [_believed(pack, words) for pack, words in zip(packs, found, strict=True)]
+
+
+def _doubtful(pack: Pack, found: Sequence[Sequence[Word]]) -> bool:
+    return guards.invented([word for words in found for word in words]) or any(
+        guards.wordless(region, words) or guards.crowded(region, words) for region, words in zip(pack.regions, found, strict=True)
+    )
+
+
+def _better(pack: Pack, first: list[list[Word]], second: list[list[Word]]) -> list[list[Word]]:
+    """The first words where they can stand; the second where they cannot. Of an invented text nothing is kept."""
+    if guards.invented([word for words in first for word in words]):
+        return second
+    pairs = zip(pack.regions, first, second, strict=True)
+    return [new if guards.wordless(region, old) or guards.crowded(region, old) else old for region, old, new in pairs]
+
+
+def _hear_alone(packs: Sequence[Pack], found: list[list[list[Word]]], engine: Engine) -> None:
+    """Regions still without words, each as a pack of its own. Of a short one (嗯, a breath) only sure words are believed."""
+    left = [
+        (i, number)
+        for i, pack in enumerate(packs)
+        if len(pack.regions) > 1
+        for number, (region, words) in enumerate(zip(pack.regions, found[i], strict=True))
+        if not words or guards.wordless(region, words)
+    ]
+    alone = [packs[i].only(number) for i, number in left]
+    for (i, number), pack, words in zip(left, alone, engine.hear([pack.samples for pack in alone]), strict=True):
+        if words and (guards.speech_s(pack.regions[0]) >= guards.SHORTEST_S or guards.sure(words)):
+            found[i][number] = place(words, pack)[0]
+
+
+def _believed(pack: Pack, found: Sequence[Sequence[Word]]) -> Result:
+    """What can have been said. A region whose words still cannot keeps none, and its speech counts as wordless."""
+    kept: list[tuple[Word, ...]] = []
+    lost_s = 0.0
+    for region, words in zip(pack.regions, found, strict=True):
+        if guards.invented(words) or guards.crowded(region, words):
+            words = ()
+        if guards.wordless(region, words):
+            lost_s += guards.speech_s(region)
+        kept.append(tuple(words))
+    return Result(tuple(kept), lost_s)

@@ -1,0 +1,60 @@
+"""What a recogniser made up or left out, told by structure: its own confidence lets both pass (speech.md)."""
+
+import re
+from collections.abc import Sequence
+
+from laidian.engines import Word
+from laidian.transcribe.speech import PAD_S, Region
+from laidian.zh.script import simplify
+
+LOOP = re.compile(r"(?P<piece>\D{2,20}?)(?P=piece){3,}|(?P<one>\D)(?P=one){7,}")  # digits repeat in numbers
+CREDITS = re.compile(  # what the training data's subtitles end with; nobody says it on a telephone
+    r"字幕(?:由|组|by|制作|志愿者)|字幕.{0,4}(?:提供|翻译)|不吝点赞|点赞.{0,4}订阅|订阅.{0,4}(?:转发|打赏)|明镜与点点|(?:谢谢|感谢)(?:观看|收看)"
+    r"|(?:作词|作曲|编曲).{0,8}(?:作词|作曲|编曲)|amara\.org|索兰娅|优优独播",
+    re.IGNORECASE,
+)
+MOST_CHARACTERS_PER_S = 12.0  # the fastest Mandarin speech stays below 9
+FEWEST_CHARACTERS_PER_S, DRAWN_OUT_S = 1.2, 1.5  # slow dictation of digits lies near 1.5; one long 喂 or 嗯 is no loss
+SURE = 0.5  # on the sample calls right short words lie near .7, wrong ones near .25
+SHORTEST_S = 0.8  # of speech from which a region must have words; breath and clicks are shorter
+
+
+def speech_s(region: Region) -> float:
+    """Seconds of speech in a region, without the surroundings it was given."""
+    return max(0.0, region.end - region.start - 2 * PAD_S)
+
+
+def characters(words: Sequence[Word]) -> int:
+    """Letters, characters and digits in the words: what was said, punctuation left out."""
+    return sum(c.isalnum() for word in words for c in word.text)
+
+
+def invented(words: Sequence[Word]) -> bool:
+    """Whether the words hold a loop or a credit line.
+
+    >>> invented([Word(0, 1, "再次" * 5, 0.9)]), invented([Word(0, 1, "对对对好的好的", 0.9)])
+    (True, False)
+    """
+    text = simplify("".join(word.text for word in words))
+    return bool(LOOP.search(text) or CREDITS.search(text))
+
+
+def crowded(region: Region, words: Sequence[Word]) -> bool:
+    """Whether a region holds more than anybody can say in it. Latin letters come three or four to a syllable."""
+    latin = sum(c.isascii() and c.isalpha() for word in words for c in word.text)
+    return characters(words) - 0.7 * latin > 4 + MOST_CHARACTERS_PER_S * speech_s(region)
+
+
+def sure(words: Sequence[Word]) -> bool:
+    """Whether the words are likely, by the recogniser's own word. Asked only where structure says nothing: of a syllable."""
+    return sum(word.probability for word in words) >= SURE * len(words)
+
+
+def wordless(region: Region, words: Sequence[Word]) -> bool:
+    """Whether a region of speech, or most of it, was left out.
+
+    >>> wordless(Region(0, 3), []), wordless(Region(0, 1), [])
+    (True, False)
+    """
+    spoken, said = speech_s(region), characters(words)
+    return spoken >= SHORTEST_S and (not said or said < FEWEST_CHARACTERS_PER_S * (spoken - DRAWN_OUT_S))

@@ -1,0 +1,84 @@
+"""One recording read piece by piece: its packs, then what was measured on the way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from laidian import audio, faults
+from laidian.engines import RATE, Samples
+from laidian.errors import AudioError
+from laidian.settings import RawAudio
+from laidian.transcribe.speech import Pack, Region, groups, pack, regions
+
+SETTLED_S = 1.0  # a region that ends this near the end of a piece may go on in the next
+
+
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """The end of one recording: what was read. `gauge` null: it could not be decoded, and `error` says why."""
+
+    sha256: str
+    duration_s: float | None
+    speech_s: list[float]
+    gauge: faults.Gauge | None
+    error: str | None = None
+
+
+def listen(path: Path, raw: RawAudio) -> Iterator[Pack | Listened]:
+    """The packs of one recording channel by channel as they are read, and last a `Listened`."""
+    try:
+        yield from _listen(path, raw)
+    except AudioError as bad:
+        yield Listened(audio.digest(path), None, [], None, f"{bad.found}; {bad.do}")
+
+
+def _listen(path: Path, raw: RawAudio) -> Iterator[Pack | Listened]:
+    reader, gauge = audio.Reader(path, raw), faults.Gauge()
+    ears: list[_Ear] = []
+    for piece in reader.pieces():
+        gauge.add(piece)
+        ears = ears or [_Ear(number) for number in range(len(piece))]
+        for ear, channel in zip(ears, piece, strict=True):
+            yield from ear.take(channel)
+    for ear in ears:
+        yield from ear.finish()
+    gauge.truncated = reader.truncated
+    yield Listened(audio.digest(path), round(gauge.length / RATE, 2), [round(ear.speech_s, 2) for ear in ears], gauge)
+
+
+class _Ear:
+    """One channel: holds back what may go on in the next piece."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._held: Samples = np.zeros(0, np.float32)
+        self._at_s = 0.0  # where `_held` begins
+        self.speech_s = 0.0
+
+    def take(self, channel: Samples) -> Iterator[Pack]:
+        """The next piece. Packs come one piece late: only then is it known whether it was the last."""
+        yield from self._packs(last=False)
+        self._held = np.concatenate([self._held, channel])
+
+    def finish(self) -> Iterator[Pack]:
+        """No more pieces."""
+        yield from self._packs(last=True)
+
+    def _packs(self, last: bool) -> Iterator[Pack]:
+        if not self._held.size:
+            return
+        end_s = self._at_s + self._held.size / RATE
+        found = regions(self._held, self._at_s)
+        settled = found if last else [region for region in found if region.end < end_s - SETTLED_S]
+        self.speech_s += sum(region.end - region.start for region in settled)
+        for group in groups(settled):
+            yield pack(self._number, self._held, self._at_s, group)
+        self._forget(found, settled, end_s)
+
+    def _forget(self, found: list[Region], settled: list[Region], end_s: float) -> None:
+        """Keeps what is not settled: from the open region's start, or the last second."""
+        keep_from_s = found[len(settled)].start if len(found) > len(settled) else max(self._at_s, end_s - SETTLED_S)
+        first = round((keep_from_s - self._at_s) * RATE)
+        self._held, self._at_s = self._held[first:], self._at_s + first / RATE

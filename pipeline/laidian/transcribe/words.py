@@ -1,0 +1,63 @@
+"""Words of a pack -> words of the recording -> utterances."""
+
+from collections.abc import Iterator, Sequence
+
+from laidian.engines import Word
+from laidian.transcribe.speech import PAD_S, PAUSE_S, Pack, Region
+from laidian.transcribe.transcript import Heard
+from laidian.zh.script import simplify
+
+
+def place(words: Sequence[Word], pack: Pack) -> list[list[Word]]:
+    """The words of each region of a pack, with the times of the recording.
+
+    The first word of a region begins where the voice does and the last ends with it: voice detection knows that better than
+    the recogniser's attention, which begins late after a pause and stretches words over the silence around.
+    """
+    of_region: list[list[Word]] = [[] for _ in pack.regions]
+    for word in words:
+        middle = (word.start + word.end) / 2
+        index = max((i for i, offset in enumerate(pack.offsets) if offset - PAUSE_S / 2 <= middle), default=0)
+        of_region[index].append(word)
+    return [
+        _fitted(found, region, region.start - offset)
+        for found, region, offset in zip(of_region, pack.regions, pack.offsets, strict=True)
+    ]
+
+
+def _fitted(words: Sequence[Word], region: Region, shift_s: float) -> list[Word]:
+    """The words of one region, moved to the recording's time and kept inside the speech of the region."""
+    pad = min(PAD_S, (region.end - region.start) / 3)
+    begin, finish = region.start + pad, region.end - pad
+    fitted: list[Word] = []
+    for number, word in enumerate(words):
+        start = begin if number == 0 else min(max(word.start + shift_s, begin), finish)
+        end = finish if number == len(words) - 1 else min(max(word.end + shift_s, start), finish)
+        fitted.append(Word(start, end, word.text, word.probability))
+    return fitted
+
+
+def utterances(channel: int, words: Sequence[Word], gap_s: float) -> list[Heard]:
+    """The utterances of one channel: stretches without a pause longer than `gap_s`."""
+    return [utterance for run in runs(words, gap_s) if (utterance := _utterance(channel, run))]
+
+
+def runs(words: Sequence[Word], gap_s: float) -> Iterator[list[Word]]:
+    """Words in stretches without a pause longer than `gap_s`, in order."""
+    run: list[Word] = []
+    for word in words:
+        if run and word.start - run[-1].end > gap_s:
+            yield run
+            run = []
+        run.append(word)
+    if run:
+        yield run
+
+
+def _utterance(channel: int, run: Sequence[Word]) -> Heard | None:
+    text = simplify("".join(word.text for word in run).strip())
+    if not text:
+        return None
+    weight = sum(len(word.text) for word in run) or 1
+    confidence = sum(word.probability * len(word.text) for word in run) / weight
+    return Heard(channel, round(run[0].start, 2), round(run[-1].end, 2), text, round(min(1.0, confidence), 3))

@@ -1,0 +1,171 @@
+"""The estimator against its slow twin, and laws that hold whatever the log and the audit."""
+
+import json
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from laidian.fcr import facts, predictors
+from laidian.fcr.estimate import FOLDS, Sample, fold_of, guess, ratio
+from laidian.fcr.estimates import estimates
+from laidian.fcr.mistakes import Mixed, unmix
+from laidian.fcr.survival import away_after, curve
+from laidian.tables import Audit, Link, Ticket, empty, from_rows
+
+from tests import reference_estimate as twin
+from tests.drawn_contacts import drawn
+
+
+@st.composite
+def samples(draw: Any) -> tuple[Sample, list[bool], list[bool]]:
+    """A small population with three predictors, some of it audited: first and settled."""
+    rng = np.random.default_rng(draw(st.integers(0, 10_000)))
+    population = draw(st.integers(30, 80))
+    audited = np.sort(rng.choice(population, draw(st.integers(12, 28)), replace=False))
+    x = rng.integers(0, 5, (population, 3)) / 4
+    stratum = np.zeros(population, dtype=np.int64)
+    sample = Sample(x, rng.integers(0, FOLDS, population), stratum, audited)
+    first = rng.random(audited.size) < 0.2 + 0.7 * x[audited, 0]
+    settled = rng.random(audited.size) < 0.1 + 0.8 * x[audited, 1]
+    return sample, first.tolist(), settled.tolist()
+
+
+@settings(max_examples=25, deadline=None)
+@given(samples())
+def test_guesses_and_estimate_agree_with_the_slow_twin(drawn: tuple[Sample, list[bool], list[bool]]) -> None:
+    sample, first, settled = drawn
+    assume(any(first))
+    both = [f and r for f, r in zip(first, settled, strict=True)]
+    q, u = guess(sample, np.array(first)), guess(sample, np.array(both))
+    x, fold, audited = sample.predictors.tolist(), sample.fold.tolist(), sample.audited.tolist()
+    slow_q, slow_u = twin.guess(x, fold, audited, first), twin.guess(x, fold, audited, both)
+    assert q == pytest.approx(slow_q, abs=1e-3)
+    assert u == pytest.approx(slow_u, abs=1e-3)
+    found = ratio(sample, np.array(both, dtype=float), u, np.array(first, dtype=float), q)
+    theta, error = twin.ratio(len(x), audited, [float(b) for b in both], u.tolist(), [float(f) for f in first], q.tolist())
+    assert found.value == pytest.approx(min(1.0, max(0.0, theta)))
+    assert found.error == pytest.approx(error)
+    assert 0 <= found.low <= found.value <= found.high <= 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(samples())
+def test_an_audit_of_everybody_leaves_nothing_to_estimate(drawn: tuple[Sample, list[bool], list[bool]]) -> None:
+    sample, _, _ = drawn
+    rng = np.random.default_rng(len(sample.audited))
+    everybody = Sample(sample.predictors, sample.fold, sample.stratum, np.arange(len(sample.fold)))
+    first = rng.random(len(sample.fold)) < 0.7
+    both = first & (rng.random(len(sample.fold)) < 0.6)
+    assume(first.any())
+    found = ratio(everybody, both.astype(float), guess(everybody, both), first.astype(float), guess(everybody, first))
+    assert found.value == pytest.approx(both.sum() / first.sum())
+    assert found.error == pytest.approx(0.0)
+
+
+@given(st.lists(st.tuples(st.one_of(st.none(), st.integers(0, 30)), st.integers(0, 40)), min_size=1, max_size=30),
+       st.integers(0, 35))  # fmt: skip
+def test_the_curve_agrees_with_the_slow_twin(contacts: list[tuple[int | None, int]], days: int) -> None:
+    gaps = [float(g) if g is not None and g <= w else None for g, w in contacts]
+    watched = [float(w) for _, w in contacts]
+    found = curve(np.array([np.nan if g is None else g for g in gaps]), np.array(watched))
+    share, low, high = away_after(found, days)
+    assert share == pytest.approx(twin.away(gaps, watched, days))
+    assert 0 <= low <= share <= high <= 1
+
+
+@given(st.floats(0.05, 0.95), st.floats(0.05, 0.95), st.floats(0.05, 0.95), st.floats(0, 0.2), st.floats(0, 0.2), st.floats(0, 1))
+def test_unmixing_undoes_what_wrong_answers_did(
+    first: float, settled: float, share: float, e1: float, e2: float, once: float
+) -> None:
+    """A, B, C are mixed as the model of wrong answers says, and come back."""
+    both = share * min(first, settled)
+    wrong_first = first + once * (first * (1 - 2 * e1) + e1 - first)
+    wrong_settled = settled + once * (settled * (1 - 2 * e2) + e2 - settled)
+    mixed = (
+        (1 - 2 * e1) * (1 - 2 * e2) * both + (1 - 2 * e1) * e2 * first + e1 * (1 - 2 * e2) * settled + e1 * e2
+    )  # fmt: skip
+    found = unmix(Mixed(both + once * (mixed - both), wrong_first, wrong_settled, once, 1.0), e1, e2)
+    assert found == pytest.approx((both / first, settled))
+
+
+def _log(rows: int) -> Any:
+    """Many customers, each with a contact and some with a second one three days later."""
+    lines = ["contact | at | customer | reason | team | transferred"]
+    for n in range(rows):
+        at = date(2025, 2, 1) + timedelta(n % 50)
+        lines.append(f"a{n:03d} | {at:%m-%d} 09:00 | {'-' if n % 11 == 0 else f'k{n}'} | fault | t{n % 2} | no")
+        if n % 3 == 0:
+            lines.append(f"b{n:03d} | {at + timedelta(3):%m-%d} 09:00 | k{n} | fault | t{n % 2} | no")
+    return drawn("\n".join(lines))
+
+
+LOG = _log(120)
+PERIOD = (date(2025, 2, 1), date(2025, 3, 31))
+KNOWN = facts(*LOG.frames(), PERIOD, PERIOD[1])
+GUESSED_BY = predictors(KNOWN, empty(Link), LOG.frames()[5], empty(Ticket))
+NO_FRAMES = pl.DataFrame(schema={"contact_id": pl.String, "draw_id": pl.Int64})
+
+
+def verdicts(answers: dict[str, tuple[bool, str]], draw_id: int | None = None) -> pl.DataFrame:
+    return from_rows([Audit(c, draw_id, f, r, 1, None, None, None) for c, (f, r) in answers.items()], Audit)  # type: ignore[arg-type]
+
+
+audits = st.integers(0, 10_000).map(
+    lambda seed: {
+        c: (bool(f < 0.8), g)
+        for c, f, g in zip(
+            np.random.default_rng(seed).permutation(GUESSED_BY["contact_id"].to_list())[:60].tolist(),
+            np.random.default_rng(seed + 1).random(60),
+            np.random.default_rng(seed + 2).choice(["at_hangup", "in_promise", "no", "unknown"], 60, p=[0.5, 0.2, 0.25, 0.05]),
+            strict=True,
+        )
+    }
+)
+
+
+@settings(max_examples=12, deadline=None)
+@given(audits)
+def test_no_contact_is_lost_and_strict_is_never_above_promise(answers: dict[str, tuple[bool, str]]) -> None:
+    table = estimates(KNOWN, GUESSED_BY, verdicts(answers), NO_FRAMES, PERIOD, 30)
+    for row in table.filter(pl.col("group_by") == "all").iter_rows(named=True):
+        assert row["denominator"] + sum(json.loads(row["excluded"]).values()) == KNOWN.height, row["definition"]
+        assert 0 <= row["numerator"] <= row["denominator"]
+    value = dict(table.filter(pl.col("group_by") == "all").select("definition", "value").iter_rows())
+    assert value["estimate_strict"] <= value["estimate_promise"] + 0.03  # two models, so not to the digit
+    assert value["bridge.8_estimate"] == value["estimate_promise"]
+    for row in table.filter(pl.col("value").is_not_null()).iter_rows(named=True):
+        assert 0 <= row["low"] <= row["value"] <= row["high"] <= 1
+
+
+@settings(max_examples=8, deadline=None)
+@given(audits, st.randoms(use_true_random=False))
+def test_the_order_of_rows_does_not_matter(answers: dict[str, tuple[bool, str]], shuffle: Any) -> None:
+    given_ = verdicts(answers)
+    mixed = [t.sample(fraction=1, shuffle=True, seed=shuffle.randrange(1000)) for t in (KNOWN, given_)]
+    again = predictors(mixed[0], empty(Link), LOG.frames()[5], empty(Ticket))
+    assert estimates(KNOWN, GUESSED_BY, given_, NO_FRAMES, PERIOD, 30).equals(
+        estimates(mixed[0], again, mixed[1], NO_FRAMES, PERIOD, 30)
+    )
+
+
+@settings(max_examples=8, deadline=None)
+@given(audits)
+def test_unknown_answers_widen_the_interval_to_the_worst_and_the_best_case(answers: dict[str, tuple[bool, str]]) -> None:
+    def bounds(resolved: str | None) -> tuple[float, float]:
+        given_ = {c: (f, resolved if resolved and r == "unknown" else r) for c, (f, r) in answers.items()}
+        table = estimates(KNOWN, GUESSED_BY, verdicts(given_), NO_FRAMES, PERIOD, 30, groups=())
+        row = table.row(by_predicate=pl.col("definition") == "estimate_promise", named=True)
+        return row["low"], row["high"]
+
+    low, high = bounds(None)
+    assert low <= bounds("no")[0] + 0.03  # the models learn from fewer answers, so not to the digit
+    assert high >= bounds("in_promise")[1] - 0.03
+
+
+def test_a_customers_contacts_are_in_one_fold_and_folds_are_the_same_everywhere() -> None:
+    assert fold_of(["zhou", "anna", "zhou"]).tolist() == [fold_of(["zhou"])[0], fold_of(["anna"])[0], fold_of(["zhou"])[0]]
+    assert fold_of(["zhou", "anna", "bert", "carl"]).tolist() == [3, 3, 2, 2]

@@ -1,0 +1,155 @@
+"""Hearing without a model: packs, doubts, second tries, what becomes of a file that is not audio."""
+
+import wave
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from laidian.engines import RATE, Samples, Word
+from laidian.engines.whisper import width
+from laidian.settings import Audio, RawAudio
+from laidian.transcribe import attempts, transcribe
+from laidian.transcribe.ahead import ahead
+from laidian.transcribe.speech import PACK_S, PAUSE_S, Pack, Region, groups, pack
+from laidian.transcribe.words import place, runs
+
+ONE = Word(0.3, 0.6, "好", 0.9)
+
+
+def say(text: str, start: float, end: float) -> list[Word]:
+    """The characters of a text spread evenly over a time."""
+    step = (end - start) / len(text)
+    return [Word(start + i * step, start + (i + 1) * step, c, 0.9) for i, c in enumerate(text)]
+
+
+class Scripted:
+    """An engine that answers from a list, one answer a call of `hear`, and remembers what it was given."""
+
+    identity = "scripted"
+
+    def __init__(self, *answers: list[list[Word]]) -> None:
+        self._answers = list(answers)
+        self.asked: list[tuple[list[float], bool]] = []
+
+    def hear(self, packs: Sequence[Samples], again: bool = False) -> list[list[Word]]:
+        if not packs:
+            return []
+        self.asked.append(([len(p) / RATE for p in packs], again))
+        return self._answers.pop(0)
+
+
+def two_regions() -> Pack:
+    return pack(0, np.zeros(20 * RATE, np.float32), 0.0, [Region(1.0, 5.0), Region(8.0, 12.0)])
+
+
+def test_a_pack_holds_its_regions_and_the_pauses_between() -> None:
+    made = two_regions()
+    assert made.offsets == (0.0, 4.0 + PAUSE_S)
+    assert len(made.samples) == round((8.0 + PAUSE_S) * RATE)
+    assert len(made.only(1).samples) == 4 * RATE
+
+
+def test_no_group_is_longer_than_a_pack() -> None:
+    found = [Region(i * 10.0, i * 10.0 + length) for i, length in enumerate([9, 9, 9, 3, 5, 8, 9, 1, 1, 9])]
+    made = list(groups(found))
+    assert [region for group in made for region in group] == found
+    assert all(sum(r.end - r.start for r in group) + PAUSE_S * (len(group) - 1) <= PACK_S for group in made)
+
+
+def test_words_go_back_to_the_region_that_holds_their_middle() -> None:
+    words = [Word(0.0, 0.5, "a", 1), Word(3.5, 4.4, "b", 1), Word(4.5, 5.2, "c", 1)]
+    first, second = place(words, two_regions())
+    assert [w.text for w in first] == ["a", "b"]
+    assert (first[0].start, first[1].end) == (1.2, 4.8)  # kept inside its speech
+    assert [(w.text, round(w.start, 2)) for w in second] == [("c", 8.2)]
+
+
+def test_good_words_are_heard_once() -> None:
+    engine = Scripted([say("你好请问有什么可以帮您", 0, 8.6)])
+    (result,) = attempts.hear([two_regions()], engine)
+    assert len(engine.asked) == 1
+    assert result.wordless_s == 0
+
+
+def test_a_region_left_out_is_heard_again_and_keeps_the_first_words_elsewhere() -> None:
+    engine = Scripted([say("您好这里是客服", 0.2, 3.8)], [say("另外的话说了一遍", 0.2, 3.8) + say("补上的话在这里", 4.8, 8.4)])
+    (result,) = attempts.hear([two_regions()], engine)
+    assert engine.asked[1] == ([8.6], True)
+    assert ["".join(w.text for w in words) for words in result.words] == ["您好这里是客服", "补上的话在这里"]
+
+
+def test_a_region_left_out_twice_is_heard_alone() -> None:
+    first = say("您好这里是客服", 0.2, 3.8)
+    engine = Scripted([first], [first], [say("单独才听见的话", 0.2, 3.8)])
+    (result,) = attempts.hear([two_regions()], engine)
+    assert engine.asked[2] == ([4.0], False)
+    assert result.wordless_s == 0
+    assert result.words[1][0].start == pytest.approx(8.2)
+
+
+@pytest.mark.parametrize("made_up", ["再次" * 8, "字幕由某某社区提供", "请不吝点赞订阅转发打赏", "好" * 300])
+def test_words_that_every_attempt_invents_are_left_out_and_counted(made_up: str) -> None:
+    one = pack(1, np.zeros(10 * RATE, np.float32), 0.0, [Region(1.0, 5.0)])
+    engine = Scripted([say(made_up, 0, 4)], [say(made_up, 0, 4)])
+    (result,) = attempts.hear([one], engine)
+    assert result.words == ((),)
+    assert result.wordless_s == pytest.approx(3.6)
+
+
+def test_runs_are_cut_at_pauses() -> None:
+    words = [Word(0, 1, "a", 1), Word(1.5, 2, "b", 1), Word(2.9, 3, "c", 1)]
+    assert [[w.text for w in run] for run in runs(words, 0.8)] == [["a", "b"], ["c"]]
+
+
+@pytest.mark.parametrize(("seconds", "wide"), [(0.1, 4.0), (1.0, 4.0), (1.1, 6.0), (27.0, 30.0), (28.0, 30.0)])
+def test_the_window_is_the_speech_and_a_tail(seconds: float, wide: float) -> None:
+    assert width(round(seconds * RATE)) == wide
+
+
+def test_ahead_keeps_order_and_passes_errors_on() -> None:
+    def broken() -> "object":
+        yield 1
+        yield 2
+        raise ValueError("made")
+
+    items = ahead(broken(), 1)
+    assert [next(items), next(items)] == [1, 2]
+    with pytest.raises(ValueError, match="made"):
+        next(items)
+
+
+def silence(path: Path, seconds: float) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(b"\0" * int(seconds * 8000) * 4)
+    return path
+
+
+def test_files_come_back_in_order_each_with_its_fault(tmp_path: Path) -> None:
+    (tmp_path / "empty.wav").touch()
+    (tmp_path / "noise.mp3").write_bytes(bytes(range(256)) * 40)
+    (tmp_path / "sealed.nmf").write_bytes(b"x" * 100)
+    (tmp_path / "raw.pcm").write_bytes(b"\0" * 16000)
+    cut = silence(tmp_path / "cut.wav", 10)
+    cut.write_bytes(cut.read_bytes()[:100_000])
+    paths = [
+        silence(tmp_path / "quiet.wav", 2),
+        *(tmp_path / n for n in ("empty.wav", "noise.mp3", "sealed.nmf", "raw.pcm")),
+        cut,
+    ]
+    found = list(transcribe(paths, Scripted(), Audio(), 0.8))
+    assert [path for path, _ in found] == paths
+    assert [heard.faults for _, heard in found] == [["silent"], *[["corrupt"]] * 4, ["silent", "truncated"]]
+    assert "encrypted" in str(found[3][1].error)
+    assert "laidian.toml" in str(found[4][1].error)
+
+
+def test_a_declared_headerless_file_is_read_at_its_rate(tmp_path: Path) -> None:
+    path = tmp_path / "tone.pcm"
+    path.write_bytes(np.zeros(8000 * 3 * 2, np.int16).tobytes())
+    raw = RawAudio(codec="pcm_s16le", rate=8000, channels=2)
+    ((_, heard),) = transcribe([path], Scripted(), Audio(raw=raw), 0.8)
+    assert (heard.duration_s, heard.channels) == (3.0, 2)
