@@ -50,10 +50,11 @@ def test_ids_and_texts_are_unique(rows: list[dict[str, Any]]) -> None:
 
 def test_the_mix_is_balanced(rows: list[dict[str, Any]]) -> None:
     """Neither label, style nor kind is left to a handful of rows; both labels come in short and in long."""
-    assert 0.35 <= sum(row["repeat_cue"] for row in rows) / len(rows) <= 0.5
-    assert 0.03 <= sum(row["role"] == "agent" for row in rows) / len(rows) <= 0.12
+    assert len(rows) >= 2400
+    assert 0.4 <= sum(row["repeat_cue"] for row in rows) / len(rows) <= 0.5
+    assert 0.05 <= sum(row["role"] == "agent" for row in rows) / len(rows) <= 0.12
     kinds = Counter(kind for row in rows for kind in row["kinds"])
-    assert min(kinds[kind] for kind in REPEAT_KINDS) >= 20
+    assert min(kinds[kind] for kind in REPEAT_KINDS) >= 60
     for style in ("phone", "micro-blog"):
         for cue in (True, False):
             assert sum(row["style"] == style and row["repeat_cue"] is cue for row in rows) >= 80, (style, cue)
