@@ -63,6 +63,9 @@ def test_the_mix_is_balanced(rows: list[dict[str, Any]]) -> None:
 
 
 def test_nothing_of_the_test_split_is_trained_on(rows: list[dict[str, Any]]) -> None:
+    """Neither the same sentence nor one with a word put before or behind it."""
     test_texts = {row["text"] for row in rows_of("tests/data/cues.jsonl") if row["split"] == "test"}
     assert test_texts
     assert test_texts & {row["text"] for row in rows} == set()
+    everything = "\n".join(row["text"] for row in rows)
+    assert [text for text in test_texts if len(text) >= 8 and text in everything] == []
