@@ -17,6 +17,7 @@ import sys
 import time
 from datetime import date, timedelta
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -180,21 +181,38 @@ def main() -> None:
     args.add_argument("--seeds", type=int, default=4)
     args.add_argument("--first", type=int, default=0, help="the first seed; tuning used 1000 to 1011")
     args.add_argument("--processes", type=int, default=2)
+    args.add_argument(
+        "--rows", type=Path, help="keep each log's result here (JSONL); a second run goes on where this one stopped"
+    )
+    args.add_argument("--minutes", type=float, default=1e9, help="stop after so long and report on what is done")
     args.add_argument("--json", action="store_true")
     given = args.parse_args()
     tasks = [(name, seed) for seed in range(given.first, given.first + given.seeds) for name in SCENARIOS]
-    rows: list[dict[str, Any]] = []
+    rows = _kept(given.rows)
+    have = {(r["scenario"], r["seed"]) for r in rows}
+    tasks = [task for task in tasks if task not in have]
     began = time.time()
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"), "1")  # for the processes
     with get_context("spawn").Pool(given.processes, maxtasksperchild=50) as pool:
         for done, found in enumerate(pool.imap_unordered(one, tasks), start=1):
             rows += found
+            if given.rows:
+                with given.rows.open("a") as out:
+                    out.writelines(json.dumps(row) + "\n" for row in found)
             if done % 25 == 0 or done == len(tasks):
                 print(f"{done}/{len(tasks)} logs, {time.time() - began:.0f} s", file=sys.stderr, flush=True)
+            if time.time() - began > 60 * given.minutes:
+                pool.terminate()
+                break
     rows.sort(key=lambda r: (r["scenario"], r["grade"], r["seed"]))
     result = report(rows)
     if given.json:
         print(json.dumps(result, ensure_ascii=False, indent=1))
+
+
+def _kept(path: Path | None) -> list[dict[str, Any]]:
+    """What an earlier run has kept."""
+    return [json.loads(line) for line in path.read_text().splitlines()] if path and path.exists() else []
 
 
 def report(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -52,7 +52,9 @@ class SlowTwin:
         )
 
     def _window_out(self, c: Contact, kind: str, before: timedelta | None, after: timedelta | None) -> str | None:
-        if c.contact_id not in self.customer:
+        if kind == "phone" and c.phone_key is None:
+            return "no_number"
+        if kind != "phone" and c.contact_id not in self.customer:
             return "no_identity"
         if kind == "same" and c.contact_id not in self.reason:
             return "faulty_recording" if c.faulty else "no_reason"
@@ -111,6 +113,16 @@ class SlowTwin:
             numerator += hit(c)
         return numerator, denominator, dict(left)
 
+    def _heavy(self, c: Contact) -> bool:
+        """The third or later served call of its number within seven days; calls of the same moment count together."""
+        recent = [
+            other
+            for other in self.contacts
+            if other.in_population and other.direction == "inbound" and other.phone_key == c.phone_key
+            and c.started_at - timedelta(days=7) <= other.started_at <= c.started_at
+        ]  # fmt: skip
+        return c.direction == "inbound" and len(recent) >= 3
+
     def windowed(self, window: str, kind: str, group: Callable[[Contact], bool] = lambda _: True) -> Iterator[tuple[str, Figure]]:
         w = timedelta(hours=int(window[:-1]) * HOURS[window[-1]])
 
@@ -134,6 +146,7 @@ class SlowTwin:
         yield "bridge.3_same_reason", self._share(same, lambda c: not self._later(c, "same", day), everybody)
         first = lambda c: same(c) or ("not_first" if self._earlier(c, "same", day) else None)  # noqa: E731
         yield "bridge.4_both_windows", self._share(first, lambda c: not self._later(c, "same", day), everybody)
+        yield "heavy_caller", self._share(lambda c: self._window_out(c, "phone", timedelta(days=7), None), self._heavy, everybody)
         yield "linked_fcr", self._share(self._linked_out, lambda c: not self.case_goes_on(c), everybody)
         yield "cue_contacts", self._share(self._text_out, self._cued, everybody)
         linked = {link.contact_id for link in self.log.links}

@@ -116,9 +116,9 @@ def found(root: Path, files: Files) -> None:
     take(root, files)
 
 
-def use_fake(root: Path, *more: str) -> None:
-    """A laidian.toml that names the fake engine, small batches, and whatever lines are given."""
-    (root / "laidian.toml").write_text("\n".join(['[hearing]\nengine = "fake"\nbatch = 2', *more, ""]), encoding="utf-8")
+def use_fake(root: Path, *more: str, engine: str = "fake") -> None:
+    """A laidian.toml that names a fake engine, small batches, and whatever lines are given."""
+    (root / "laidian.toml").write_text("\n".join([f'[hearing]\nengine = "{engine}"\nbatch = 2', *more, ""]), encoding="utf-8")
 
 
 def take(root: Path, files: Files) -> None:

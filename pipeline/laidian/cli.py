@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from laidian import calendar, ingest, steps, store, workspace
+from laidian.audit import Expected
 from laidian.errors import AudioError, InputError, LaidianError
 from laidian.settings import Settings
 
@@ -53,7 +54,7 @@ def _day(text: str | None) -> date | None:
         raise typer.BadParameter(f"found {text!r}; expected a day as YYYY-MM-DD") from None
 
 
-Grouping = Literal["agent", "team", "queue", "reason", "customer_type", "day"]
+Grouping = Literal["agent", "team", "queue", "reason", "customer_type", "day", "answered_survey"]
 Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD")]
 
 
@@ -257,6 +258,32 @@ def fcr(
         _print_json(steps.figures(root, period, by or "all"))
 
 
+@app.command()
+def callbacks(
+    day: Annotated[str, typer.Option(metavar="YYYY-MM-DD")],
+    root: Workspace = HERE,
+    top: Annotated[int, typer.Option(min=1, help="lines of the list")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Customers of a day who are likely to come back within seven days, and why: to call them before they call."""
+    one, _ = _period(day, None, None)
+    workspace.load(root)
+    found = steps.call_backs(root, one, top)
+    if as_json:
+        _print_json(found)
+        return
+    if found.quality is None:
+        out.print("the log is too short to learn from: 200 contacts watched for seven days, 20 of them followed, are needed")
+        return
+    worth = found.quality
+    out.print(
+        f"Brier score {worth.brier:.4f}, of the plain share {worth.base:.4f}, on the {worth.contacts} latest contacts watched"
+    )
+    for c in found.contacts:
+        due = f", promised by {c.promised_by:%m-%d %H:%M}" if c.promised_by else ""
+        out.print(f"{c.risk:4.0%}  {c.contact_id}  {c.phone_masked or '-'}  {c.reason}: {'；'.join(c.why)}{due}", markup=False)
+
+
 audit = typer.Typer(help="The random audit sample (抽检复核): draw it, take its answers in.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
 
@@ -281,9 +308,13 @@ def audit_draw(
     drawn = found.draw
     out.print(f"draw {drawn.draw_id}: {drawn.drawn} of {drawn.population} contacts, {drawn.from_day} to {drawn.to_day}")
     out.print(f"about {found.hours:.0f} hours of auditing; half the interval's width is then to be expected:")
-    for one in found.plan:
-        out.print(f"  {one.audits:>5} audits: ±{one.half_points} points, {one.hours} hours")
+    _show_plan(found.plan)
     out.print("\n".join(found.files), markup=False)
+
+
+def _show_plan(plan: list[Expected]) -> None:
+    for one in plan:
+        out.print(f"  {one.audits:>5} audits: ±{one.half_points} points, {one.hours} hours")
 
 
 @audit.command(name="import")
@@ -293,11 +324,15 @@ def audit_import(file: Annotated[Path, typer.Argument(metavar="F")], root: Works
     with workspace.locked(root):
         found = steps.import_audit(root, file)
         store.build_views(root)
+    plan = steps.audit_plan(root)
     if as_json:
-        _print_json(found)
+        _print_json({"intake": found, "plan": plan})
         return
     _show_taken(found.taken)
     out.print(f"audited: {found.audited} contacts, {found.twice} of them twice, {found.unknown} unknown")
+    if plan and plan.half_points is not None:
+        out.print(f"half the interval's width: ±{plan.half_points} points now, with {plan.audited} audits")
+        _show_plan(plan.expected)
     if found.adjudicate:
         out.print(f"judged apart: {found.disputed}; to adjudicate: {found.adjudicate}", markup=False)
 
@@ -383,20 +418,26 @@ def doctor(root: Workspace = HERE, as_json: Json = False) -> None:
 
 @app.command()
 def demo(
-    root: Annotated[Path, typer.Option("--workspace", "-w", help="a folder for the demo")] = Path("laidian-demo"),
+    root: Annotated[Path | None, typer.Option("--workspace", "-w", help="a folder for the demo")] = None,
+    log: Annotated[bool, typer.Option("--log", help="a simulated contact log without audio, and an audit of it")] = False,
     as_json: Json = False,
 ) -> None:
     """The main job on the bundled sample calls, and a check of what was found against their truth."""
-    from laidian import demo as show
+    from laidian import demo as calls
+    from laidian import demo_log
 
     def say(line: str) -> None:
         err.print(line, markup=False)
 
-    result = show.run(root, night, say)
+    if log:
+        on_log = demo_log.run(root or Path("laidian-demo-log"), night, say)
+        _print_json(on_log) if as_json else out.print(demo_log.text(on_log), markup=False)
+        return
+    result = calls.run(root or Path("laidian-demo"), night, say)
     if as_json:
         _print_json(result)
     else:
-        out.print(show.text(result), markup=False)
+        out.print(calls.text(result), markup=False)
 
 
 if __name__ == "__main__":

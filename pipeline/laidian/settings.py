@@ -86,6 +86,8 @@ class Fcr(_Section):
     """Window definitions."""
 
     windows: tuple[str, ...] = Field(("2h", "24h", "48h", "72h", "7d", "30d"), description="hours (h) or natural days (d)")
+    heavy_calls: int = Field(3, ge=2, description="calls of one number within heavy_days that make a heavy caller")
+    heavy_days: int = Field(7, ge=1, le=90, description="natural days")
     least_audits: int = Field(30, ge=10, description="audited contacts below which an estimate is not printed; judgement")
     most_give_up: float = Field(0.3, ge=0, lt=1, description="largest share of unsettled customers believed never to come back")
 
@@ -228,6 +230,8 @@ TEMPLATE = """\
 
 # [fcr]
 # windows = ["2h", "24h", "48h", "72h", "7d", "30d"]
+# heavy_calls = 3                 # calls of one number in heavy_days days make a heavy caller
+# heavy_days = 7
 # least_audits = 30               # fewer audited contacts give no estimate
 # most_give_up = 0.3              # for the bounds printed while nobody has audited
 

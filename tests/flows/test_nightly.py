@@ -138,3 +138,22 @@ def test_the_same_nights_again_on_a_named_server_change_no_byte(
     assert told_in(home) == []
     assert contents(root) == before
     assert len(before) > 20
+
+
+def test_a_night_that_fails_over_a_customers_words_repeats_them_nowhere(
+    nights: Nights, named_server: tuple[Path, str], tmp_path: Path
+) -> None:
+    home, url = named_server
+    root = tmp_path / "workspace"
+    shutil.copytree(nights.root, root)
+    small_centre.use_fake(root, f'[flow]\napi_url = "{url}"', engine="indiscreet")
+    done = laidian("run", "-w", str(root), *DAYS)
+    assert (done.returncode, done.stdout) == (1, "")
+    said = "KeyError at "
+    assert f"laidian: stage hear: {said}" in done.stderr
+    assert "please report this line; the night can be run again once it is mended" in done.stderr
+    assert ("laidian-nightly", "FAILED") in flow_runs(home)
+    assert [s for s in SECRETS if s in done.stderr] == []
+    assert told_in(home) + told_in(root / "logs") + told_in(root / ".prefect") == []
+    assert said.encode() in b"".join(path.read_bytes() for path in home.glob("prefect.db*")), "the search looks where errors go"
+    assert notes.complete_days(root) == []

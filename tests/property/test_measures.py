@@ -88,7 +88,7 @@ def test_the_figures_agree_with_the_slow_twin(log: Log, period: tuple[date, date
     found, twin = figures(log, period, as_of), SlowTwin(log, period, as_of)
     expected = dict(twin.single())
     for window in WINDOWS:
-        for kind in ("any", "same"):
+        for kind in ("any", "same", "phone"):
             expected |= dict(twin.windowed(window, kind))
     assert {name: found[name] for name in expected} == expected
 

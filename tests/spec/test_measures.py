@@ -237,6 +237,34 @@ def test_the_bridge_starts_at_the_switchs_figure_and_ends_at_the_window_figures(
         assert figure(log, "bridge.6_window_7d", as_of) == figure(log, "window_fcr.7d.same", as_of)
 
 
+def test_by_number_alone_an_operators_own_report_can_be_met() -> None:
+    log = drawn("""
+        contact | at          | customer | reason | phone
+        a       | 03-10 09:00 | zhou     | fault  | p1
+        b       | 03-10 10:30 | wife     | bill   | p1
+        c       | 03-10 09:00 | anna     | fault  | p2
+        d       | 03-10 10:00 | anna     | fault  | p3
+        e       | 03-11 09:00 | -        | -      | p1
+        f       | 03-12 09:00 | bert     | fault  | -
+    """)
+    # the switch sees p1 three times, whoever speaks; anna's two numbers are two callers to it; f shows no number
+    assert figure(log, "repeat_share.2h.phone") == (1, 5, {"no_number": 1})
+    assert figure(log, "followed_by_repeat.24h.phone") == (2, 5, {"no_number": 1})
+    assert figure(log, "window_fcr.24h.phone") == (2, 3, {"no_number": 1, "not_first": 2})
+    assert figure(log, "heavy_caller") == (1, 5, {"no_number": 1})  # e is the third call of p1 within seven days
+
+
+def test_the_surveys_first_call_resolution_needs_both_answers() -> None:
+    log = drawn("""
+        contact | at          | customer | resolved | first
+        a       | 03-10 09:00 | zhou     | yes      | yes
+        b       | 03-10 09:00 | anna     | no       | yes
+        c       | 03-10 09:00 | bert     | yes      | no
+        d       | 03-10 09:00 | carl     | yes      | -
+    """)
+    assert figure(log, "survey_fcr") == (1, 2, {"not_answered": 1, "not_first": 1})
+
+
 # --- cases, cues, surveys, counts ----------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from laidian.errors import SettingsError
 from laidian.lexicons import OTHER, CallReason, Taxonomy, load_taxonomy
 from laidian.reasons import classify
 
-TRADES = ("bank", "ecommerce", "express", "general", "telecom", "utilities")
+TRADES = ("bank", "ecommerce", "express", "general", "public", "telecom", "utilities")
 
 GOOD = """
 [trade]
@@ -231,3 +231,12 @@ def test_no_keyword_is_said_in_every_call() -> None:
     for reason in bundled().reasons.values():
         for word in (*reason.keywords, *reason.phrases):
             assert not any(word in said for said in small_talk), (reason.id, word)
+
+
+def test_every_telecom_issue_says_what_to_tell_the_customer_and_who_may_settle_it() -> None:
+    issues = [issue for issue in bundled().issues.values() if issue.id.startswith("telecom.")]
+    for issue in issues:
+        assert 10 <= len(issue.script) <= 60, issue.id
+        assert issue.delegable is not None, issue.id
+    assert len({issue.script for issue in issues}) == len(issues)
+    assert len({issue.department for issue in issues}) >= 8

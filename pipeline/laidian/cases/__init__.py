@@ -1,6 +1,6 @@
 """Contacts of one customer -> cases (诉求) and links."""
 
+from laidian.cases.known import ReasonPolicy
 from laidian.cases.linking import Linked, link
-from laidian.cases.rules import ReasonPolicy
 
 __all__ = ["Linked", "ReasonPolicy", "link"]

@@ -14,19 +14,21 @@ periodic (bill enquiries) and more than two days have passed, and where the thir
 A fault that comes back after its repair was confirmed is linked (同障复发) but opens a case of its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import groupby
-from typing import Any
 
+import numpy as np
 import polars as pl
 
-from laidian.cases.rules import Match, Note, Open, ReasonPolicy, Rules, best, gap_s
+from laidian.cases import notes as contacts_known
+from laidian.cases.known import NONE, Chains, Places, ReasonPolicy, policies
+from laidian.cases.matches import evidence
+from laidian.cases.notes import Read
+from laidian.cases.rules import REASON, first_issues, follow
 from laidian.cases.wording import kind_of
 from laidian.pseudonym import keyed_hash
 from laidian.settings import Cases
-from laidian.tables import Case, Link, from_rows
+from laidian.tables import Case, Link, schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,144 +68,54 @@ def link(
         secret: the workspace's key.
         services: contact_id, service_key (业务号码) where known (`contacts.services`).
     """
-    rules = Rules(policy, settings)
-    links: list[Link] = []
-    cases: list[Case] = []
-    rows = _joined(contacts, customers, reasons, cues, texts, services)
-    duplicates, visits = _duplicates(tickets), _visits(tickets)
-    for customer, own_rows in groupby(rows.iter_rows(named=True), key=lambda row: str(row["customer_key"])):
-        found, opened = _of_customer(customer, [_note(row, duplicates, visits) for row in own_rows], rules)
-        links += found
-        cases += [_closed(case, customer, secret) for case in opened]
-    return Linked(from_rows(links, Link).sort("contact_id"), from_rows(cases, Case).sort("case_key"))
+    read = contacts_known.read(contacts, customers, reasons, cues, texts, tickets, services)
+    chains, earlier, match, count = follow(read.notes, policies(read.reasons, policy, settings))
+    return Linked(_links(read, earlier, match), _cases(read, chains, int(count), secret))
 
 
-def _joined(
-    contacts: pl.DataFrame,
-    customers: pl.DataFrame,
-    reasons: pl.DataFrame,
-    cues: pl.DataFrame,
-    texts: pl.DataFrame,
-    services: pl.DataFrame | None,
-) -> pl.DataFrame:
-    """One row a contact that takes part, in order of customer, start, contact_id."""
-    excluded = pl.col("excluded")
-    called = (excluded == "outbound") & (pl.col("status") == "answered")
-    known = reasons.filter(~pl.col("reason").str.ends_with(".other"))
-    said = known.sort("contact_id", pl.col("primary").not_(), -pl.col("score"), "reason")
-    named = said.group_by("contact_id").agg(
-        pl.col("reason").filter("primary").first().alias("primary_reason"), pl.struct("reason", "issue").alias("reasons")
+def _links(read: Read, earlier: Places, match: Places) -> pl.DataFrame:
+    later = np.flatnonzero(earlier != NONE)
+    rows = read.rows[later]
+    told = [evidence(how) for how in range(REASON + 16)]
+    how = match[later]
+    gap = np.maximum(0, read.notes.start[later] - read.notes.end[earlier[later]])
+    kinds = [
+        kind_of(set(said), text) if own and (said or text) else "same_problem"
+        for said, text, own in rows.select("cues", "text", "own").iter_rows()
+    ]
+    table = rows.select("contact_id", "customer_key", repeat="own").with_columns(
+        earlier_contact_id=read.rows["contact_id"].gather(earlier[later]),
+        kind=pl.Series(kinds, dtype=pl.String),
+        basis=pl.Series([basis for basis, _ in told], dtype=pl.List(pl.String)).gather(how),
+        probability=pl.Series([sure for _, sure in told]).gather(how),
+        gap_s=pl.Series(gap / 1_000_000),
     )
-    heard = cues.filter(pl.col("speaker") == "customer").group_by("contact_id").agg(pl.col("kind").unique().sort().alias("cues"))
-    about = pl.DataFrame(schema={"contact_id": pl.String, "service_key": pl.String}) if services is None else services
-    return (
-        contacts.filter(excluded.is_null() | (excluded == "self_service") | called)
-        .with_columns(own=~called.fill_null(False))
-        .join(customers.select("contact_id", "customer_key"), on="contact_id")
-        .join(named, on="contact_id", how="left")
-        .join(heard, on="contact_id", how="left")
-        .join(texts.select("contact_id", "text"), on="contact_id", how="left")
-        .join(about, on="contact_id", how="left")
-        .sort("customer_key", "started_at", "contact_id")
+    return table.select(pl.col(name).cast(dtype) for name, dtype in schema(Link).items()).sort("contact_id")
+
+
+def _cases(read: Read, chains: Chains, count: int, secret: bytes) -> pl.DataFrame:
+    notes = read.notes
+    reason, issue = chains.primary[:count], first_issues(notes, chains, count)
+    names, issues = (pl.Series([*values, None], dtype=pl.String) for values in (read.reasons, read.issues))
+    members = read.rows.with_columns(case=pl.Series(chains.case), cued=pl.Series(notes.cued)).filter(pl.col("case") != NONE)
+    table = (
+        members.group_by("case", maintain_order=True)
+        .agg(
+            pl.col("customer_key").first(),
+            pl.col("started_at").first().alias("first_at"),
+            pl.col("started_at").last().alias("last_at"),
+            pl.col("in_population").sum().alias("contacts"),
+            pl.col("own").not_().sum().alias("outbound"),
+            pl.col("contact_id").alias("contact_ids"),
+            pl.col("cued").first().alias("cue_without_earlier"),
+        )
+        .sort("case")
+        .with_columns(
+            case_key=pl.col("contact_ids").list.first(),
+            reason=names.gather(np.where(reason == NONE, len(read.reasons), reason)),
+            issue=issues.gather(np.where(issue == NONE, len(read.issues), issue)),
+        )
     )
-
-
-def _note(row: Mapping[str, Any], duplicates: Mapping[str, frozenset[str]], visits: Mapping[str, datetime]) -> Note:
-    said = row["cues"] or ()
-    solved = row["ended_at"] if "resolved" in said and "unresolved" not in said else None
-    return Note(
-        contact_id=row["contact_id"],
-        started_at=row["started_at"],
-        ended_at=row["ended_at"],
-        own=row["own"],
-        counted=row["in_population"],
-        previous=row["previous_contact_id"],
-        service=row["service_key"],
-        tickets=duplicates.get(row["contact_id"], frozenset()),
-        primary=row["primary_reason"],
-        issues={r["reason"]: r["issue"] for r in reversed(row["reasons"] or [])},
-        cues=frozenset(said),
-        text=row["text"] or "",
-        confirmed_at=visits.get(row["contact_id"], solved),
-    )
-
-
-def _visits(tickets: pl.DataFrame) -> dict[str, datetime]:
-    """Contact -> when its ticket was closed, if the return visit found the problem solved."""
-    solved = tickets.filter((pl.col("visit_result") == "yes") & pl.col("closed_at").is_not_null()).sort("closed_at", "ticket_id")
-    return {r["contact_id"] or r["ticket_id"]: r["closed_at"] for r in solved.iter_rows(named=True)}
-
-
-def _duplicates(tickets: pl.DataFrame) -> dict[str, frozenset[str]]:
-    """Contact -> the first tickets of its duplicated tickets. A ticket that duplicates none and has no duplicate says nothing."""
-    parent = {r["ticket_id"]: r["duplicate_of"] for r in tickets.iter_rows(named=True) if r["duplicate_of"]}
-
-    def root(ticket: str) -> str:
-        path = [ticket]
-        while (above := parent.get(path[-1])) is not None and above not in path:
-            path.append(above)
-        return min(path) if above is not None else path[-1]
-
-    concerned = set(parent) | set(parent.values())
-    roots: dict[str, set[str]] = {}
-    for row in tickets.filter(pl.col("ticket_id").is_in(sorted(concerned))).iter_rows(named=True):
-        roots.setdefault(row["contact_id"] or row["ticket_id"], set()).add(root(row["ticket_id"]))
-    return {contact: frozenset(found) for contact, found in roots.items()}
-
-
-def _of_customer(customer: str, notes: Sequence[Note], rules: Rules) -> tuple[list[Link], list[Open]]:
-    """Links and cases of one customer, from the contacts in order of start."""
-    links: list[Link] = []
-    cases: list[Open] = []
-    home: dict[str, Open] = {}
-    lively: list[Open] = []
-    for note in notes:
-        lively = [case for case in lively if gap_s(case, note) <= rules.longest_s]
-        named = [case for case in cases if note.tickets & case.tickets] if note.tickets else []
-        if note.previous in home:
-            named.append(home[note.previous])
-        case, match = best(note, lively, named, rules)
-        if case is not None and match is not None:
-            found = _link(customer, case, note, match)
-            links.append(found)
-            case = None if found.kind == "recurrence" and case.settled(note) else case
-        elif not note.own:
-            continue
-        if case is None:
-            case = Open([note], note)
-            cases.append(case)
-        lively = [other for other in lively if other is not case] + [case]
-        case.add(note)
-        home[note.contact_id] = case
-    return links, cases
-
-
-def _link(customer: str, case: Open, note: Note, match: Match) -> Link:
-    return Link(
-        contact_id=note.contact_id,
-        earlier_contact_id=case.last.contact_id,
-        customer_key=customer,
-        kind=kind_of(note.cues, note.text) if note.own else "same_problem",
-        basis=["customer", *match.basis],
-        probability=match.probability,
-        gap_s=gap_s(case, note),
-        repeat=note.own,
-    )
-
-
-def _closed(case: Open, customer: str, secret: bytes) -> Case:
-    first, last = case.notes[0], case.notes[-1]
-    reason = next(iter(case.primaries), None)
-    issue = next((i for n in case.notes if n.own and (i := n.issues.get(reason or ""))), None)
-    return Case(
-        case_key=keyed_hash(secret, "case", first.contact_id),
-        customer_key=customer,
-        reason=reason,
-        issue=issue,
-        first_at=first.started_at,
-        last_at=last.started_at,
-        contacts=sum(n.counted for n in case.notes),
-        outbound=sum(not n.own for n in case.notes),
-        contact_ids=[n.contact_id for n in case.notes],
-        cue_without_earlier=first.cued,
-    )
+    keys = [keyed_hash(secret, "case", first) for first in table["case_key"]]
+    table = table.with_columns(case_key=pl.Series(keys, dtype=pl.String))
+    return table.select(pl.col(name).cast(dtype) for name, dtype in schema(Case).items()).sort("case_key")

@@ -1,212 +1,365 @@
-"""The rules by which a contact joins a case, and what they look at."""
+"""The rules by which a contact joins a case, compiled: what they look at is looked up in the contacts already in the case.
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+All compiled functions of linking stand in this one file: the compiler keeps its results between runs and only sees that a
+function must be compiled anew when the file it stands in has changed, not when one it calls has.
+"""
 
-from laidian.cases.wording import similarity
-from laidian.settings import Cases
-from laidian.tables import REPEAT_CUE_KINDS
+import math
 
-PERIODIC_GAP_S = 2 * 86400.0  # a periodic reason within this needs no cue; judgement until audits calibrate it
-DAY_S = 86400.0
+import numpy as np
+import numpy.typing as npt
+from numba import njit
 
-# How sure a link is by what joined it; judgement until audits calibrate them.
-P_NAMED, P_TICKET, P_OUTBOUND = 0.99, 0.97, 0.90
-P_REASON, P_SECONDARY, P_CUE = 0.75, 0.65, 0.60
-P_MORE = {"issue": 0.10, "cue": 0.12, "text": 0.15}  # added to the rule's own by evidence beside it
-P_MOST = 0.97
+from laidian.cases.known import NEVER, NONE, Chains, Characters, Codes, Notes, Places, Policies
 
+Grams = npt.NDArray[np.int64]
 
-@dataclass(frozen=True, slots=True)
-class ReasonPolicy:
-    """What the taxonomy says of one call reason: days within which its cases stay open, and whether it comes back by itself."""
-
-    case_gap_days: float
-    periodic: bool
+# Matches, strongest first; from REASON on a match is REASON plus what stands beside the reason.
+NAMED, TICKET, OUTBOUND_REASON, OUTBOUND, CUE_TEXT, CUE, REASON = range(7)
+ISSUE, TEXT, CUED, SECONDARY = 1, 2, 4, 8
+RANKS = np.array([0, 1, 2, 3, 3, 4, *[2] * 16])  # of two matches the lower rank wins
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What linking knows of one contact. `own`: the customer's demand; else the centre's call.
-
-    `confirmed_at`: when the problem was confirmed to be solved (the customer said so in it, or the return visit of its
-    ticket); null: nobody confirmed it.
-    """
-
-    contact_id: str
-    started_at: datetime
-    ended_at: datetime
-    own: bool
-    counted: bool
-    previous: str | None
-    service: str | None
-    tickets: frozenset[str]
-    primary: str | None
-    issues: Mapping[str, str | None]
-    cues: frozenset[str]
-    text: str
-    confirmed_at: datetime | None
-
-    @property
-    def cued(self) -> bool:
-        """Does the customer speak of an earlier contact?"""
-        return not self.cues.isdisjoint(REPEAT_CUE_KINDS)
-
-
-@dataclass(slots=True, eq=False)
-class Open:
-    """A case while its customer's contacts are read. `last`: the latest demand in it."""
-
-    notes: list[Note]
-    last: Note
-    services: set[str] = field(default_factory=set)
-    tickets: set[str] = field(default_factory=set)
-    primaries: dict[str, None] = field(default_factory=dict)
-    issues: dict[str, set[str]] = field(default_factory=dict)
-    text: str = ""
-    confirmed_at: datetime | None = None
-
-    def add(self, note: Note) -> None:
-        """Take the contact in; of the centre's own calls only what they confirm counts."""
-        if note is not self.notes[0]:
-            self.notes.append(note)
-        if note.confirmed_at and (self.confirmed_at is None or note.confirmed_at > self.confirmed_at):
-            self.confirmed_at = note.confirmed_at
-        if not note.own:
-            return
-        self.last = note
-        self.services |= {note.service} if note.service else set()
-        self.tickets |= note.tickets
-        self.primaries |= {note.primary: None} if note.primary else {}
-        for reason, issue in note.issues.items():
-            self.issues.setdefault(reason, set()).update({issue} if issue else set())
-        self.text = note.text or self.text
-
-    def settled(self, note: Note) -> bool:
-        """Was the problem confirmed to be solved between the case's latest demand and this contact?"""
-        return self.confirmed_at is not None and self.last.started_at <= self.confirmed_at <= note.started_at
+@njit(cache=True)
+def follow(notes: Notes, policy: Policies) -> tuple[Chains, Places, Places, int]:
+    """The cases; per contact the one it is linked to, and by which match; and how many cases there are."""
+    size = len(notes.start)
+    blank = np.full((8, size), NONE, np.int32)
+    chains = Chains(blank[0], blank[1], blank[2], blank[3], blank[4], blank[5], np.full(size, NEVER))
+    earlier, match = blank[6], blank[7]
+    room = _most_contacts(notes.customer)
+    lively, possible = np.empty(room, np.int64), np.empty(room, np.int64)
+    count, first, living = 0, 0, 0
+    for note in range(size):
+        if note == 0 or notes.customer[note] != notes.customer[note - 1]:
+            first, living = count, 0
+        kept = 0
+        for place in range(living):
+            if gap_s(notes, chains, lively[place], note) <= policy.longest_s:
+                lively[kept] = lively[place]
+                kept += 1
+        living = kept
+        case, how = NONE, NONE
+        if living or notes.previous[note] != NONE or notes.tickets[note] < notes.tickets[note + 1]:
+            case, how = best(notes, chains, policy, note, (first, count), (lively, possible), living)
+        if case != NONE:
+            earlier[note], match[note] = chains.last[case], how
+            if notes.recurs[note] and notes.own[note] and settled(notes, chains, case, note):
+                case = NONE
+        elif not notes.own[note]:
+            continue
+        if case == NONE:
+            case = count
+            count += 1
+        listed = False
+        for place in range(living):
+            listed = listed or lively[place] == case
+        if not listed:
+            lively[living] = case
+            living += 1
+        _take_in(notes, chains, case, note)
+    return chains, earlier, match, count
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """Why a contact joins a case. `rank`: 0 is strongest."""
-
-    rank: int
-    basis: tuple[str, ...]
-    probability: float
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The taxonomy's policies and the settings beside them."""
-
-    policy: Mapping[str, ReasonPolicy]
-    settings: Cases
-
-    @property
-    def longest_s(self) -> float:
-        """Seconds after which no rule but a named contact or ticket joins anything."""
-        return max([self.settings.gap_days, *(p.case_gap_days for p in self.policy.values())]) * DAY_S
-
-    def gap_s(self, reason: str | None) -> float:
-        """Seconds for which a case of this reason stays open; null: the settings'."""
-        known = self.policy.get(reason or "")
-        return (known.case_gap_days if known else self.settings.gap_days) * DAY_S
-
-    def periodic(self, reason: str) -> bool:
-        """Does the reason come back by itself?"""
-        known = self.policy.get(reason)
-        return known is not None and known.periodic
-
-    def alike(self, case: Open, later: Note) -> bool:
-        """Are the contact's words like the last ones of the case?"""
-        return similarity(case.text, later.text) >= self.settings.text_similarity
+@njit(cache=True, inline="always")
+def _take_in(notes: Notes, chains: Chains, case: int, note: int) -> None:
+    """The contact becomes the newest of the case; of the centre's own calls only what they confirm counts."""
+    chains.case[note] = case
+    chains.before[note] = chains.newest[case]
+    chains.newest[case] = note
+    chains.confirmed[case] = max(chains.confirmed[case], notes.confirmed[note])
+    if notes.own[note]:
+        chains.last[case] = note
+        if chains.primary[case] == NONE:
+            chains.primary[case] = notes.primary[note]
+        if notes.spoken[note]:
+            chains.worded[case] = note
 
 
-def gap_s(case: Open, note: Note) -> float:
+@njit(cache=True)
+def by_customer(customer: Codes, customers: int) -> Codes:
+    """The places in order of customer, those of one customer in their order: a counting sort."""
+    begins = np.zeros(customers + 1, np.int64)
+    for who in customer:
+        begins[who + 1] += 1
+    for who in range(customers):
+        begins[who + 1] += begins[who]
+    order = np.empty(len(customer), np.int64)
+    for place in range(len(customer)):
+        order[begins[customer[place]]] = place
+        begins[customer[place]] += 1
+    return order
+
+
+@njit(cache=True)
+def _most_contacts(customer: Codes) -> int:
+    """How many contacts the customer with the most of them has."""
+    most, since = 0, 0
+    for note in range(len(customer)):
+        since = note if note and customer[note] != customer[note - 1] else since
+        most = max(most, note - since + 1)
+    return most
+
+
+@njit(cache=True, inline="always")
+def gap_s(notes: Notes, chains: Chains, case: int, note: int) -> float:
     """Seconds from the end of the case's latest demand to the start of the contact; 0 where they overlap."""
-    return max(0.0, (note.started_at - case.last.ended_at).total_seconds())
+    micro: int = max(0, notes.start[note] - notes.end[chains.last[case]])
+    return micro / 1_000_000
 
 
-def best(note: Note, lively: Sequence[Open], named: Sequence[Open], rules: Rules) -> tuple[Open, Match] | tuple[None, None]:
-    """The case the contact belongs to: strongest rule first, then the case touched last."""
-    found = [(case, _named(case, note)) for case in named]
-    possible = [case for case in lively if not (note.service and case.services and note.service not in case.services)]
-    if not found and note.own:
-        found = [(case, match) for case in possible if (match := _same_problem(case, note, possible, rules))]
-    elif not found:
-        found = [(case, match) for case in possible if (match := _call_back(case, note, rules))]
-    if not found:
-        return None, None
-    return max(found, key=lambda pair: (-pair[1].rank, pair[0].last.started_at, pair[0].last.contact_id))
+@njit(cache=True, inline="always")
+def settled(notes: Notes, chains: Chains, case: int, note: int) -> bool:
+    """Was the problem confirmed to be solved between the case's latest demand and this contact?"""
+    at = chains.confirmed[case]
+    return bool(at != NEVER and notes.start[chains.last[case]] <= at <= notes.start[note])
 
 
-def _named(case: Open, note: Note) -> Match:
-    if any(note.previous == earlier.contact_id for earlier in case.notes):
-        return Match(0, ("previous_contact_id",), P_NAMED)
-    return Match(1, ("ticket",), P_TICKET)
+@njit(cache=True, inline="always")
+def same_service(notes: Notes, chains: Chains, case: int, note: int) -> bool:
+    """Could both be about one service (业务号码)? Not if both name some and none is shared."""
+    if notes.service[note] == NONE:
+        return True
+    known, member = False, chains.newest[case]
+    while member != NONE:
+        if notes.own[member] and notes.service[member] != NONE:
+            if notes.service[member] == notes.service[note]:
+                return True
+            known = True
+        member = chains.before[member]
+    return not known
 
 
-def _same_problem(case: Open, note: Note, possible: Sequence[Open], rules: Rules) -> Match | None:
-    return _by_reason(case, note, rules) or _by_cue(case, note, possible, rules)
+@njit(cache=True, inline="always")
+def shares_ticket(notes: Notes, chains: Chains, case: int, note: int) -> bool:
+    """Was one of the contact's tickets declared a duplicate of the same one as a ticket of the case?"""
+    member = chains.newest[case]
+    while member != NONE:
+        for mine in range(notes.tickets[note], notes.tickets[note + 1]):
+            for theirs in range(notes.tickets[member], notes.tickets[member + 1]):
+                if notes.own[member] and notes.ticket[mine] == notes.ticket[theirs]:
+                    return True
+        member = chains.before[member]
+    return False
 
 
-def _by_reason(case: Open, note: Note, rules: Rules) -> Match | None:
-    if note.primary is None:
-        return None
-    gap = gap_s(case, note)
-    for reason, issue in _shared(case, note):
-        if gap > rules.gap_s(reason) or (rules.periodic(reason) and gap > PERIODIC_GAP_S and not note.cued):
-            continue
-        others = case.issues.get(reason, set())
-        same_issue = issue is not None and issue in others
-        differs = issue is not None and bool(others) and not same_issue
-        if differs and not note.cued and not rules.alike(case, note):
-            continue
-        basis = ["reason"] + ["issue"] * same_issue + ["text"] * (differs and not note.cued) + ["cue"] * note.cued
-        own = P_REASON if reason == note.primary else P_SECONDARY
-        return Match(2, tuple(basis), _sure(own, basis[1:]))
-    return None
+@njit(cache=True, inline="always")
+def has_primary(notes: Notes, chains: Chains, case: int, reason: int) -> bool:
+    """Is it the primary reason of a demand of the case?"""
+    member = chains.newest[case]
+    while member != NONE:
+        if notes.own[member] and notes.primary[member] == reason:
+            return True
+        member = chains.before[member]
+    return False
 
 
-def _shared(case: Open, note: Note) -> Iterable[tuple[str, str | None]]:
-    """The reasons that may join: the primary one of both, then others that both have with the same issue."""
-    if note.primary in case.primaries:
-        yield str(note.primary), note.issues.get(str(note.primary))
-    for reason, issue in sorted(note.issues.items()):
-        if issue is not None and issue in case.issues.get(reason, ()) and case.primaries:
-            yield reason, issue
+@njit(cache=True, inline="always")
+def issues_of(notes: Notes, chains: Chains, case: int, reason: int, issue: int) -> tuple[bool, bool]:
+    """Does the case know an issue of this reason, and this one?"""
+    known, member = False, chains.newest[case]
+    while member != NONE:
+        for place in range(notes.reasons[member], notes.reasons[member + 1]):
+            if notes.own[member] and notes.reason[place] == reason and notes.issue[place] != NONE:
+                known = True
+                if notes.issue[place] == issue:
+                    return True, True
+        member = chains.before[member]
+    return known, False
 
 
-def _by_cue(case: Open, note: Note, possible: Sequence[Open], rules: Rules) -> Match | None:
-    if not note.cued:
-        return None
-
-    def within(other: Open) -> bool:
-        reason = note.primary or next(iter(other.primaries), None)
-        return gap_s(other, note) <= rules.gap_s(reason)
-
-    if not within(case):
-        return None
-    if rules.alike(case, note):
-        return Match(3, ("cue", "text"), _sure(P_CUE, ["text"]))
-    alone = sum(within(other) for other in possible) == 1
-    return Match(4, ("cue",), P_CUE) if alone and _same_trade(case, note) else None
+@njit(cache=True, inline="always")
+def alike(notes: Notes, chains: Chains, policy: Policies, case: int, note: int) -> bool:
+    """Are the contact's words like the last ones of the case?"""
+    other = chains.worded[case]
+    if other == NONE or not notes.spoken[note]:
+        return policy.similarity <= 0
+    one = notes.text[notes.texts[note] : notes.texts[note + 1]]
+    there = notes.text[notes.texts[other] : notes.texts[other + 1]]
+    return likeness(there, one) >= policy.similarity
 
 
-def _same_trade(case: Open, note: Note) -> bool:
-    trades = {reason.split(".")[0] for reason in case.primaries}
-    return not trades or note.primary is None or note.primary.split(".")[0] in trades
+@njit(cache=True, inline="always")
+def by_reason(notes: Notes, chains: Chains, policy: Policies, case: int, note: int) -> int:
+    """The primary reason of both, then others that both have with the same issue; NONE: none of them joins."""
+    primary = notes.primary[note]
+    if primary == NONE:
+        return NONE
+    if has_primary(notes, chains, case, primary):
+        for place in range(notes.reasons[note], notes.reasons[note + 1]):
+            if notes.reason[place] == primary:
+                match = _on_reason(notes, chains, policy, case, note, primary, notes.issue[place])
+                if match != NONE:
+                    return match
+    if chains.primary[case] == NONE:
+        return NONE
+    for place in range(notes.reasons[note], notes.reasons[note + 1]):
+        reason, issue = notes.reason[place], notes.issue[place]
+        if issue != NONE and issues_of(notes, chains, case, reason, issue)[1]:
+            match = _on_reason(notes, chains, policy, case, note, reason, issue)
+            if match != NONE:
+                return match
+    return NONE
 
 
-def _call_back(case: Open, note: Note, rules: Rules) -> Match | None:
+@njit(cache=True, inline="always")
+def _on_reason(notes: Notes, chains: Chains, policy: Policies, case: int, note: int, reason: int, issue: int) -> int:
+    gap, cued = gap_s(notes, chains, case, note), notes.cued[note]
+    if gap > policy.gap_s[reason] or (policy.periodic[reason] and gap > policy.periodic_gap_s and not cued):
+        return NONE
+    known, same = issues_of(notes, chains, case, reason, issue)
+    same = same and issue != NONE
+    differs = issue != NONE and known and not same
+    if differs and not cued and not alike(notes, chains, policy, case, note):
+        return NONE
+    beside = ISSUE * same + TEXT * (differs and not cued) + CUED * cued
+    return int(REASON + beside + SECONDARY * (reason != notes.primary[note]))
+
+
+@njit(cache=True, inline="always")
+def _within(notes: Notes, chains: Chains, policy: Policies, case: int, note: int) -> bool:
+    """Is the case still open for this contact, by the contact's reason or, if that is unknown, its own?"""
+    reason = notes.primary[note] if notes.primary[note] != NONE else chains.primary[case]
+    return bool(gap_s(notes, chains, case, note) <= policy.gap_s[reason])
+
+
+@njit(cache=True, inline="always")
+def by_cue(notes: Notes, chains: Chains, policy: Policies, case: int, note: int, possible: Codes, count: int) -> int:
+    """The customer speaks of an earlier contact, and the words are alike or no other case could be meant."""
+    if not notes.cued[note] or not _within(notes, chains, policy, case, note):
+        return NONE
+    if alike(notes, chains, policy, case, note):
+        return CUE_TEXT
+    open_cases = 0
+    for place in range(count):
+        open_cases += _within(notes, chains, policy, possible[place], note)
+    return CUE if open_cases == 1 and _same_trade(notes, chains, policy, case, note) else NONE
+
+
+@njit(cache=True, inline="always")
+def _same_trade(notes: Notes, chains: Chains, policy: Policies, case: int, note: int) -> bool:
+    if notes.primary[note] == NONE or chains.primary[case] == NONE:
+        return True
+    member = chains.newest[case]
+    while member != NONE:
+        reason = notes.primary[member]
+        if notes.own[member] and reason != NONE and policy.trade[reason] == policy.trade[notes.primary[note]]:
+            return True
+        member = chains.before[member]
+    return False
+
+
+@njit(cache=True, inline="always")
+def call_back(notes: Notes, chains: Chains, policy: Policies, case: int, note: int) -> int:
     """The centre's own call: about the case of the same reason if it has one, else the case touched last."""
-    if gap_s(case, note) > rules.gap_s(next(iter(case.primaries), None)):
-        return None
-    about = note.primary is not None and note.primary in case.primaries
-    return Match(2, ("outbound", "reason"), P_OUTBOUND) if about else Match(3, ("outbound",), P_OUTBOUND)
+    if gap_s(notes, chains, case, note) > policy.gap_s[chains.primary[case]]:
+        return NONE
+    about = notes.primary[note] != NONE and has_primary(notes, chains, case, notes.primary[note])
+    return OUTBOUND_REASON if about else OUTBOUND
 
 
-def _sure(own: float, beside: Iterable[str]) -> float:
-    return round(min(P_MOST, own + sum(P_MORE[evidence] for evidence in beside)), 2)
+@njit(cache=True, inline="always")
+def best(
+    notes: Notes, chains: Chains, policy: Policies, note: int, cases: tuple[int, int], rooms: tuple[Codes, Codes], living: int
+) -> tuple[int, int]:
+    """The case the contact belongs to and the match: strongest rule first, then the case touched last; NONE: no case.
+
+    Args:
+        notes: all contacts.
+        chains: the cases so far.
+        policy: what the rules ask of reasons.
+        note: the contact.
+        cases: first and one behind the last case of its customer.
+        rooms: those of them that some rule without a name could still join, and room for as many.
+        living: how many of these there are.
+    """
+    named = notes.previous[note]
+    if named != NONE and named < note and notes.customer[named] == notes.customer[note] and chains.case[named] != NONE:
+        return chains.case[named], NAMED
+    found, match = NONE, NONE
+    if notes.tickets[note] < notes.tickets[note + 1]:
+        for case in range(cases[0], cases[1]):
+            if shares_ticket(notes, chains, case, note) and (found == NONE or chains.last[case] > chains.last[found]):
+                found, match = case, TICKET
+    if found != NONE:
+        return found, match
+    lively, possible = rooms
+    count = 0
+    for place in range(living):
+        if same_service(notes, chains, lively[place], note):
+            possible[count] = lively[place]
+            count += 1
+    for place in range(count):
+        case = possible[place]
+        if notes.own[note]:
+            how = by_reason(notes, chains, policy, case, note)
+            how = by_cue(notes, chains, policy, case, note, possible, count) if how == NONE else how
+        else:
+            how = call_back(notes, chains, policy, case, note)
+        if how == NONE:
+            continue
+        if found == NONE or (RANKS[how], -chains.last[case]) < (RANKS[match], -chains.last[found]):
+            found, match = case, how
+    return found, match
+
+
+@njit(cache=True)
+def first_issues(notes: Notes, chains: Chains, count: int) -> Codes:
+    """Per case the first issue that a demand of it names under the case's reason."""
+    found = np.full(count, NONE)
+    for note in range(len(notes.start)):
+        case = chains.case[note]
+        if case == NONE or not notes.own[note] or found[case] != NONE or chains.primary[case] == NONE:
+            continue
+        for place in range(notes.reasons[note], notes.reasons[note + 1]):
+            if notes.reason[place] == chains.primary[case] and found[case] == NONE:
+                found[case] = notes.issue[place]
+    return found
+
+
+@njit(cache=True)
+def likeness(one: Characters, other: Characters) -> float:
+    """`similarity` of two texts given as what `characters` makes of them."""
+    left, right = _grams(one), _grams(other)
+    product, at = 0, 0
+    squares = _squares(left) * _squares(right)
+    here = 0
+    while here < len(left):
+        mine = 1
+        while here + mine < len(left) and left[here + mine] == left[here]:
+            mine += 1
+        while at < len(right) and right[at] < left[here]:
+            at += 1
+        theirs = 0
+        while at < len(right) and right[at] == left[here]:
+            theirs += 1
+            at += 1
+        product += mine * theirs
+        here += mine
+    return product / math.sqrt(squares) if squares else 0.0
+
+
+@njit(cache=True)
+def _grams(text: Characters) -> Grams:
+    """Pairs and triples as numbers, sorted; a code point has 21 bits and is never 0."""
+    length = len(text)
+    grams = np.empty(max(length - 1, 0) + max(length - 2, 0), np.int64)
+    for n in range(length - 1):
+        grams[n] = np.int64(text[n]) << 21 | np.int64(text[n + 1])
+    for n in range(length - 2):
+        grams[length - 1 + n] = np.int64(text[n]) << 42 | np.int64(text[n + 1]) << 21 | np.int64(text[n + 2])
+    grams.sort()
+    return grams
+
+
+@njit(cache=True)
+def _squares(grams: Grams) -> int:
+    """The sum of the squared counts of sorted grams."""
+    total, here = 0, 0
+    while here < len(grams):
+        count = 1
+        while here + count < len(grams) and grams[here + count] == grams[here]:
+            count += 1
+        total += count * count
+        here += count
+    return total

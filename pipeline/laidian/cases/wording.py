@@ -1,10 +1,12 @@
 """What a customer's words say about the case: how alike two texts are, and what the customer wants this time."""
 
-import math
 import re
-from collections import Counter
-from collections.abc import Set
+from collections.abc import Iterable, Set
 
+import numpy as np
+
+from laidian.cases.known import Characters
+from laidian.cases.rules import likeness
 from laidian.tables.results import LinkKind
 
 _CHASING = re.compile(r"催|还没(人|给)|怎么还(没|不)")
@@ -24,15 +26,17 @@ def similarity(one: str, other: str) -> float:
     >>> similarity("宽带断网", "宽带断网了") > 0.8, similarity("宽带断网", "") == 0.0
     (True, True)
     """
-    left, right = _grams(one), _grams(other)
-    product = sum(count * right[gram] for gram, count in left.items())
-    norms = math.sqrt(sum(c * c for c in left.values()) * sum(c * c for c in right.values()))
-    return product / norms if norms else 0.0
+    return float(likeness(characters([one]), characters([other])))
 
 
-def _grams(text: str) -> Counter[str]:
-    bare = _NOT_TEXT.sub("", text.lower())
-    return Counter(bare[i : i + n] for n in (2, 3) for i in range(len(bare) - n + 1))
+def characters(texts: Iterable[str]) -> Characters:
+    """The code points of what counts of the texts, one text after the other."""
+    return np.frombuffer("".join(map(bare, texts)).encode("utf-32-le"), np.uint32)
+
+
+def bare(text: str) -> str:
+    """What counts of a text when it is compared."""
+    return _NOT_TEXT.sub("", text.lower())
 
 
 def kind_of(cues: Set[str], text: str) -> LinkKind:

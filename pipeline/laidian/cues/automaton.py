@@ -15,6 +15,7 @@ import polars as pl
 
 from laidian.cues.anchors import Anchor
 from laidian.cues.expressions import RARE
+from laidian.cues.forms import FormError
 from laidian.zh.script import simplify
 from laidian.zh.syllables import near
 
@@ -31,7 +32,7 @@ class Automaton:
     """
 
     symbol: npt.NDArray[np.uint16]
-    step: npt.NDArray[np.int32]
+    step: npt.NDArray[np.uint16]
     mask: Masks
     marked: npt.NDArray[np.bool_]
 
@@ -66,7 +67,11 @@ def bits(row: npt.NDArray[np.uint64]) -> list[int]:
 
 
 def build(wanted: Sequence[frozenset[Anchor]]) -> Automaton:
-    """The automaton of the anchors of forms 0, 1, 2 ..."""
+    """The automaton of the anchors of forms 0, 1, 2 ...
+
+    Raises:
+        FormError: too many anchors for one small table (65,535 states; the bundled lexicon needs some 7,000).
+    """
     sounds = sorted({sound for found in wanted for anchor in found for sound in anchor})
     number = {sound: n for n, sound in enumerate(sounds, start=1)}
     children: list[dict[int, int]] = [{}]
@@ -82,7 +87,9 @@ def build(wanted: Sequence[frozenset[Anchor]]) -> Automaton:
                 state = children[state][number[sound]]
             ends[state].add(form)
     step, mask = _complete(children, ends, len(number) + 1, (len(wanted) + 63) // 64 or 1)
-    return Automaton(_symbols(number), step, mask, (mask != 0).any(axis=1).astype(np.bool_))
+    if len(step) > np.iinfo(np.uint16).max:
+        raise FormError(f"the forms need {len(step)} states: name rarer words in them, or fewer of them")
+    return Automaton(_symbols(number), step.astype(np.uint16), mask, (mask != 0).any(axis=1).astype(np.bool_))
 
 
 def _complete(
@@ -146,8 +153,8 @@ def _scan_utf8(data, bounds, symbol, step, mask, marked):  # type: ignore[no-unt
                 code = (np.int64(first & 0x0F) << 12) | (np.int64(data[at + 1] & 0x3F) << 6) | (data[at + 2] & 0x3F)
                 at += 3
             else:
-                code, at = np.int64(_BLOCK), at + 4
-            state = step[state, symbol[code] if code < _BLOCK else 0]
+                code, at = np.int64(0), at + 4
+            state = step[state, symbol[code]]
             if marked[state]:
                 for word in range(mask.shape[1]):
                     found[text, word] |= mask[state, word]

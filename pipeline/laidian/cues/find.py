@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from laidian.cues.alike import likeness
 from laidian.cues.automaton import bits
+from laidian.cues.forms import COMMAS, STOPS
 from laidian.cues.lexicon import Form, Lexicon, Pattern, Side, Veto
+from laidian.cues.scorer import Guess, load_scorer
 from laidian.tables import Cue, from_rows
 from laidian.zh.numerals import parse
 from laidian.zh.script import simplify
@@ -19,6 +21,10 @@ CUSTOMER_KINDS = ("explicit_count", "prior_contact", "pending_followup", "broken
 _SIDES: dict[str, Side] = {"customer": "customer", "unknown": "customer", "agent": "agent"}
 
 _COUNTED, _MANY = 50, 3  # nobody counts beyond: 说过八百遍 only says many, and many is at least three
+
+_PIECE = 500  # characters; nobody says or writes more in one go, and files hold anything
+
+_WEAK, _UNLIKELY = 0.75, 0.1  # a grammar score below, and a learned probability below, which together make no cue
 
 # What a misheard number is read back into: 打击次 -> 打几次.
 _NUMBER_BY_SOUND = {syllables(c)[0]: c for c in "十百几数多零一二三四五六七八九两俩仨"}
@@ -70,26 +76,48 @@ def find(spoken: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
         Cue(contact, number, turn, f.begin, f.finish, f.kind, speaker, start, f.span, f.prior_contacts, f.when, f.score, f.basis)
         for index, (contact, number, turn, speaker, start, text, sure) in enumerate(spoken.select(columns).iter_rows())
         if possible[index].any()
-        for f in _find(text, speaker, lexicon, sure, bits(possible[index]))
+        for f in _find(text, speaker, lexicon, sure, bits(possible[index]), learned=True)
     ]
     return from_rows(rows, Cue)
 
 
-def find_in_text(text: str, speaker: str, lexicon: Lexicon, confidence: float | None = None) -> list[Found]:
+def find_in_text(text: str, speaker: str, lexicon: Lexicon, confidence: float | None = None, learned: bool = True) -> list[Found]:
     """The cues in one utterance, sorted by begin, finish, kind.
 
     `speaker` as in `Spoken`; an ivr's words give none. `confidence` 0..1 is the recogniser's; None = the text may be typed.
+    `learned` false: by the grammar alone.
     """
-    return find_in_texts([(text, speaker, confidence)], lexicon)[0]
+    return find_in_texts([(text, speaker, confidence)], lexicon, learned)[0]
 
 
-def find_in_texts(texts: Sequence[tuple[str, str, float | None]], lexicon: Lexicon) -> list[list[Found]]:
+def find_in_texts(texts: Sequence[tuple[str, str, float | None]], lexicon: Lexicon, learned: bool = True) -> list[list[Found]]:
     """`find_in_text` for many at once: (text, speaker, confidence)."""
     possible = lexicon.automaton.texts([text for text, _, _ in texts])
-    return [_find(t, speaker, lexicon, sure, bits(possible[n])) for n, (t, speaker, sure) in enumerate(texts)]
+    return [_find(t, speaker, lexicon, sure, bits(possible[n]), learned) for n, (t, speaker, sure) in enumerate(texts)]
 
 
-def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, possible: list[int]) -> list[Found]:
+def _in_pieces(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, learned: bool) -> list[Found]:
+    """A text too long for one utterance, piece by piece, so that the time stays in proportion to its length."""
+    pieces: list[tuple[int, str]] = []
+    begin = 0
+    while begin < len(text):
+        end = min(begin + _PIECE, len(text))
+        if end < len(text):  # at the last end of a sentence, else of a clause, else where it falls
+            cuts = (max(text.rfind(mark, begin + 1, end) for mark in marks) + 1 for marks in (STOPS + ".", COMMAS))
+            end = next((cut for cut in cuts if cut > begin), end)
+        pieces.append((begin, text[begin:end]))
+        begin = end
+    found = find_in_texts([(piece, speaker, confidence) for _, piece in pieces], lexicon, learned)
+    return [
+        replace(f, begin=begin + f.begin, finish=begin + f.finish)
+        for (begin, _), own in zip(pieces, found, strict=True)
+        for f in own
+    ]
+
+
+def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, possible: list[int], learned: bool) -> list[Found]:
+    if len(text) > _PIECE:
+        return _in_pieces(text, speaker, lexicon, confidence, learned)
     side = _SIDES.get(speaker)
     forms = [lexicon.forms[n] for n in possible]
     wanted = [f for f in forms if side and isinstance(f.rule, Pattern) and lexicon.kinds[f.rule.kind].said_by(side)]
@@ -98,12 +126,44 @@ def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, p
     written = _lower(simplify(text))
     seen = _Text(written, written.translate(lexicon.encoder))
     matches = [m for form in wanted for m in _matches(form, seen) if _score(m, lexicon, confidence) >= lexicon.threshold]
-    if not matches:
+    guess = load_scorer().guess(text) if learned and side == "customer" and not _repeat(matches, lexicon) else None
+    if not matches and guess is None:
         return []
     vetoes = [v for form in forms if isinstance(form.rule, Veto) for v in _matches(form, seen)]
     kept = _best([m for m in matches if _prior(m) != 0 and not any(_stops(v, m) for v in vetoes)])
     found = [_found(text, m, _score(m, lexicon, confidence)) for m in kept]
+    if learned and side == "customer":
+        found = _weighed(text, found, guess, vetoes, lexicon)
     return sorted(found, key=lambda f: (f.begin, f.finish, f.kind))
+
+
+def _repeat(matches: list[_Match], lexicon: Lexicon) -> bool:
+    return any(lexicon.kinds[_kind(m)].repeat for m in matches)
+
+
+def _weighed(text: str, found: list[Found], guess: Guess | None, vetoes: list[_Match], lexicon: Lexicon) -> list[Found]:
+    """The grammar's cues and the learned scorer's word on them.
+
+    Where the grammar has no form for a repeat cue, the scorer may name one; weak cues that it thinks most unlikely fall.
+    """
+    if guess is not None:
+        if guess.kind not in lexicon.kinds or any(_forbids(v, guess) for v in vetoes):
+            return found
+        basis = f"{guess.kind}:learned (probability {guess.probability:.2f})"
+        span = text[guess.begin : guess.finish]
+        return [*found, Found(guess.kind, guess.begin, guess.finish, span, guess.prior, None, guess.probability, basis)]
+    repeat = [f for f in found if lexicon.kinds[f.kind].repeat]
+    if repeat and all(f.score < _WEAK for f in repeat):
+        likely = load_scorer().probability(text)
+        if likely is not None and likely < _UNLIKELY:
+            return [f for f in found if f not in repeat]
+    return found
+
+
+def _forbids(veto: _Match, guess: Guess) -> bool:
+    assert isinstance(veto.rule, Veto)
+    kinds = not veto.rule.kinds or guess.kind in veto.rule.kinds
+    return kinds and veto.likeness == 1.0 and veto.begin < guess.finish and guess.begin < veto.finish
 
 
 def _lower(text: str) -> str:

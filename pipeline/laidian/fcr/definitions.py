@@ -26,8 +26,12 @@ _ANY_ZH, _SAME_ZH = "同一客户（不论原因）", "同一客户因同一原�
 _ANY_EN, _SAME_EN = "the same customer, whatever the reason,", "the same customer for the same call reason"
 
 
+_NUMBER = ("contacts.started_at", "contacts.ended_at", "contacts.in_population", "contacts.phone_key")
+_LABELS = {"same": ("同因", "same reason"), "any": ("不论原因", "any reason"), "phone": ("同号", "same number")}
+
+
 def _windowed(kind: str, who_zh: str, who_en: str, reads: tuple[str, ...]) -> dict[str, Definition]:
-    label_zh, label_en = ("同因", "same reason") if kind == "same" else ("不论原因", "any reason")
+    label_zh, label_en = _LABELS[kind]
     return {
         f"window_fcr.W.{kind}": Definition(
             f"{{w}}一次解决率（{label_zh}）",
@@ -163,9 +167,12 @@ _ESTIMATED = {
     "fcr_bounds": Definition(
         "没有复核时的上下界", "bounds without an audit",
         "只看重复来电能说到哪里：同因重复的累积风险扣除新问题的背景，除以关联的查全率，得上界；再假定未解决的客户中至多有设定的"
-        "比例不再来电，得下界。没有值，只有界；分子、分母是看着的首次联络。",
+        "比例不再来电，得下界。没有值，只有界；分子、分母是看着的首次联络。前提是新问题匀速到来：几周内就复发的故障会被当成重复，"
+        "上下界都偏低。",
         "What repeats alone can tell: the cumulative hazard of same-reason repeats less that of new problems, over the recall of "
-        "links, gives the upper bound; with the largest believable share of give-ups, the lower. No value, only bounds.",
+        "links, gives the upper bound; with the largest believable share of give-ups, the lower. No value, only bounds. New "
+        "problems are taken to come at a steady rate: faults that come back within weeks look like repeats and make both bounds "
+        "too low.",
         "首次联络（按日志）", "首次联络（按日志）", ("reasons.reason", "customers.customer_key", "links.contact_id", "cues.kind"),
     ),
     "kaplan_meier.W": Definition(
@@ -189,6 +196,14 @@ _SINGLE = {
         _BRIDGE["bridge.1_same_number_24h"],
         name_zh="24 小时同号未再来率（交换机口径）",
         name_en="same number within 24 hours (the switch's)",
+    ),
+    "heavy_caller": Definition(
+        "短期多次来电的占比", "calls of heavy callers",
+        "人工服务的联络中，同一号码在此前几天内（连同本次）已来电若干次的占比；天数与次数见设置 fcr.heavy_days、fcr.heavy_calls"
+        "（缺省 7 天 3 次）。没有号码的不计。",
+        "Share of served contacts that are at least the n-th call of their number within d days, this one included; d and n are "
+        "the settings fcr.heavy_days and fcr.heavy_calls (7 and 3). Contacts without a number are left out.",
+        "短期多次来电", "有号码、前观察期已满的联络", (*_NUMBER, "contacts.direction"),
     ),
     "linked_fcr": Definition(
         "关联一次解决率", "linked first-call resolution",
@@ -228,6 +243,14 @@ _SINGLE = {
         "回答了“问题是否解决”的联络中答“是”的占比；愿意回答的客户不代表全部客户。",
         "Share of yes among the contacts whose customer answered whether it was resolved; those who answer are not everybody.",
         "答“已解决”的", "回答了的联络", ("surveys.resolved",),
+    ),
+    "survey_fcr": Definition(
+        "满意度调查：一次解决率", "survey: first-call resolution",
+        "两个问题都回答了、且答“首次”的联络中，答“已解决”的占比。愿意回答的客户往往是解决了的：看“按是否回答了调查”分组的估计，"
+        "就知道偏了多少。",
+        "Of the contacts whose customer answered both questions and called it the first, the share of yes to resolved. Who "
+        "answers was helped more often: the estimate grouped by whether the survey was answered tells by how much.",
+        "答“已解决”的", "答了两问且答“首次”的联络", ("surveys.resolved", "surveys.first_contact"),
     ),
     "survey_first_contact": Definition(
         "满意度调查：首次来电", "survey: first contact",
@@ -271,6 +294,7 @@ _SINGLE = {
 DEFINITIONS: dict[str, Definition] = {
     **_windowed("any", _ANY_ZH, _ANY_EN, _GAP),
     **_windowed("same", _SAME_ZH, _SAME_EN, _SAME),
+    **_windowed("phone", "同一号码", "the same number", _NUMBER),
     **_BRIDGE,
     **_ESTIMATED,
     **_SINGLE,
@@ -288,6 +312,7 @@ EXCLUSIONS: dict[str, str] = {
     "not_answered": "没有回答",
     "immature_before": "前观察期不满",
     "immature_after": "后观察期不满",
+    "no_number": "没有号码",
     "not_linked": "没有关联",
     "too_few_audits": "复核太少",
     "not_audited": "没有复核",

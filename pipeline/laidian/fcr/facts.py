@@ -39,6 +39,9 @@ _STEPS: tuple[tuple[str, str], ...] = (
         """SELECT contact_id,
                   CASE WHEN phone_key IS NOT NULL
                        THEN date_diff('microsecond', ended_at, min(call_in) OVER later_phone) END AS phone_after,
+                  CASE WHEN phone_key IS NOT NULL
+                       THEN date_diff('microsecond', max(ended_at) OVER earlier_phone, started_at) END AS phone_before,
+                  CASE WHEN phone_key IS NOT NULL THEN count(call_in) OVER recent_phone END AS phone_calls,
                   CASE WHEN person IS NOT NULL
                        THEN date_diff('microsecond', max(ended_at) OVER earlier, started_at) END AS any_before,
                   CASE WHEN person IS NOT NULL
@@ -48,7 +51,11 @@ _STEPS: tuple[tuple[str, str], ...] = (
                   CASE WHEN person_reason IS NOT NULL
                        THEN date_diff('microsecond', ended_at, min(call_in) OVER later_same) END AS same_after
            FROM served
-           WINDOW later_phone AS (PARTITION BY phone_key ORDER BY started_at, contact_id
+           WINDOW earlier_phone AS (PARTITION BY phone_key ORDER BY started_at, contact_id
+                                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+                  recent_phone AS (PARTITION BY phone_key ORDER BY started_at
+                                   RANGE BETWEEN INTERVAL $days DAY PRECEDING AND CURRENT ROW),
+                  later_phone AS (PARTITION BY phone_key ORDER BY started_at, contact_id
                                   ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
                   earlier AS (PARTITION BY person ORDER BY started_at, contact_id
                               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
@@ -107,9 +114,11 @@ SELECT log.contact_id, log.day, log.agent_id AS agent, log.team, log.queue, main
        coalesce(customers.identified, false) AS identified, customers.customer_key, main_reason.reason_source, log.faulty,
        log.transferred, date_diff('microsecond', opens, log.started_at) AS covered_before,
        date_diff('microsecond', log.ended_at, closes) AS covered_after,
-       phone_after, any_before, any_after, same_before, same_after, log.direction = 'inbound' AS inbound,
+       log.phone_key IS NOT NULL AS has_phone, phone_before, phone_after, phone_calls,
+       any_before, any_after, same_before, same_after, log.direction = 'inbound' AS inbound,
        case_key, case_first, case_followed, texted.contact_id IS NOT NULL AND NOT log.faulty AS has_text,
-       cued.contact_id IS NOT NULL AS cued, links.contact_id IS NOT NULL AS linked, said_resolved, said_first
+       cued.contact_id IS NOT NULL AS cued, links.contact_id IS NOT NULL AS linked, said_resolved, said_first,
+       CASE WHEN coalesce(said_resolved, said_first) IS NULL THEN 'no' ELSE 'yes' END AS answered_survey
 FROM log CROSS JOIN span
 LEFT JOIN customers USING (contact_id)
 LEFT JOIN main_reason USING (contact_id)
@@ -134,6 +143,7 @@ def facts(
     surveys: pl.DataFrame,
     period: Period,
     as_of: date,
+    heavy_days: int = 7,
 ) -> pl.DataFrame:
     """One row a contact of the period, in order of contact_id; the log after `as_of` is not looked at.
 
@@ -141,14 +151,15 @@ def facts(
     only; ahead of a contact only at inbound ones, because a call-back of the centre is no repeat. Null gap: no such
     contact, or nothing to compare by. `outside`: why it is not in the population (null: it is). `has_text`: its words
     could be read. `case_first`: the first contact of its case in the population. `case_followed`: a repeat comes later
-    in its case.
+    in its case. `phone_calls`: served calls of its number in the `heavy_days` days up to its own start, itself included
+    (null: no number). `answered_survey`: yes or no.
     """
     asked = pl.DataFrame({"from_day": [period[0]], "to_day": [period[1]], "as_of": [as_of]})
     tables = {
         "contacts": contacts, "customers": customers, "links": links, "cases": cases,
         "reasons": reasons, "cues": cues, "surveys": surveys, "asked": asked,
     }  # fmt: skip
-    steps = ",\n".join(f"{name} AS ({query})" for name, query in _STEPS)
+    steps = ",\n".join(f"{name} AS ({query})" for name, query in _STEPS).replace("$days", str(int(heavy_days)))
     with duckdb.connect(":memory:") as db:
         for name, table in tables.items():
             db.register(name, table)

@@ -38,6 +38,8 @@ def _micro(window: str) -> int:
 
 
 def _known(kind: str) -> tuple[Out, ...]:
+    if kind == "phone":
+        return (("no_number", "NOT has_phone"),)
     return (_NO_IDENTITY, *(_NO_REASON if kind == "same" else ()))
 
 
@@ -93,6 +95,8 @@ def _single() -> Iterable[Figure]:
     yield Figure("link_recall", (*_NO_TEXT, ("no_cue", "NOT cued")), "linked")
     yield Figure("cue_recall", (*_NO_TEXT, ("not_linked", "NOT linked")), "cued")
     yield Figure("survey_resolved", (("not_answered", "said_resolved IS NULL"),), "said_resolved = 'yes'")
+    both: Out = ("not_answered", "said_first IS NULL OR said_resolved IS NULL")
+    yield Figure("survey_fcr", (both, ("not_first", "said_first = 'no'")), "said_resolved = 'yes'")
     yield Figure("survey_first_contact", (("not_answered", "said_first IS NULL"),), "said_first = 'yes'")
     yield Figure("transfer_rate", (), "transferred")
     yield Figure("wrap_code_reason", _NO_REASON, "reason_source = 'wrap_code'")
@@ -102,11 +106,21 @@ def _single() -> Iterable[Figure]:
     yield Figure("cases", (("no_case", "case_key IS NULL"),), count="count(DISTINCT case_key)")
 
 
-def figures(windows: Iterable[str]) -> tuple[Figure, ...]:
+def _by_number(heavy: tuple[int, int]) -> Iterable[Figure]:
+    calls, days = heavy
+    early: Out = ("immature_before", f"covered_before < {_micro(f'{days}d')}")
+    yield Figure("heavy_caller", (*_known("phone"), early), f"inbound AND phone_calls >= {calls}")
+
+
+def figures(windows: Iterable[str], heavy: tuple[int, int] = (3, 7)) -> tuple[Figure, ...]:
     """Every figure of a report, windows in the order given, each once.
+
+    Args:
+        windows: hours (`24h`) or natural days (`7d`).
+        heavy: calls of one number, within days, that make a heavy caller; the days are those `facts` counted in.
 
     Raises:
         SettingsError: a window cannot be read.
     """
-    windowed = (f for window in dict.fromkeys(windows) for kind in ("any", "same") for f in _windowed(window, kind))
-    return (*windowed, *_bridge(), *_single())
+    windowed = (f for window in dict.fromkeys(windows) for kind in ("any", "same", "phone") for f in _windowed(window, kind))
+    return (*windowed, *_by_number(heavy), *_bridge(), *_single())

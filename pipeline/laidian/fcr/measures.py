@@ -37,7 +37,9 @@ def measures(
     Raises:
         SettingsError: a window of the settings cannot be read.
     """
-    return shares(facts(contacts, customers, links, cases, reasons, cues, surveys, period, as_of), period, settings)
+    return shares(
+        facts(contacts, customers, links, cases, reasons, cues, surveys, period, as_of, settings.heavy_days), period, settings
+    )
 
 
 def shares(known: pl.DataFrame, period: Period, settings: Fcr, group_by: str | None = None) -> pl.DataFrame:
@@ -49,7 +51,11 @@ def shares(known: pl.DataFrame, period: Period, settings: Fcr, group_by: str | N
     with duckdb.connect(":memory:") as db:
         db.register("facts", known)
         served = {by: _served(db, by) for by in GROUPS}
-        rows = [row for figure in figures(settings.windows) for row in _rows(db, figure, served, period, group_by)]
+        rows = [
+            row
+            for figure in figures(settings.windows, (settings.heavy_calls, settings.heavy_days))
+            for row in _rows(db, figure, served, period, group_by)
+        ]
     return check(from_rows(rows, Measure), Measure)
 
 

@@ -90,10 +90,17 @@ def _weigh(heard: Heard, taxonomy: Taxonomy) -> dict[str, float]:
             agent[reason] += weight
         else:
             own[reason] += weight
+    for line, weight, reasons in heard.alike:
+        side = agent if line.speaker == "agent" else own
+        for reason, like in reasons.items():
+            side[reason] += weight * like
     weights = {reason: own[reason] + min(agent[reason], AGENT_MOST) for reason in sorted(own.keys() | agent.keys())}
-    votes = defaultdict(float, heard.votes)
-    for trade, reasons in groupby(sorted(weights), key=lambda reason: taxonomy.reason(reason).trade):
-        votes[trade] += max(weights[reason] for reason in reasons) / 3
+    votes, best = defaultdict(float, heard.votes), defaultdict[str, float](float)
+    for reason, weight in weights.items():
+        trade = taxonomy.reason(reason).trade
+        best[trade] = max(best[trade], weight)
+    for trade, weight in best.items():
+        votes[trade] += weight / 3
     top = max((votes[trade] for trade in votes if trade != "general"), default=0.0)
     for reason in weights:
         trade = taxonomy.reason(reason).trade
@@ -119,6 +126,10 @@ def _heaviest_line(heard: Heard, reason: str) -> Line:
     for evidence, weight, line in heard.pieces:
         if evidence.reason == reason:
             weights[line.recording_no, line.turn] += weight
+            lines[line.recording_no, line.turn] = line
+    for line, weight, reasons in heard.alike:
+        if reason in reasons:
+            weights[line.recording_no, line.turn] += weight * reasons[reason]
             lines[line.recording_no, line.turn] = line
     return lines[max(sorted(weights), key=lambda place: weights[place])]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from laidian.reasons.evidence import Evidence, Matcher, read
 
-LIKENESS = 0.6
+LIKENESS = 0.8
 """Weight of a likeness of 1 (likeness.py), where a two-character keyword weighs 1."""
 
 _SPEAKER = {"customer": 1.0, "unknown": 0.7, "agent": 0.4, "ivr": 0.0}
@@ -38,11 +38,20 @@ class Piece(NamedTuple):
     line: Line
 
 
+class Alike(NamedTuple):
+    """What one utterance sounds like: reason -> likeness, and the weight of a likeness of 1 after speaker and time."""
+
+    line: Line
+    weight: float
+    reasons: dict[str, float]
+
+
 @dataclass(slots=True)
 class Heard:
-    """What one contact's speech says: evidence in the order of speech, votes for trades."""
+    """What one contact's speech says: evidence and likeness in the order of speech, votes for trades."""
 
     pieces: list[Piece] = field(default_factory=list)
+    alike: list[Alike] = field(default_factory=list)
     votes: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
 
@@ -76,8 +85,7 @@ def listen(matcher: Matcher, lines: Sequence[Line], outbound: bool) -> Heard:
         trust = _SPEAKER[speaker] if speaker != "agent" else _agent(answers, outbound)
         answers += not own
         if trust:
-            for piece, line in _alike(matcher, stretch):
-                heard.pieces.append(Piece(piece, piece.weight * trust * _early(said + (piece.at if own else 0)), line))
+            heard.alike += _alike(matcher, stretch, trust, said if own else None)
             for piece in evidence:
                 weight = piece.weight * trust * _early(said + (piece.at if own else 0))
                 heard.pieces.append(Piece(piece, weight, _line_at(stretch, piece.at)))
@@ -97,13 +105,12 @@ def _early(said: int) -> float:
     return _LATE + (1 - _LATE) * math.exp(-said / _FADE)
 
 
-def _alike(matcher: Matcher, stretch: Sequence[Line]) -> Iterator[tuple[Evidence, Line]]:
-    """What each utterance sounds like; a label an utterance, since its pairs are its own."""
-    at = 0
+def _alike(matcher: Matcher, stretch: Sequence[Line], trust: float, said: int | None) -> Iterator[Alike]:
+    """What each utterance sounds like. `said`: customer's characters before the stretch (None: it is the agent's)."""
+    at = said or 0
     for line in stretch:
-        for reason, like in matcher.likeness.of(line.text).items():
-            yield Evidence(reason, "", f"~{line.recording_no},{line.turn}", at, LIKENESS * like), line
-        at += len(line.text) + 1
+        yield Alike(line, LIKENESS * trust * _early(at), matcher.likeness.of(line.text))
+        at += len(line.text) + 1 if said is not None else 0
 
 
 def _line_at(stretch: Sequence[Line], at: int) -> Line:

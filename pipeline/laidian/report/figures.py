@@ -28,8 +28,8 @@ UNKNOWN = "unknown"
 
 _ORDER = ("contacts", "population", "customers", "cases", *ESTIMATED, "fcr_bounds", "audited", "audit_unknown",
           "audit_disagreement", "linked_fcr", "window_fcr", "followed_by_repeat", "repeat_share", "same_number_24h", "bridge",
-          "kaplan_meier", "cue_contacts", "cue_without_earlier", "link_recall", "cue_recall", "survey_resolved",
-          "survey_first_contact", "transfer_rate", "wrap_code_reason")  # fmt: skip
+          "kaplan_meier", "heavy_caller", "cue_contacts", "cue_without_earlier", "link_recall", "cue_recall", "survey_fcr",
+          "survey_resolved", "survey_first_contact", "transfer_rate", "wrap_code_reason")  # fmt: skip
 _WINDOW = re.compile(r"\.(\d+)([hd])(?:\.|$)")
 
 

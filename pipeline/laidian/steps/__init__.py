@@ -8,8 +8,9 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from laidian.steps.audits import AuditDraw, AuditIntake, draw_audit, import_audit
-from laidian.steps.figures import contacts_behind, figures
+from laidian.steps.audits import AuditDraw, AuditIntake, draw_audit, drawn_contacts, import_audit
+from laidian.steps.calling import CallBacks, call_backs
+from laidian.steps.figures import AuditPlan, audit_plan, contacts_behind, figures
 from laidian.steps.hearing import assemble, batches, hear, load_engine
 from laidian.steps.intake import Reconciliation, Taken, add_recordings, take
 from laidian.steps.ledger import close_run, days_between, open_run
@@ -23,8 +24,9 @@ DAY_STAGES: tuple[Callable[[Path, date], None], ...] = (assemble, find_cues, tag
 LOG_STAGES: tuple[Callable[[Path], None], ...] = (group, link)
 
 __all__ = [
-    "DAY_STAGES", "LOG_STAGES", "AuditDraw", "AuditIntake", "Reconciliation", "TagAccount", "Taken", "Written",
-    "add_recordings",
-    "assemble", "batches", "close_run", "contacts_behind", "days_between", "draw_audit", "figures", "find_cues", "group", "hear",
-    "import_audit", "link", "load_engine", "open_run", "report", "tag_file", "tag_reasons", "take", "transcribe_files",
+    "DAY_STAGES", "LOG_STAGES", "AuditDraw", "AuditIntake", "AuditPlan", "CallBacks", "Reconciliation", "TagAccount", "Taken",
+    "Written",
+    "add_recordings", "assemble", "audit_plan", "batches", "call_backs", "close_run", "contacts_behind", "days_between",
+    "draw_audit", "drawn_contacts", "figures", "find_cues", "group", "hear", "import_audit", "link", "load_engine", "open_run",
+    "report", "tag_file", "tag_reasons", "take", "transcribe_files",
 ]  # fmt: skip

@@ -60,6 +60,16 @@ def draw_audit(root: Path, n: int, seed: int, period: Period | None) -> AuditDra
     return AuditDraw(recorded, files, audit.expected(len(drawn.frame), settings), audit.hours(n, settings))
 
 
+def drawn_contacts(root: Path, logged: pl.Series) -> list[str]:
+    """Those of the log's contact_ids that the latest draw asks about, whatever call of the contact they name."""
+    latest = notes.draws(root)[-1].draw_id
+    merged = store.read(root, Contact)
+    wanted = frames(root, merged).filter((pl.col("draw_id") == latest) & pl.col("drawn")).select("contact_id")
+    owner = contacts.contact_of(store.read(root, Leg), merged).filter(pl.col("logged_id").is_in(logged.implode()))
+    asked = owner.join(wanted, on="contact_id", how="semi").unique("contact_id", keep="first", maintain_order=True)
+    return asked["logged_id"].to_list()
+
+
 def _write(root: Path, drawn: list[str], name: str, said: dict[str, str]) -> str:
     merged = store.read(root, Contact)
     rows = audit.lines(

@@ -8,9 +8,10 @@ from typing import Any
 
 import polars as pl
 
-from laidian import audit, fcr, store, workspace
+from laidian import audit, fcr, notes, store, workspace
 from laidian.calendar import Period
 from laidian.errors import InputError
+from laidian.stats import student
 from laidian.steps import audits as judged
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact
@@ -42,7 +43,8 @@ def _measures(root: Path, known: _Known, period: Period, group_by: str | None) -
     low, high = curves.filter(pl.col("definition") == "fcr_bounds").select("low", "high").row(0)
     return pl.concat([
         fcr.shares(known.facts, period, settings, group_by),
-        fcr.estimates(known.facts, guessed_by, known.verdicts, frames, period, settings.least_audits, (low, high)),
+        fcr.estimates(known.facts, guessed_by, known.verdicts, frames, period, settings.least_audits, (low, high),
+                      (*fcr.GROUPS, "answered_survey")),
         curves,
     ])  # fmt: skip
 
@@ -52,7 +54,7 @@ def _known(root: Path, period: Period, as_of: date) -> _Known:
     cues = by_contact(root, Cue, merged)
     facts = fcr.facts(
         merged, store.read(root, Customer), links, store.read(root, Case), store.read(root, Reason), cues,
-        store.read(root, Survey), period, as_of,
+        store.read(root, Survey), period, as_of, workspace.load(root).fcr.heavy_days,
     )  # fmt: skip
     return _Known(facts, links, cues, audit.verdicts(judged.answers(root, merged)), merged)
 
@@ -73,6 +75,30 @@ def figures(root: Path, period: Period, group_by: str = "all") -> list[dict[str,
     return [{**{c: r[c] for c in columns}, "excluded": json.loads(r["excluded"])} for r in rows.iter_rows(named=True)]
 
 
+@dataclass(frozen=True, slots=True)
+class AuditPlan:
+    """How sure the audit makes the estimate of its days now (points; null: no estimate yet), and what more would buy."""
+
+    audited: int
+    half_points: float | None
+    expected: list[audit.Expected]
+
+
+@stage
+def audit_plan(root: Path) -> AuditPlan | None:
+    """Half the interval's width of `estimate_promise` over all complete days, now and at more audits; None without a run."""
+    days = notes.complete_days(root)
+    if not days:
+        return None
+    table = measured(root, (days[0], days[-1]), days[-1]).filter(pl.col("group_by") == "all")
+    found = {row["definition"]: row for row in table.iter_rows(named=True)}
+    estimate, audited = found["estimate_promise"], found["audited"]["numerator"]
+    half = (estimate["high"] - estimate["low"]) / 2 if estimate["value"] is not None else None
+    error = None if half is None else half / student(audited - 1)
+    plan = audit.expected(found["audited"]["denominator"], workspace.load(root).audit, audited, error)
+    return AuditPlan(audited, None if half is None else round(100 * half, 1), plan)
+
+
 @stage
 def contacts_behind(root: Path, period: Period, definition: str) -> list[dict[str, Any]]:
     """The contacts a figure counts, each with whether it is in the numerator; of an estimate the audited first contacts.
@@ -80,8 +106,8 @@ def contacts_behind(root: Path, period: Period, definition: str) -> list[dict[st
     Raises:
         InputError: no figure of that name can be traced to contacts.
     """
-    known = _known(root, period, judged.last_day(root, period[1]))
-    traced = {f.definition: f for f in fcr.figures(workspace.load(root).fcr.windows)}
+    known, settings = _known(root, period, judged.last_day(root, period[1])), workspace.load(root).fcr
+    traced = {f.definition: f for f in fcr.figures(settings.windows, (settings.heavy_calls, settings.heavy_days))}
     if definition in traced:
         found = fcr.counted_contacts(known.facts, traced[definition])
     elif definition in ("estimate_strict", "estimate_promise"):

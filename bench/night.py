@@ -1,0 +1,138 @@
+"""One night on top of 180 days of 20,000 contacts: the log-wide stages rebuilt through the lake, seconds and memory a stage.
+
+    python bench/night.py                          # 180 days × 20,000 contacts
+    python bench/night.py --days 36
+
+The log is made up by people.py: every contact has a reason, a fifth a customer's cue; no words and no recordings, so the
+transcripts' own stages (per day) are not in it. The lake is written first, off the clock, and the night runs twice in a
+process of its own: the first makes the snapshots, the second, measured, has the key changes against them to tell as well.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+PAGE = os.sysconf("SC_PAGE_SIZE") / 1e9
+
+
+def fill(root: Path, days: int, per_day: int) -> tuple[date, date]:
+    """A workspace with the log in it; its first and last day."""
+    from laidian import lexicons, store, workspace
+    from laidian.tables import CallReason, Cue, Identifier, Leg
+    from people import people
+
+    workspace.create(root)
+    log = people(days * per_day, 1, days)
+    rng = np.random.default_rng(2)
+    size = log.flat.height
+    taxonomy = lexicons.load_taxonomy()
+    names = sorted(taxonomy.reasons)
+    liked = rng.integers(0, len(names), int(log.flat["customer"].max()) + 1)[log.flat["customer"].to_numpy()]
+    code = np.where(rng.random(size) < 0.6, liked, rng.integers(0, len(names), size))
+    reasons = log.flat.select("contact_id").with_columns(
+        reason=pl.Series(names).gather(code), issue=pl.lit(None, pl.String), score=pl.lit(0.9), primary=pl.lit(True),
+        source=pl.lit("rules"), recording_no=pl.lit(1, pl.Int64), turn=pl.lit(0, pl.Int64),
+    )  # fmt: skip
+    cued = log.flat.filter(pl.Series(rng.random(size) < 0.2))
+    cues = cued.select(
+        "contact_id", recording_no=pl.lit(1, pl.Int64), turn=pl.lit(0, pl.Int64), begin=pl.lit(0, pl.Int64),
+        finish=pl.lit(2, pl.Int64), kind=pl.lit("prior_contact"), speaker=pl.lit("customer"), start=pl.lit(0.0),
+        span=pl.lit("■■"),
+        prior_contacts=pl.lit(None, pl.Int64), when=pl.lit(None, pl.String), score=pl.lit(0.8), basis=pl.lit("made up"),
+    )  # fmt: skip
+    day_of = log.contacts.select("contact_id", "day")
+    agents = pl.Series(rng.integers(0, 400, size)).cast(pl.String)
+    legs = log.legs.with_columns(agent_id="a" + agents, team="t" + agents.str.slice(0, 1))
+    parts: list[tuple[Any, pl.DataFrame]] = [
+        (Leg, legs), (CallReason, reasons), (Cue, cues), (Identifier, log.identifiers.with_columns(contact_id="call_id")),
+    ]  # fmt: skip
+    for row, table in parts:
+        for (day,), rows in table.join(day_of, on="contact_id").group_by("day"):
+            store.publish(root, rows.drop("day", *(["contact_id"] if row is Identifier else [])), row, day)
+    return day_of.select(pl.col("day").min()).item(), day_of.select(pl.col("day").max()).item()
+
+
+@contextmanager
+def watched(told: dict[str, Any], name: str) -> Iterator[None]:
+    """Seconds, CPU seconds and the peak of this process' memory while the block runs."""
+    peak, done = [0.0], threading.Event()
+
+    def look() -> None:
+        while not done.wait(0.05):
+            peak[0] = max(peak[0], int(Path("/proc/self/statm").read_text().split()[1]) * PAGE)
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    wall, cpu = time.perf_counter(), time.process_time()
+    yield
+    told[name] = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+    done.set()
+    watcher.join()
+    told[name]["peak_gb"] = peak[0]
+
+
+def night(root: Path, last: date) -> dict[str, Any]:
+    """The log-wide stages of one night and its figures, each watched."""
+    from laidian import steps
+    from laidian.steps import reporting
+
+    stages: list[tuple[str, Callable[[], None]]] = [
+        ("group: contacts, customers, reasons", lambda: steps.group(root)),
+        ("link: links, cases", lambda: steps.link(root)),
+        ("measures of the week", lambda: reporting._measure(root, (last - timedelta(6), last), last)),
+        ("TOP lists of the week", lambda: reporting._rank(root, (last - timedelta(6), last))),
+    ]
+    told: dict[str, Any] = {}
+    for name, stage in stages:
+        with watched(told, name):
+            stage()
+    return told
+
+
+def main() -> None:
+    """Prints a line a stage and the sum."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--days", type=int, default=180)
+    options.add_argument("--per-day", type=int, default=20_000)
+    options.add_argument("--nights", type=int, default=2, choices=(1, 2))
+    options.add_argument("--night", nargs=2)
+    asked = options.parse_args()
+    if asked.night:
+        print(json.dumps(night(Path(asked.night[0]), date.fromisoformat(asked.night[1]))))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "workspace"
+        wrote = subprocess.run(
+            [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import night; from pathlib"
+             f" import Path; print(night.fill(Path({str(root)!r}), {asked.days}, {asked.per_day})[1])"],
+            check=True, capture_output=True, text=True,
+        ).stdout.split()[-1]  # fmt: skip
+        for turn in ("first", "second")[: asked.nights]:
+            done = subprocess.run(
+                [sys.executable, __file__, "--night", str(root), wrote], capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                raise SystemExit(done.stderr[-2000:])
+            told = json.loads(done.stdout.splitlines()[-1])
+            print(f"{turn} night on {asked.days} days × {asked.per_day:,} contacts", flush=True)
+            for name, row in told.items():
+                print(f"  {name:38} wall {row['wall']:6.1f} s  CPU {row['cpu']:6.1f} s  peak {row['peak_gb']:.2f} GB", flush=True)
+            total = {k: sum(row[k] for row in told.values()) for k in ("wall", "cpu")}
+            print(f"  {'together':38} wall {total['wall']:6.1f} s  CPU {total['cpu']:6.1f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

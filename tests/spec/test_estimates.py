@@ -1,0 +1,174 @@
+"""What the estimates count and what they never leave out, drawn as tables an analyst can check by hand.
+
+Where EVERY contact is audited, guesses cancel out and the estimate is the plain share; that is how its definition is tested here.
+"""
+
+import json
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from laidian.calendar import Period
+from laidian.fcr import best_windows, curves, estimates, facts, predictors
+from laidian.fcr.estimate import Sample, ratio
+from laidian.settings import Fcr
+from laidian.tables import Audit, Link, Ticket, empty, from_rows
+
+from tests.drawn_contacts import Log, day, drawn
+
+PERIOD: Period = (day("03-01"), day("03-31"))
+NO_FRAMES = pl.DataFrame(schema={"contact_id": pl.String, "draw_id": pl.Int64})
+
+
+def rows(
+    log: Log, audits: dict[str, tuple[str, str]], least: int = 2, frames: pl.DataFrame = NO_FRAMES, **more: Any
+) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """`audits`: contact -> (is first yes or no, settled)."""
+    known = facts(*log.frames(), PERIOD, PERIOD[1])
+    verdicts = [Audit(c, None, f == "yes", r, 1, None, None, None) for c, (f, r) in audits.items()]  # type: ignore[arg-type]
+    guessed_by = predictors(known, empty(Link), log.frames()[5], empty(Ticket))
+    table = estimates(known, guessed_by, from_rows(verdicts, Audit), frames, PERIOD, least, **more)
+    return {(r["definition"], r["group_by"], r["group"]): r for r in table.rows(named=True)}
+
+
+def figure(log: Log, audits: dict[str, tuple[str, str]], name: str) -> tuple[float, int, int, dict[str, int]]:
+    row = rows(log, audits)[name, "all", "all"]
+    return round(row["value"], 6), row["numerator"], row["denominator"], json.loads(row["excluded"])
+
+
+CENTRE = drawn("""
+    contact | at          | customer | reason | team | transferred | outside
+    a       | 03-10 09:00 | zhou     | fault  | one  | no          | -
+    b       | 03-12 09:00 | zhou     | fault  | one  | no          | -
+    c       | 03-10 10:00 | anna     | bill   | one  | yes         | -
+    d       | 03-10 11:00 | bert     | bill   | two  | no          | -
+    e       | 03-10 12:00 | -        | -      | two  | no          | -
+    f       | 03-10 13:00 | carl     | fault  | two  | no          | -
+    g       | 03-11 09:00 | dora     | fault  | two  | no          | abandoned
+""")
+JUDGED = {
+    "a": ("yes", "no"), "b": ("no", "at_hangup"), "c": ("yes", "at_hangup"), "d": ("yes", "in_promise"),
+    "e": ("yes", "no"), "f": ("no", "no"),
+}  # fmt: skip
+
+
+def test_promise_counts_what_was_settled_in_time_and_strict_only_what_was_settled_at_hang_up_without_a_transfer() -> None:
+    out = {"abandoned": 1, "not_first": 2, "opens": 0}
+    out.pop("opens")
+    assert figure(CENTRE, JUDGED, "estimate_promise") == (0.5, 2, 4, out)  # c and d of a, c, d, e
+    assert figure(CENTRE, JUDGED, "estimate_strict") == (0.0, 0, 4, out)  # c was handed on, d settled later
+
+
+def test_contact_resolution_counts_repeats_too() -> None:
+    assert figure(CENTRE, JUDGED, "contact_resolution") == (0.5, 3, 6, {"abandoned": 1})  # b, c, d of all six
+
+
+def test_contacts_of_nobody_known_stay_in_the_estimate() -> None:
+    """e has no identity and no reason: it is one of the four first contacts. Left out, the figure would be 2 of 3."""
+    better = {**JUDGED, "e": ("yes", "at_hangup")}
+    assert figure(CENTRE, better, "estimate_promise")[0] == 0.75
+
+
+def test_the_bridge_ends_at_the_estimate() -> None:
+    found = rows(CENTRE, JUDGED)
+    last, estimate = found["bridge.8_estimate", "all", "all"], found["estimate_promise", "all", "all"]
+    assert {k: v for k, v in last.items() if k != "definition"} == {k: v for k, v in estimate.items() if k != "definition"}
+
+
+def test_hidden_failures_are_first_contacts_of_the_window_that_the_audit_calls_unsettled() -> None:
+    log = drawn("""
+        contact | at          | customer | reason
+        a       | 03-10 09:00 | zhou     | fault
+        b       | 03-10 09:00 | anna     | fault
+        c       | 03-10 09:00 | bert     | fault
+        d       | 03-12 09:00 | bert     | fault
+        e       | 03-29 09:00 | carl     | fault
+    """)
+    judged = {"a": ("yes", "no"), "b": ("yes", "at_hangup"), "c": ("yes", "at_hangup"), "d": ("no", "no"), "e": ("yes", "no")}
+    # a gave up and never came back; c was settled, though bert asked once more; d is no first contact, e is not mature
+    assert figure(log, judged, "bridge.7_hidden_failures") == (0.666667, 2, 3, {"not_first": 2})
+
+
+def test_figures_of_a_group_count_its_contacts_only() -> None:
+    found = rows(CENTRE, JUDGED)
+    one, two = (found["estimate_promise", "team", team] for team in ("one", "two"))
+    assert (one["numerator"], one["denominator"], json.loads(one["excluded"])) == (1, 2, {"not_first": 1})
+    assert (two["numerator"], two["denominator"], json.loads(two["excluded"])) == (1, 2, {"abandoned": 1, "not_first": 1})
+
+
+@pytest.mark.parametrize("audits", [{}, {"a": ("yes", "no"), "c": ("yes", "no")}])
+def test_without_an_audit_or_with_too_few_there_is_no_number_but_bounds(audits: dict[str, tuple[str, str]]) -> None:
+    row = rows(CENTRE, audits, least=30, bounds=(0.5, 0.7))["estimate_promise", "all", "all"]
+    assert (row["value"], row["low"], row["high"]) == (None, 0.5, 0.7)
+    assert json.loads(row["excluded"]) == {"abandoned": 1, "too_few_audits": 6}
+
+
+def test_what_came_after_the_draw_is_no_part_of_the_estimate_and_is_counted() -> None:
+    frame = pl.DataFrame(
+        {"contact_id": ["a", "b", "c", "d"], "draw_id": [1] * 4}, schema={"contact_id": pl.String, "draw_id": pl.Int64}
+    )
+    judged = {c: JUDGED[c] for c in "abcd"}
+    row = rows(CENTRE, judged, frames=frame)["contact_resolution", "all", "all"]
+    assert (row["value"], row["denominator"]) == (pytest.approx(0.75), 4)
+    assert json.loads(row["excluded"]) == {"abandoned": 1, "not_in_frame": 2}
+
+
+def test_two_draws_are_two_strata_weighted_by_their_frames() -> None:
+    """Of draw 1 (four contacts) two are judged, both settled; of draw 2 (two contacts) two, neither: 4 of 6, not 2 of 4."""
+    sample = Sample(np.zeros((6, 1)), np.zeros(6, dtype=np.int64), np.array([0, 0, 0, 0, 1, 1]), np.array([0, 2, 4, 5]))
+    same = np.full(6, 0.5)
+    found = ratio(sample, np.array([1.0, 1.0, 0.0, 0.0]), same, np.ones(4), np.ones(6))
+    assert found.value == pytest.approx(4 / 6)
+    assert found.error == 0.0  # within each draw all were alike
+
+
+def test_unknown_is_counted_and_opens_the_interval_to_both_sides() -> None:
+    judged = {**JUDGED, "a": ("yes", "unknown")}
+    row = rows(CENTRE, judged)["estimate_promise", "all", "all"]
+    assert row["low"] <= 0.5 and row["high"] >= 0.75  # a not settled: 2 of 4; settled: 3 of 4
+    unknown = rows(CENTRE, judged)["audit_unknown", "all", "all"]
+    assert (unknown["numerator"], unknown["denominator"]) == (1, 6)
+
+
+def test_a_repeat_that_is_known_not_to_be_first_cannot_be_unknown() -> None:
+    """b is no first contact; whether it settled anything does not matter to first-call resolution."""
+    certain = rows(CENTRE, JUDGED)["estimate_promise", "all", "all"]
+    row = rows(CENTRE, {**JUDGED, "b": ("no", "unknown")})["estimate_promise", "all", "all"]
+    assert (row["low"], row["value"], row["high"]) == (certain["low"], certain["value"], certain["high"])
+
+
+# --- curves ---------------------------------------------------------------------------------------------------------------
+
+
+def test_the_curve_uses_contacts_that_were_not_watched_long_enough_as_far_as_they_go() -> None:
+    log = drawn("""
+        contact | at          | customer | reason
+        a       | 03-10 09:00 | zhou     | fault
+        b       | 03-12 09:00 | zhou     | fault
+        c       | 03-10 09:00 | anna     | fault
+        d       | 03-31 12:00 | bert     | fault
+        e       | 03-10 09:00 | -        | fault
+    """)
+    table = curves(facts(*log.frames(), PERIOD, PERIOD[1]), PERIOD, Fcr(windows=("24h", "7d")))
+    found = {r["definition"]: r for r in table.rows(named=True)}
+    # after 24 hours nobody came back; zhou did after two days, when two of the three were still watched
+    assert found["kaplan_meier.24h"]["value"] == 1.0
+    assert found["kaplan_meier.7d"]["value"] == 0.5
+    assert json.loads(found["kaplan_meier.7d"]["excluded"]) == {"no_identity": 1, "not_first": 1}
+    assert found["fcr_bounds"]["low"] is None  # the log is too short for them
+
+
+def test_the_best_window_is_the_one_that_says_most_often_what_the_audit_says() -> None:
+    """Sixty customers who were not helped come back after 3 days; sixty who were, come with something new after 10."""
+    lines = ["contact | at | customer | reason"]
+    for n in range(120):
+        lines += [f"a{n:03d} | 01-02 09:00 | k{n} | fault", f"b{n:03d} | {'01-05' if n < 60 else '01-12'} 09:00 | k{n} | fault"]
+    log = drawn("\n".join(lines))
+    period = (day("01-01"), day("03-31"))
+    audits = from_rows(
+        [Audit(f"a{n:03d}", None, True, "no" if n < 60 else "at_hangup", 1, None, None, None) for n in range(120)], Audit
+    )
+    best = best_windows(facts(*log.frames(), period, period[1]), audits, period)[0]
+    assert 3.0 <= (best.value or 0) < 10.0
+    assert (best.numerator, best.denominator) == (120, 120)

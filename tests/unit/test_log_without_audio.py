@@ -1,0 +1,180 @@
+"""A log without a recording, step by step as the night goes, with no recogniser on the machine: figures, audit, its answers."""
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+from laidian import notes, steps, store, workspace
+from laidian.cli import app
+from laidian.errors import InputError
+from laidian.simulate import SCENARIOS, Simulated, judge, simulate
+from laidian.tables import Audit, Contact, Measure
+from typer.testing import CliRunner
+
+FIRST, LAST = date(2025, 3, 3), date(2025, 3, 22)
+PERIOD = (FIRST, LAST)
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Simulated]:
+    """A workspace after one run over a simulated month. Its settings name a model that does not exist."""
+    root = tmp_path_factory.mktemp("log") / "workspace"
+    made = simulate(replace(SCENARIOS["base"], customers=3000, days=20), 9)
+    workspace.create(root)
+    (root / "laidian.toml").write_text('[hearing]\nmodel = "/nowhere"\n', encoding="utf-8")
+    for kind, path in made.write(root.parent / "files").items():
+        steps.take(root, kind, path)  # type: ignore[arg-type]
+    night(root)
+    return root, made
+
+
+def night(root: Path) -> None:
+    """The steps of flows/nightly.py, without Prefect."""
+    run_id = steps.open_run(root, FIRST, LAST)
+    for n in range((LAST - FIRST).days + 1):
+        day = FIRST + timedelta(n)
+        assert steps.batches(root, day) == 0
+        for stage in steps.DAY_STAGES:
+            stage(root, day)
+    for log_stage in steps.LOG_STAGES:
+        log_stage(root)
+    steps.close_run(root, run_id, FIRST, LAST, steps.report(root, FIRST, LAST))
+
+
+def figure(root: Path, name: str, by: str = "all") -> list[dict[str, Any]]:
+    return [row for row in steps.figures(root, PERIOD, by) if row["definition"] == name]
+
+
+def test_the_night_of_a_log_without_audio_needs_no_recogniser(centre: tuple[Path, Simulated]) -> None:
+    root, made = centre
+    assert notes.runs(root)[-1].engine == "none"
+    assert store.read(root, Contact).filter("in_population").height == made.truth.height
+    page = (root / "reports" / f"{FIRST}_{LAST}" / f"laidian-{FIRST}_{LAST}.html").read_text("utf-8")
+    assert "本报告不给出“真实一次解决率”的估计值" in page
+
+
+def test_an_audit_goes_out_as_a_workbook_comes_back_and_gives_the_estimate(centre: tuple[Path, Simulated]) -> None:
+    root, made = centre
+    assert figure(root, "estimate_promise")[0]["value"] is None
+    drawn = steps.draw_audit(root, 120, 5, PERIOD)
+    assert (drawn.draw.drawn, drawn.draw.population) == (120, made.truth.height)
+    first, second = (openpyxl.load_workbook(path)["复核"] for path in drawn.files)
+    assert (first.max_row, second.max_row) == (121, 25)  # a fifth is judged twice
+    _fill(root, made, drawn.files[0], "甲", wrong=0.0)
+    taken = steps.import_audit(root, Path(drawn.files[0]))
+    assert (taken.audited, taken.twice, taken.disputed, taken.adjudicate) == (120, 0, 0, None)
+    row = figure(root, "estimate_promise")[0]
+    first_ones = made.truth.filter("is_first")
+    assert abs(row["value"] - (first_ones["resolved"] != "no").mean()) < 0.15  # type: ignore[operator]
+    assert row["low"] < row["value"] < row["high"]
+    plan = steps.audit_plan(root)
+    assert plan and plan.audited == 120
+    assert plan.half_points == pytest.approx(50 * (row["high"] - row["low"]), abs=0.06)
+    assert [one.audits for one in plan.expected][:2] == [100, 200]
+    assert plan.expected[0].half_points > plan.half_points > plan.expected[1].half_points
+    _fill(root, made, drawn.files[1], "乙", wrong=0.5)
+    again = steps.import_audit(root, Path(drawn.files[1]))
+    assert again.twice == 24
+    assert again.disputed > 0 and again.adjudicate is not None
+    apart = openpyxl.load_workbook(again.adjudicate)["复核"]
+    assert "甲：" in str(apart.cell(2, 14).value) and "乙：" in str(apart.cell(2, 14).value)
+    files = steps.report(root, *PERIOD)
+    page = Path(files[0]).read_text("utf-8")
+    assert "真实一次解决率的估计：" in page and "待复核" not in page
+    assert store.read(root, Audit).height == 120
+    assert "estimate_strict" in set(store.read(root, Measure)["definition"])
+
+
+def _fill(root: Path, made: Simulated, path: str, auditor: str, wrong: float) -> None:
+    """What a person does with the workbook."""
+    book = openpyxl.load_workbook(path)
+    sheet = book["复核"]
+    owner = {new: old for old, new in _owner(root)}
+    asked = [owner[str(cell.value)] for (cell,) in sheet.iter_rows(min_row=2, max_col=1)]
+    said = {r["contact_id"]: r for r in judge(made.truth, asked, 3, wrong=wrong).iter_rows(named=True)}
+    for n, contact in enumerate(asked, start=2):
+        for column, value in enumerate((said[contact]["is_first"], said[contact]["resolved"], "CRM", auditor), start=2):
+            sheet.cell(n, column, value)
+    book.save(path)
+
+
+def _owner(root: Path) -> list[tuple[str, str]]:
+    """Served call of the truth -> its contact."""
+    calls = store.read(root, Contact).select("contact_id", call="call_ids").explode("call")
+    return [(call, contact) for contact, call in calls.iter_rows() if call.startswith("L")]
+
+
+def test_the_same_draw_can_be_drawn_again(centre: tuple[Path, Simulated]) -> None:
+    root, _ = centre
+    before = steps.draw_audit(root, 20, 77, PERIOD)
+    again = steps.draw_audit(root, 20, 77, PERIOD)
+    first, second = (
+        [c.value for (c,) in openpyxl.load_workbook(d.files[0])["复核"].iter_rows(max_col=1)] for d in (before, again)
+    )
+    assert first == second
+    recorded = notes.draws(root)
+    assert [d.draw_id for d in recorded] == list(range(1, len(recorded) + 1))
+    assert (recorded[-1].from_day, recorded[-1].seed, recorded[-1].probability) == (FIRST, 77, 20 / recorded[-1].population)
+
+
+def test_contacts_behind_a_figure_are_as_many_as_it_counts(centre: tuple[Path, Simulated]) -> None:
+    root, _ = centre
+    for name in ("window_fcr.7d.same", "linked_fcr", "survey_resolved", "cue_without_earlier"):
+        row = figure(root, name)[0]
+        behind = steps.contacts_behind(root, PERIOD, name)
+        assert (sum(c["numerator"] for c in behind), len(behind)) == (row["numerator"], row["denominator"]), name
+    with pytest.raises(InputError, match="no_such_figure"):
+        steps.contacts_behind(root, PERIOD, "no_such_figure")
+
+
+def test_the_command_prints_every_definition_as_json_whole_and_by_group(centre: tuple[Path, Simulated]) -> None:
+    root, _ = centre
+    call = ["fcr", "-w", str(root), "--from", str(FIRST), "--to", str(LAST)]
+    whole = json.loads(CliRunner().invoke(app, call).stdout)
+    assert {"estimate_strict", "estimate_promise", "window_fcr.7d.same", "kaplan_meier.7d"} <= {
+        row["definition"] for row in whole
+    }
+    assert all(
+        set(row) == {"definition", "group", "value", "low", "high", "numerator", "denominator", "excluded"} for row in whole
+    )
+    teams = json.loads(CliRunner().invoke(app, [*call, "--by", "team"]).stdout)
+    served = [row for row in teams if row["definition"] == "population"]
+    assert sum(row["numerator"] for row in served) == next(r["numerator"] for r in whole if r["definition"] == "population")
+    assert {row["definition"] for row in teams} >= {"window_fcr.24h.any", "survey_resolved", "estimate_promise"}
+
+
+def test_the_list_of_call_backs_names_waiting_customers_of_the_day_most_likely_first(centre: tuple[Path, Simulated]) -> None:
+    root, _ = centre
+    day = LAST - timedelta(2)
+    found = steps.call_backs(root, day, 5)
+    assert found.quality is not None
+    assert [c.risk for c in found.contacts] == sorted((c.risk for c in found.contacts), reverse=True)
+    merged = store.read(root, Contact)
+    assert {c.contact_id for c in found.contacts} <= set(merged.filter(pl.col("day") == day)["contact_id"])
+    called = CliRunner().invoke(app, ["callbacks", "-w", str(root), "--day", str(day), "--top", "5", "--json"])
+    assert len(json.loads(called.stdout)["contacts"]) == len(found.contacts) == 5
+    assert steps.call_backs(root, FIRST, 5).contacts == []  # on the first day there is nothing to learn from
+
+
+def test_a_draw_needs_a_run(tmp_path: Path) -> None:
+    workspace.create(tmp_path / "empty")
+    with pytest.raises(InputError, match="no complete day"):
+        steps.draw_audit(tmp_path / "empty", 5, 1, None)
+
+
+def test_answers_follow_their_leg_into_the_contact_it_was_merged_into(centre: tuple[Path, Simulated]) -> None:
+    """A redialled call is one contact named by its first call; an answer about the second is an answer about that contact."""
+    root, _ = centre
+    merged = store.read(root, Contact).filter(pl.col("call_ids").list.len() > 1).row(0, named=True)
+    later = merged["call_ids"][-1]
+    path = root.parent / "later.csv"
+    path.write_text(f"contact_id,is_first,resolved,auditor\n{later},yes,at_hangup,丙\n", encoding="utf-8")
+    steps.import_audit(root, path)
+    steps.report(root, *PERIOD)
+    assert merged["contact_id"] in store.read(root, Audit)["contact_id"]
+    assert later not in store.read(root, Audit)["contact_id"]
