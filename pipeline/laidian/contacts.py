@@ -8,7 +8,7 @@ import polars as pl
 from laidian.settings import Calls
 from laidian.tables import Contact, empty, schema
 
-FATAL = ("missing", "corrupt", "silent", "speech_without_text", "recogniser_failed")
+FATAL = ("missing", "corrupt", "silent", "no_voice", "speech_without_text", "recogniser_failed")
 DROPPED = "(?i)断线|掉线|掉话|dropped"
 STATUSES = ("answered", "test", "nuisance", "abandoned", "ivr_only")  # of several legs the first of these is the contact's
 SELF_SERVICE = ("ivr", "bot", "app")
