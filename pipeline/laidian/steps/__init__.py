@@ -25,8 +25,7 @@ LOG_STAGES: tuple[Callable[[Path], None], ...] = (group, link)
 
 __all__ = [
     "DAY_STAGES", "LOG_STAGES", "AuditDraw", "AuditIntake", "AuditPlan", "CallBacks", "Reconciliation", "TagAccount", "Taken",
-    "Written",
-    "add_recordings", "assemble", "audit_plan", "batches", "call_backs", "close_run", "contacts_behind", "days_between",
-    "draw_audit", "drawn_contacts", "figures", "find_cues", "group", "hear", "import_audit", "link", "load_engine", "open_run",
-    "report", "tag_file", "tag_reasons", "take", "transcribe_files",
+    "Written", "add_recordings", "assemble", "audit_plan", "batches", "call_backs", "close_run", "contacts_behind",
+    "days_between", "draw_audit", "drawn_contacts", "figures", "find_cues", "group", "hear", "import_audit", "link",
+    "load_engine", "open_run", "report", "tag_file", "tag_reasons", "take", "transcribe_files",
 ]  # fmt: skip
