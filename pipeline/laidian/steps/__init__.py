@@ -13,6 +13,7 @@ from laidian.steps.intake import Reconciliation, Taken, add_recordings, take
 from laidian.steps.ledger import close_run, days_between, open_run
 from laidian.steps.log import group, link
 from laidian.steps.reporting import report
+from laidian.steps.rules_diff import KindChange, RulesDiff, rules_diff
 from laidian.steps.tag_file import TagAccount, tag_file
 from laidian.steps.tagging import find_cues, tag_reasons
 
@@ -20,6 +21,7 @@ DAY_STAGES: tuple[Callable[[Path, date], None], ...] = (assemble, find_cues, tag
 LOG_STAGES: tuple[Callable[[Path], None], ...] = (group, link)
 
 __all__ = [
-    "DAY_STAGES", "LOG_STAGES", "Reconciliation", "TagAccount", "Taken", "add_recordings", "assemble", "batches", "close_run",
-    "days_between", "find_cues", "group", "hear", "link", "load_engine", "open_run", "report", "tag_file", "tag_reasons", "take",
+    "DAY_STAGES", "LOG_STAGES", "KindChange", "Reconciliation", "RulesDiff", "TagAccount", "Taken", "add_recordings", "assemble",
+    "batches", "close_run", "days_between", "find_cues", "group", "hear", "link", "load_engine", "open_run", "report",
+    "rules_diff", "tag_file", "tag_reasons", "take",
 ]  # fmt: skip
