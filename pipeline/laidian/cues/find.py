@@ -24,6 +24,8 @@ _COUNTED, _MANY = 50, 3  # nobody counts beyond: 说过八百遍 only says many,
 
 _PIECE = 500  # characters; nobody says or writes more in one go, and files hold anything
 
+_SURE = 0.96  # the likeness from which a veto is believed though a character was misheard
+
 _WEAK, _UNLIKELY = 0.75, 0.1  # a grammar score below, and a learned probability below, which together make no cue
 
 # What a misheard number is read back into: 打击次 -> 打几次.
@@ -130,7 +132,7 @@ def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, p
     if not matches and guess is None:
         return []
     vetoes = [v for form in forms if isinstance(form.rule, Veto) for v in _matches(form, seen)]
-    kept = _best([m for m in matches if _prior(m) != 0 and not any(_stops(v, m) for v in vetoes)])
+    kept = _best([m for m in matches if _prior(m) != 0 and not any(_stops(v, m, confidence is not None) for v in vetoes)])
     found = [_found(text, m, _score(m, lexicon, confidence)) for m in kept]
     if learned and side == "customer":
         found = _weighed(text, found, guess, vetoes, lexicon)
@@ -203,11 +205,11 @@ def _score(match: _Match, lexicon: Lexicon, confidence: float | None) -> float:
     return round(float(match.rule.score * match.likeness**doubt.heard * sure), 4)
 
 
-def _stops(veto: _Match, match: _Match) -> bool:
-    """A veto met only by sound cannot take away what was said more plainly than that."""
+def _stops(veto: _Match, match: _Match, heard: bool) -> bool:
+    """A veto met by sound takes away what was said no more plainly; in a recogniser's text, with a slip in it, anything."""
     assert isinstance(veto.rule, Veto) and isinstance(match.rule, Pattern)
     return (
-        veto.likeness >= match.likeness
+        veto.likeness >= (min(match.likeness, _SURE) if heard else match.likeness)
         and (not veto.rule.kinds or match.rule.kind in veto.rule.kinds)
         and veto.begin < match.finish
         and match.begin < veto.finish
