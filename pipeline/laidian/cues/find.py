@@ -128,7 +128,7 @@ def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, p
     written = _lower(simplify(text))
     seen = _Text(written, written.translate(lexicon.encoder))
     matches = [m for form in wanted for m in _matches(form, seen) if _score(m, lexicon, confidence) >= lexicon.threshold]
-    guess = load_scorer().guess(text) if learned and side == "customer" and not _repeat(matches, lexicon) else None
+    guess = _guess(text, confidence) if learned and side == "customer" and not _repeat(matches, lexicon) else None
     if not matches and guess is None:
         return []
     vetoes = [v for form in forms if isinstance(form.rule, Veto) for v in _matches(form, seen)]
@@ -137,6 +137,14 @@ def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, p
     if learned and side == "customer":
         found = _weighed(text, found, guess, vetoes, lexicon)
     return sorted(found, key=lambda f: (f.begin, f.finish, f.kind))
+
+
+def _guess(text: str, confidence: float | None) -> Guess | None:
+    """The learned scorer's word; of a recogniser's text only where that is nearly sure: it learned from what people wrote."""
+    scorer = load_scorer()
+    guess = scorer.guess(text)
+    doubtful = guess is not None and confidence is not None and guess.probability * confidence < scorer.threshold
+    return None if doubtful else guess
 
 
 def _repeat(matches: list[_Match], lexicon: Lexicon) -> bool:
