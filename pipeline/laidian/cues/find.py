@@ -22,6 +22,9 @@ _SIDES: dict[str, Side] = {"customer": "customer", "unknown": "customer", "agent
 
 _COUNTED, _MANY = 50, 3  # nobody counts beyond: 说过八百遍 only says many, and many is at least three
 
+SLICE = 50_000
+"""Utterances scanned at a time: their masks stay small and near, whatever the number of utterances."""
+
 _PIECE = 500  # characters; nobody says or writes more in one go, and files hold anything
 
 _SURE = 0.96  # the likeness from which a veto is believed though a character was misheard
@@ -72,15 +75,20 @@ def find(spoken: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
     `span` is the ORIGINAL text between the offsets; whoever publishes it puts the redacted slice in its place. Customer kinds
     are looked for in customers' and unknown speakers' words, agent kinds in agents' words only.
     """
-    possible = lexicon.automaton.column(spoken["text"])
     columns = ("contact_id", "recording_no", "turn", "speaker", "start", "text", "confidence")
-    rows = [
-        Cue(contact, number, turn, f.begin, f.finish, f.kind, speaker, start, f.span, f.prior_contacts, f.when, f.score, f.basis)
-        for index, (contact, number, turn, speaker, start, text, sure) in enumerate(spoken.select(columns).iter_rows())
-        if possible[index].any()
-        for f in _find(text, speaker, lexicon, sure, bits(possible[index]), learned=True)
-    ]
+    rows = (row for part in spoken.select(columns).iter_slices(SLICE) for row in _rows(part, lexicon))
     return from_rows(rows, Cue)
+
+
+def _rows(spoken: pl.DataFrame, lexicon: Lexicon) -> Iterator[Cue]:
+    possible = lexicon.automaton.column(spoken["text"])
+    for index, (contact, number, turn, speaker, start, text, sure) in enumerate(spoken.iter_rows()):
+        if possible[index].any():
+            for f in _find(text, speaker, lexicon, sure, bits(possible[index]), learned=True):
+                yield Cue(
+                    contact, number, turn, f.begin, f.finish, f.kind, speaker, start, f.span, f.prior_contacts, f.when, f.score,
+                    f.basis,
+                )  # fmt: skip
 
 
 def find_in_text(text: str, speaker: str, lexicon: Lexicon, confidence: float | None = None, learned: bool = True) -> list[Found]:
