@@ -128,7 +128,7 @@ def main() -> None:
     chosen = probability >= THRESHOLD
     about = {
         "what": "cue scorer: logistic regression on strings of 1-4 characters and 2-3 near syllables",
-        "trained_on": "sentences written for laidian: training split, cue_sentences.jsonl, seeds, lexicon examples, sentences.txt",
+        "trained_on": "our own sentences: training split, cue_sentences.jsonl, seeds, lexicon examples, sentences.txt",
         "sentences": len(sentences),
         "with_a_cue": int(truth.sum()),
         "sha256_of_sentences": hashlib.sha256("\n".join(s.text for s in sentences).encode()).hexdigest(),
