@@ -22,7 +22,12 @@ _SIDES: dict[str, Side] = {"customer": "customer", "unknown": "customer", "agent
 
 _COUNTED, _MANY = 50, 3  # nobody counts beyond: 说过八百遍 only says many, and many is at least three
 
+SLICE = 50_000
+"""Utterances scanned at a time: their masks stay small and near, whatever the number of utterances."""
+
 _PIECE = 500  # characters; nobody says or writes more in one go, and files hold anything
+
+_SURE = 0.96  # the likeness from which a veto is believed though a character was misheard
 
 _WEAK, _UNLIKELY = 0.75, 0.1  # a grammar score below, and a learned probability below, which together make no cue
 
@@ -70,15 +75,20 @@ def find(spoken: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
     `span` is the ORIGINAL text between the offsets; whoever publishes it puts the redacted slice in its place. Customer kinds
     are looked for in customers' and unknown speakers' words, agent kinds in agents' words only.
     """
-    possible = lexicon.automaton.column(spoken["text"])
     columns = ("contact_id", "recording_no", "turn", "speaker", "start", "text", "confidence")
-    rows = [
-        Cue(contact, number, turn, f.begin, f.finish, f.kind, speaker, start, f.span, f.prior_contacts, f.when, f.score, f.basis)
-        for index, (contact, number, turn, speaker, start, text, sure) in enumerate(spoken.select(columns).iter_rows())
-        if possible[index].any()
-        for f in _find(text, speaker, lexicon, sure, bits(possible[index]), learned=True)
-    ]
+    rows = (row for part in spoken.select(columns).iter_slices(SLICE) for row in _rows(part, lexicon))
     return from_rows(rows, Cue)
+
+
+def _rows(spoken: pl.DataFrame, lexicon: Lexicon) -> Iterator[Cue]:
+    possible = lexicon.automaton.column(spoken["text"])
+    for index, (contact, number, turn, speaker, start, text, sure) in enumerate(spoken.iter_rows()):
+        if possible[index].any():
+            for f in _find(text, speaker, lexicon, sure, bits(possible[index]), learned=True):
+                yield Cue(
+                    contact, number, turn, f.begin, f.finish, f.kind, speaker, start, f.span, f.prior_contacts, f.when, f.score,
+                    f.basis,
+                )  # fmt: skip
 
 
 def find_in_text(text: str, speaker: str, lexicon: Lexicon, confidence: float | None = None, learned: bool = True) -> list[Found]:
@@ -126,15 +136,23 @@ def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, p
     written = _lower(simplify(text))
     seen = _Text(written, written.translate(lexicon.encoder))
     matches = [m for form in wanted for m in _matches(form, seen) if _score(m, lexicon, confidence) >= lexicon.threshold]
-    guess = load_scorer().guess(text) if learned and side == "customer" and not _repeat(matches, lexicon) else None
+    guess = _guess(text, confidence) if learned and side == "customer" and not _repeat(matches, lexicon) else None
     if not matches and guess is None:
         return []
     vetoes = [v for form in forms if isinstance(form.rule, Veto) for v in _matches(form, seen)]
-    kept = _best([m for m in matches if _prior(m) != 0 and not any(_stops(v, m) for v in vetoes)])
+    kept = _best([m for m in matches if _prior(m) != 0 and not any(_stops(v, m, confidence is not None) for v in vetoes)])
     found = [_found(text, m, _score(m, lexicon, confidence)) for m in kept]
     if learned and side == "customer":
         found = _weighed(text, found, guess, vetoes, lexicon)
     return sorted(found, key=lambda f: (f.begin, f.finish, f.kind))
+
+
+def _guess(text: str, confidence: float | None) -> Guess | None:
+    """The learned scorer's word; of a recogniser's text only where that is nearly sure: it learned from what people wrote."""
+    scorer = load_scorer()
+    guess = scorer.guess(text)
+    doubtful = guess is not None and confidence is not None and guess.probability * confidence < scorer.threshold
+    return None if doubtful else guess
 
 
 def _repeat(matches: list[_Match], lexicon: Lexicon) -> bool:
@@ -203,11 +221,11 @@ def _score(match: _Match, lexicon: Lexicon, confidence: float | None) -> float:
     return round(float(match.rule.score * match.likeness**doubt.heard * sure), 4)
 
 
-def _stops(veto: _Match, match: _Match) -> bool:
-    """A veto met only by sound cannot take away what was said more plainly than that."""
+def _stops(veto: _Match, match: _Match, heard: bool) -> bool:
+    """A veto met by sound takes away what was said no more plainly; in a recogniser's text, with a slip in it, anything."""
     assert isinstance(veto.rule, Veto) and isinstance(match.rule, Pattern)
     return (
-        veto.likeness >= match.likeness
+        veto.likeness >= (min(match.likeness, _SURE) if heard else match.likeness)
         and (not veto.rule.kinds or match.rule.kind in veto.rule.kinds)
         and veto.begin < match.finish
         and match.begin < veto.finish

@@ -25,7 +25,7 @@ from laidian.errors import LaidianError
 from laidian.settings import Audio, Hearing, Settings
 from laidian.transcribe import Transcript
 
-COMMAND = [sys.executable, "-c", "from laidian.steps.recogniser import main; main()"]  # with -m it would be imported twice
+COMMAND = [sys.executable, "-c", "from laidian.steps.recogniser import main; main()"]
 OWN = frozenset(choice.ENGINES)  # an engine registered later exists in this process only and is not isolated
 
 
