@@ -9,7 +9,7 @@ LOCK   := -c constraints.txt
 .PHONY: demo test slow lint types contracts bench clean
 
 demo: $(VENV)/.installed
-	@echo "== laidian demo: 59 recordings, about 4 minutes the first time on 2 cores, under a minute afterwards"
+	@echo "== laidian demo: 59 recordings, 2 to 5 minutes the first time on 2 cores, under a minute afterwards"
 	$(RUN)/laidian demo
 
 test: $(VENV)/.test

@@ -107,6 +107,7 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--days", type=int, default=180)
     options.add_argument("--per-day", type=int, default=20_000)
+    options.add_argument("--nights", type=int, default=2, choices=(1, 2))
     options.add_argument("--night", nargs=2)
     asked = options.parse_args()
     if asked.night:
@@ -119,7 +120,7 @@ def main() -> None:
              f" import Path; print(night.fill(Path({str(root)!r}), {asked.days}, {asked.per_day})[1])"],
             check=True, capture_output=True, text=True,
         ).stdout.split()[-1]  # fmt: skip
-        for turn in ("first", "second"):
+        for turn in ("first", "second")[: asked.nights]:
             done = subprocess.run(
                 [sys.executable, __file__, "--night", str(root), wrote], capture_output=True, text=True, check=False
             )

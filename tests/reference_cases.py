@@ -129,7 +129,7 @@ class SlowLinker:
         trades = {reason.split(".")[0] for reason in self._primaries(case)}
         primary = self._primary(contact)
         if [within(other) for other in possible].count(True) == 1 and (
-            not trades or primary is None or primary.split(".")[0] in trades
+            not trades or primary is None or primary.split(".")[0] in trades | {"general"} or "general" in trades
         ):
             return 4, ("cue",), 0.6
         return None

@@ -64,10 +64,14 @@ def persons(names: Iterable[Name]) -> list[set[Name]]:
 
 @dataclass
 class Said:
-    """What one contact says: the first known value of each column; phones that may be the customer's, own first; a name."""
+    """What one contact says: the first known value of each column; phones that may be the customer's, own first; a name.
+
+    `stated`: all its phones, also that of a person who acts for the customer.
+    """
 
     contact_id: str
     phones: list[str]
+    stated: list[str]
     service: str | None
     account: str | None
     id_key: str | None
@@ -84,7 +88,8 @@ def _said(contact: Contact, identifiers: Sequence[Identifier]) -> Said:
     phone, other, name = first("phone"), first("contact_phone"), first("customer_name")
     phones = [phone] if phone is not None and not proxy else []
     phones += [other] if other is not None and other != phone else []
-    return Said(contact.contact_id, phones, first("service_number"), first("account_id"), first("id_key"),
+    stated = [p for p in (phone, other) if p is not None]
+    return Said(contact.contact_id, phones, stated, first("service_number"), first("account_id"), first("id_key"),
                 None if proxy else _name(name))  # fmt: skip
 
 
@@ -106,7 +111,8 @@ class SlowTwin:
         self.legs = legs
         self._all = range(len(self.said))
         everything = {p for s in self.said for p in s.phones}
-        self.boards = {p for p in everything if self._is_board(p, everything)}
+        stated = {p for s in self.said for p in s.stated}
+        self.boards = {p for p in everything if self._is_board(p, stated)}  # an extension shows a switchboard, whoever rang
         self.persons = {p: persons(s.name for s in self.said if s.name and p in s.phones) for p in everything}
         self.anchored = self._strong()
         self._complement(self._services)
@@ -118,8 +124,8 @@ class SlowTwin:
         self.groups = [*self.anchored, *free]
         self._follow_hints()
 
-    def _is_board(self, phone: str, everything: set[str]) -> bool:
-        if any(p.startswith(phone + "-") for p in everything):
+    def _is_board(self, phone: str, stated: set[str]) -> bool:
+        if any(p.startswith(phone + "-") for p in stated):
             return True
         there = [s for s in self.said if phone in s.phones]
         names, accounts = {s.name.ear for s in there if s.name and s.name.full}, {s.account for s in there} - {None}

@@ -14,6 +14,7 @@ from laidian import steps, store, workspace
 from tests.fake_engine import install, voice, write_wav
 
 FIRST, LAST = date(2025, 3, 3), date(2025, 3, 5)
+SECONDS = 4.5  # long enough to say the longest line at the speed of speech
 
 LINES = (
     "您好，云桥通信客服，工号三零六一，请问有什么可以帮您",
@@ -102,10 +103,10 @@ def _record(path: Path, sound: str, seed: int) -> None:
     elif sound == "silent":
         write_wav(path, voice(None) * 0, voice(None) * 0)
     elif sound.startswith("mono"):
-        write_wav(path, voice(int(sound[4:]), seed=seed))
+        write_wav(path, voice(int(sound[4:]), SECONDS, seed))
     elif sound != "missing":
         agent, customer = map(int, sound.split("+"))
-        write_wav(path, voice(agent, seed=seed), voice(customer, seed=seed + 100))
+        write_wav(path, voice(agent, SECONDS, seed), voice(customer, SECONDS, seed + 100))
 
 
 def found(root: Path, files: Files) -> None:

@@ -385,6 +385,30 @@ def tag(
         out.print(f"{account.tagged} lines tagged, {account.with_repeat_cue} with a repeat cue, {account.refused} refused")
 
 
+rules = typer.Typer(name="rules", help="The rules that analysts edit.", no_args_is_help=True)
+app.add_typer(rules)
+
+
+@rules.command()
+def diff(
+    folder: Annotated[Path, typer.Argument(metavar="F", help="a folder with an edited copy of the cue lexicon")],
+    root: Workspace = HERE,
+    as_json: Json = False,
+) -> None:
+    """What an edited cue lexicon would change in the last 90 days; nothing is changed."""
+    workspace.load(root)
+    changed = steps.rules_diff(root, folder)
+    if as_json:
+        _print_json(changed)
+        return
+    out.print(f"{changed.days} days; contacts with a repeat cue: {changed.contacts_before} now, {changed.contacts_after} then")
+    for kind in changed.kinds:
+        out.print(f"{kind.kind}: {kind.gained} gained, {kind.lost} lost, {kind.kept} kept")
+        for sign, places in (("+", kind.gains), ("-", kind.losses)):
+            for place in places[:10]:
+                out.print(f"  {sign} {place}", markup=False)
+
+
 @app.command()
 def sql(
     query: Annotated[str, typer.Argument(help="one DuckDB query over the views")], root: Workspace = HERE, as_json: Json = False

@@ -8,7 +8,7 @@ import polars as pl
 from laidian.settings import Calls
 from laidian.tables import Contact, empty, schema
 
-FATAL = ("missing", "corrupt", "silent", "speech_without_text", "recogniser_failed")
+FATAL = ("missing", "corrupt", "silent", "no_voice", "speech_without_text", "recogniser_failed")
 DROPPED = "(?i)断线|掉线|掉话|dropped"
 STATUSES = ("answered", "test", "nuisance", "abandoned", "ivr_only")  # of several legs the first of these is the contact's
 SELF_SERVICE = ("ivr", "bot", "app")
@@ -29,9 +29,11 @@ def contacts(legs: pl.DataFrame, recordings: pl.DataFrame, calls: Calls) -> pl.D
     """
     if legs.is_empty():
         return empty(Contact)
-    timed = _timed(legs)
-    owned = _owned(timed, calls.redial_minutes)
-    merged = _merged(owned).join(_faults(owned, recordings), on="contact_id", how="left").sort("started_at", "contact_id")
+    owned = _owned(_timed(legs), calls.redial_minutes)
+    several = owned["owner"].is_duplicated()
+    alone, together = owned.filter(~several), owned.filter(several)
+    rows = pl.concat([_single(_wide(alone, legs, owned)), _merged(_wide(together, legs, owned))])
+    merged = rows.join(_faults(owned, recordings), on="contact_id", how="left").sort("started_at", "contact_id")
     recorded = pl.when(pl.col("recordings").list.len() > 0).then("recordings").otherwise(pl.col("heard").fill_null([]))
     full = merged.with_columns(
         recordings=recorded,
@@ -76,19 +78,28 @@ def services(legs: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
 
 
 def _timed(legs: pl.DataFrame) -> pl.DataFrame:
-    """Legs in order with their end, their call's start and the contact_id of their call's first leg."""
+    """Legs in order with their end, their call's start and the contact_id of their call's first leg.
+
+    `row` is their place in `legs`; only what merging looks at is taken along, since logs are wide.
+    """
     answered = pl.col("status") == "answered"
     talked = pl.col("talk_s").fill_null(0) + pl.col("hold_s").fill_null(0)
     waited = pl.col("queue_s").fill_null(0) + pl.col("ring_s").fill_null(0)
     seconds = pl.when(answered).then(talked).otherwise(waited)
     known = pl.coalesce("ended_at", pl.col("started_at") + pl.duration(microseconds=(seconds * 1e6).round().cast(pl.Int64)))
-    return legs.sort("call_id", "leg_no").with_columns(
-        end=pl.max_horizontal("started_at", known),
-        answered=answered,
-        call_started=pl.col("started_at").min().over("call_id"),
-        logged_call=pl.col("contact_id").first().over("call_id"),
-        moved=answered.sum().over("call_id") > 1,
-    )
+    return (
+        legs.with_row_index("row")
+        .select(
+            "row", "call_id", "leg_no", "contact_id", "started_at", "status", "direction", "medium", "end_reason", "phone_key",
+            "account_key", "id_key", end=pl.max_horizontal("started_at", known), answered=answered,
+        )
+        .sort("call_id", "leg_no")
+        .with_columns(
+            call_started=pl.col("started_at").min().over("call_id"),
+            logged_call=pl.col("contact_id").first().over("call_id"),
+            moved=pl.col("answered").sum().over("call_id") > 1,
+        )
+    )  # fmt: skip
 
 
 def _status() -> pl.Expr:
@@ -103,6 +114,7 @@ def _known(column: str) -> pl.Expr:
 
 def _owned(timed: pl.DataFrame, redial_minutes: float) -> pl.DataFrame:
     """Legs with the contact_id of the contact they belong to (`owner`) and their call's place in it (`unit_started`)."""
+    taken = ("row", "call_id", "leg_no", "contact_id", "started_at", "end", "answered", "call_started", "logged_call", "moved")
     units = (
         timed.sort("call_started", "call_id", "leg_no")
         .group_by("logged_call", maintain_order=True)
@@ -122,7 +134,45 @@ def _owned(timed: pl.DataFrame, redial_minutes: float) -> pl.DataFrame:
         .with_columns(pl.col("redial").not_().cum_sum().alias("chain"))
         .with_columns(pl.col("logged_call").first().over("chain").alias("owner"))
     )
-    return timed.join(units.select("logged_call", "owner", "unit_started"), on="logged_call")
+    return timed.select(taken).join(units.select("logged_call", "owner", "unit_started"), on="logged_call")
+
+
+def _wide(some: pl.DataFrame, legs: pl.DataFrame, owned: pl.DataFrame) -> pl.DataFrame:
+    """Some of the owned legs with all that the log says of them.
+
+    A previous contact that was merged into another goes under the contact_id of that; one that is the contact itself is none.
+    """
+    said = legs[some["row"]].drop("call_id", "leg_no", "contact_id", "started_at")
+    wide = pl.concat([some, said], how="horizontal")
+    asked = said.select("previous_contact_id").drop_nulls().unique()
+    resolved = (
+        owned.join(asked, left_on="contact_id", right_on="previous_contact_id", how="semi")
+        .sort("owner", "unit_started", "logged_call", "call_started", "call_id", "leg_no")
+        .unique("contact_id", keep="first", maintain_order=True)
+        .select(previous_contact_id="contact_id", resolved="owner")
+    )
+    earlier = pl.coalesce("resolved", "previous_contact_id")
+    wide = wide.join(resolved, on="previous_contact_id", how="left", maintain_order="left")
+    return wide.with_columns(previous_contact_id=pl.when(earlier != pl.col("owner")).then(earlier)).drop("resolved")
+
+
+def _handled() -> pl.Expr:
+    """Milliseconds of talk, hold and wrap of each leg; null: the log does not say."""
+    parts = ("talk_s", "hold_s", "wrap_s")
+    known = pl.any_horizontal(pl.col(c).is_not_null() for c in parts)
+    return pl.when(known).then(pl.sum_horizontal((pl.col(c) * 1000).round().cast(pl.Int64) for c in parts))
+
+
+def _single(wide: pl.DataFrame) -> pl.DataFrame:
+    """Contacts of one leg: nearly all of them, and nothing to be merged."""
+    return wide.select(
+        pl.col("owner").alias("contact_id"), "started_at", pl.col("end").alias("ended_at"),
+        pl.concat_list("call_id").alias("call_ids"), pl.lit(1, pl.Int64).alias("legs"), "previous_contact_id", "medium",
+        "direction", "status", "phone_key", "phone_masked", "customer_type", "caller_relation", "hotline", "region", "agent_id",
+        "team", "queue", pl.col("agent_id").alias("last_agent_id"), pl.col("transferred").fill_null(False), "wrap_code",
+        "end_reason", (_handled() / 1000).alias("handled_s"),
+        pl.col("recordings").list.drop_nulls().list.unique(maintain_order=True),
+    )  # fmt: skip
 
 
 def _is_redial(redial_minutes: float) -> pl.Expr:
@@ -145,16 +195,8 @@ def _is_redial(redial_minutes: float) -> pl.Expr:
 def _merged(owned: pl.DataFrame) -> pl.DataFrame:
     """One row a contact, from its legs in order of call and leg."""
     ordered = owned.sort("owner", "unit_started", "logged_call", "call_started", "call_id", "leg_no")
-    logged = ordered.select(previous_contact_id="contact_id", resolved="owner").unique(
-        "previous_contact_id", keep="first", maintain_order=True
-    )
-    earlier = pl.coalesce("resolved", "previous_contact_id")
-    ordered = ordered.join(logged, on="previous_contact_id", how="left", maintain_order="left").with_columns(
-        previous_contact_id=pl.when(earlier != pl.col("owner")).then(earlier)
-    )
     served = pl.col("answered") & pl.col("agent_id").is_not_null()
-    handled = pl.sum_horizontal((pl.col(c) * 1000).round().cast(pl.Int64) for c in ("talk_s", "hold_s", "wrap_s"))
-    timed = pl.any_horizontal(pl.col(c).is_not_null() for c in ("talk_s", "hold_s", "wrap_s"))
+    handled = _handled()
 
     def of_agent(column: str) -> pl.Expr:
         first = pl.col(column).filter(served).first()
@@ -177,7 +219,7 @@ def _merged(owned: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce(pl.col("agent_id").filter(served).last(), pl.col("agent_id").drop_nulls().last()).alias("last_agent_id"),
         (pl.col("transferred").fill_null(False) | pl.col("moved")).any().alias("transferred"),
         *(pl.col(c).drop_nulls().last().alias(c) for c in ("wrap_code", "end_reason")),
-        pl.when(timed.any()).then(handled.sum() / 1000).alias("handled_s"),
+        pl.when(handled.is_not_null().any()).then(handled.sum() / 1000).alias("handled_s"),
         pl.col("recordings").explode(empty_as_null=False).drop_nulls().unique(maintain_order=True).alias("recordings"),
     )
 

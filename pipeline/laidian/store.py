@@ -9,7 +9,7 @@ name and moved into place, so a reader sees the old table or the new one, never 
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -82,8 +82,8 @@ def days(root: Path, row: type[Row]) -> list[date]:
     return sorted(date.fromisoformat(p.parent.name[4:]) for p in folder(root, row).glob("day=*/part-0.parquet"))
 
 
-def read(root: Path, row: type[Row], wanted: Iterable[date] | None = None) -> pl.DataFrame:
-    """The rows of the wanted days (None: all days, or the snapshot), in the row class's schema.
+def read(root: Path, row: type[Row], wanted: Iterable[date] | None = None, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """The rows of the wanted days (None: all days, or the snapshot), in the row class's schema or only some columns of it.
 
     A table or day that does not exist yet has no rows. A column that an older file lacks comes back null.
 
@@ -91,20 +91,21 @@ def read(root: Path, row: type[Row], wanted: Iterable[date] | None = None) -> pl
         WorkspaceError: a file of the lake cannot be read.
     """
     chosen = [None] if not row.BY_DAY else days(root, row) if wanted is None else sorted(wanted)
-    frames = [_read_file(part(root, row, day), row) for day in chosen if part(root, row, day).exists()]
-    return pl.concat(frames) if frames else empty(row)
+    names = list(schema(row)) if columns is None else list(columns)
+    frames = [_read_file(part(root, row, day), row, names) for day in chosen if part(root, row, day).exists()]
+    return pl.concat(frames) if frames else empty(row).select(names)
 
 
-def _read_file(path: Path, row: type[Row]) -> pl.DataFrame:
+def _read_file(path: Path, row: type[Row], names: list[str]) -> pl.DataFrame:
     try:
-        table = pl.read_parquet(path, hive_partitioning=False)
+        there = set(pl.read_parquet_schema(path))
+        table = pl.read_parquet(path, columns=[name for name in names if name in there], hive_partitioning=False)
     except (pl.exceptions.PolarsError, OSError) as bad:
         raise WorkspaceError(
             str(path), type(bad).__name__, "a Parquet file of laidian's", "remove it and run that day again"
         ) from bad
-    want = schema(row)
-    late = [pl.lit(None, dtype).alias(name) for name, dtype in want.items() if name not in table.columns]
-    return table.with_columns(late).select(want.names())
+    late = [pl.lit(None, dtype).alias(name) for name, dtype in schema(row).items() if name in names and name not in there]
+    return table.with_columns(late).select(names)
 
 
 def build_views(root: Path) -> None:

@@ -149,7 +149,7 @@ def test_a_night_that_fails_over_a_customers_words_repeats_them_nowhere(
     small_centre.use_fake(root, f'[flow]\napi_url = "{url}"', engine="indiscreet")
     done = laidian("run", "-w", str(root), *DAYS)
     assert (done.returncode, done.stdout) == (1, "")
-    said = "KeyError at transcribe.py:"
+    said = "KeyError at "
     assert f"laidian: stage hear: {said}" in done.stderr
     assert "please report this line; the night can be run again once it is mended" in done.stderr
     assert ("laidian-nightly", "FAILED") in flow_runs(home)

@@ -23,7 +23,9 @@ moments = st.one_of(
     st.sampled_from([0, 0, 2, 2, 4, 7, 14, 21, 30, 45]).map(lambda d: timedelta(days=d)),
     st.sampled_from([2, 7, 14, 30]).map(lambda d: timedelta(days=d, minutes=1)),
 )
-reasons = st.sampled_from(["net.fault", "net.fault", "net.balance", "net.balance", "net.move", "bank.card", "net.other", None])
+reasons = st.sampled_from(
+    ["net.fault", "net.fault", "net.balance", "net.balance", "net.move", "bank.card", "net.other", "general.anger", None]
+)
 rows = st.lists(
     st.fixed_dictionaries({
         "start": moments,

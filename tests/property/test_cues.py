@@ -88,3 +88,21 @@ def test_rare_characters_lone_surrogates_and_emptiness_do_no_harm() -> None:
     ]
     assert len(find_in_texts([(text, "customer", None) for text in odd], LEXICON)) == len(odd)
     assert [f.span for f in find_in_text("İß我打了三次电话了", "customer", LEXICON)] != []
+
+
+def test_a_hundred_thousand_characters_on_a_line_are_read_in_pieces() -> None:
+    said = "我给你们客服打了三次电话了，没人管。"
+    found = find_in_text(said * 400, "customer", LEXICON)
+    alone = find_in_text(said, "customer", LEXICON)
+    assert [(f.kind, f.begin % len(said), f.prior_contacts) for f in found] == [
+        (f.kind, f.begin, f.prior_contacts) for f in alone
+    ] * 400
+    assert all(f.span == (said * 400)[f.begin : f.finish] for f in found)
+    assert find_in_text("打" * 100_000, "customer", LEXICON) == []
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.binary(max_size=400), SPEAKER)
+def test_random_bytes_do_no_harm(raw: bytes, speaker: str) -> None:
+    for text in (raw.decode("utf-8", "replace"), raw.decode("gb18030", "replace"), raw.decode("utf-8", "surrogateescape")):
+        find_in_text(text, speaker, LEXICON)

@@ -185,6 +185,17 @@ def test_a_cue_does_not_cross_trades() -> None:
     """)
 
 
+def test_anger_is_of_every_trade() -> None:
+    """Who only complains about the service the second time complains about the same problem."""
+    holds("""
+        contact | at          | customer | reason        | cue           | link
+        a       | 03-01 09:00 | zhou     | net.fault     | -             | -
+        b       | 03-02 09:00 | zhou     | general.anger | prior_contact | a
+        c       | 03-01 09:00 | wang     | general.anger | -             | -
+        d       | 03-02 09:00 | wang     | bank.card     | prior_contact | c
+    """)
+
+
 def test_a_cue_without_an_earlier_contact_opens_a_case_that_says_so() -> None:
     table = """
         contact | at          | customer | reason    | cue           | link

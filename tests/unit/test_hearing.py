@@ -26,7 +26,7 @@ LINES = ("您好，请问有什么可以帮您", "我家寬帶上不了網")
 FAULTS = {
     "all well": (NOISE, [1.0, 1.0], [5, 5], []),
     "nobody speaks": (SILENCE, [0.0, 0.0], [0, 0], ["silent"]),
-    "sound but no speech": (NOISE, [0.0, 0.0], [0, 0], ["silent"]),
+    "sound but no speech": (NOISE, [0.0, 0.0], [0, 0], ["no_voice"]),
     "one side": (np.stack([NOISE[0], SILENCE[1]]), [1.0, 0.0], [5, 0], ["one_sided"]),
     "mono": (NOISE[:1], [1.0], [5], ["mono"]),
     "mono and silent": (SILENCE[:1], [0.0], [0], ["mono", "silent"]),
@@ -61,7 +61,8 @@ AGENT, CUSTOMER = ["您好，云桥客服，工号三零六一，请问有什么
     [
         (2, "0", {}, {0: "agent", 1: "customer"}),
         (2, "1", {}, {0: "customer", 1: "agent"}),
-        (2, "1", {0: AGENT, 1: CUSTOMER}, {0: "customer", 1: "agent"}),  # the log is believed
+        (2, "1", {0: ["好的"], 1: ["请问我这个宽带怎么办"]}, {0: "customer", 1: "agent"}),  # the log is believed
+        (2, "1", {0: AGENT, 1: CUSTOMER}, {0: "agent", 1: "customer"}),  # unless what is said contradicts it
         (2, None, {0: AGENT, 1: CUSTOMER}, {0: "agent", 1: "customer"}),
         (2, "none", {0: CUSTOMER, 1: AGENT}, {0: "customer", 1: "agent"}),
         (2, None, {0: CUSTOMER, 1: CUSTOMER}, {0: "unknown", 1: "unknown"}),

@@ -59,7 +59,9 @@ def test_transcribe_writes_one_json_a_recording_and_goes_on_after_bad_ones(tmp_p
     told = json.loads((tmp_path / "out" / "0.json").read_text(encoding="utf-8"))
     assert list(told) == ["recording", "sha256", "duration_s", "channels", "faults", "speech_s", "utterances"]
     assert told["recording"] == good.name
-    assert list(told["utterances"][0]) == ["channel", "speaker", "start", "end", "text", "confidence"]
+    assert list(told["utterances"][0]) == [
+        "channel", "speaker", "start", "end", "text", "confidence", "speaker_probability",
+    ]  # fmt: skip
     assert {(u["channel"], u["speaker"]) for u in told["utterances"]} == {(0, "customer"), (1, "agent")}
 
 

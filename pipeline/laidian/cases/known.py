@@ -86,14 +86,17 @@ class Chains(NamedTuple):
 
 
 def policies(reasons: Sequence[str], policy: Mapping[str, ReasonPolicy], settings: Cases) -> Policies:
-    """What the rules ask of each of these reasons; a reason the taxonomy does not know has the settings' gap."""
+    """What the rules ask of each of these reasons; a reason the taxonomy does not know has the settings' gap.
+
+    Reasons of `general` (anger, praise) are of no trade: they are said about whatever the customer came for before.
+    """
     known = [policy.get(reason, ReasonPolicy(settings.gap_days, False)) for reason in reasons]
-    trades: dict[str, int] = {}
+    trades: dict[str, int] = {"general": NONE}
     longest = max([settings.gap_days, *(p.case_gap_days for p in policy.values())]) * DAY_S
     return Policies(
         np.array([*(p.case_gap_days for p in known), settings.gap_days]) * DAY_S,
         np.array([*(p.periodic for p in known), False]),
-        np.array([*(trades.setdefault(r.split(".")[0], len(trades)) for r in reasons), NONE], np.int64),
+        np.array([*(trades.setdefault(r.partition(".")[0], len(trades)) for r in reasons), NONE], np.int64),
         longest,
         PERIODIC_GAP_S,
         settings.text_similarity,

@@ -238,12 +238,13 @@ def by_cue(notes: Notes, chains: Chains, policy: Policies, case: int, note: int,
 
 @njit(cache=True, inline="always")
 def _same_trade(notes: Notes, chains: Chains, policy: Policies, case: int, note: int) -> bool:
-    if notes.primary[note] == NONE or chains.primary[case] == NONE:
+    asked = policy.trade[notes.primary[note]]
+    if asked == NONE or chains.primary[case] == NONE:
         return True
     member = chains.newest[case]
     while member != NONE:
         reason = notes.primary[member]
-        if notes.own[member] and reason != NONE and policy.trade[reason] == policy.trade[notes.primary[note]]:
+        if notes.own[member] and reason != NONE and (policy.trade[reason] == asked or policy.trade[reason] == NONE):
             return True
         member = chains.before[member]
     return False

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from laidian.cues.alike import likeness
 from laidian.cues.automaton import bits
+from laidian.cues.forms import COMMAS, STOPS
 from laidian.cues.lexicon import Form, Lexicon, Pattern, Side, Veto
 from laidian.cues.scorer import Guess, load_scorer
 from laidian.tables import Cue, from_rows
@@ -20,6 +21,13 @@ CUSTOMER_KINDS = ("explicit_count", "prior_contact", "pending_followup", "broken
 _SIDES: dict[str, Side] = {"customer": "customer", "unknown": "customer", "agent": "agent"}
 
 _COUNTED, _MANY = 50, 3  # nobody counts beyond: 说过八百遍 only says many, and many is at least three
+
+SLICE = 50_000
+"""Utterances scanned at a time: their masks stay small and near, whatever the number of utterances."""
+
+_PIECE = 500  # characters; nobody says or writes more in one go, and files hold anything
+
+_SURE = 0.96  # the likeness from which a veto is believed though a character was misheard
 
 _WEAK, _UNLIKELY = 0.75, 0.1  # a grammar score below, and a learned probability below, which together make no cue
 
@@ -67,15 +75,20 @@ def find(spoken: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
     `span` is the ORIGINAL text between the offsets; whoever publishes it puts the redacted slice in its place. Customer kinds
     are looked for in customers' and unknown speakers' words, agent kinds in agents' words only.
     """
-    possible = lexicon.automaton.column(spoken["text"])
     columns = ("contact_id", "recording_no", "turn", "speaker", "start", "text", "confidence")
-    rows = [
-        Cue(contact, number, turn, f.begin, f.finish, f.kind, speaker, start, f.span, f.prior_contacts, f.when, f.score, f.basis)
-        for index, (contact, number, turn, speaker, start, text, sure) in enumerate(spoken.select(columns).iter_rows())
-        if possible[index].any()
-        for f in _find(text, speaker, lexicon, sure, bits(possible[index]), learned=True)
-    ]
+    rows = (row for part in spoken.select(columns).iter_slices(SLICE) for row in _rows(part, lexicon))
     return from_rows(rows, Cue)
+
+
+def _rows(spoken: pl.DataFrame, lexicon: Lexicon) -> Iterator[Cue]:
+    possible = lexicon.automaton.column(spoken["text"])
+    for index, (contact, number, turn, speaker, start, text, sure) in enumerate(spoken.iter_rows()):
+        if possible[index].any():
+            for f in _find(text, speaker, lexicon, sure, bits(possible[index]), learned=True):
+                yield Cue(
+                    contact, number, turn, f.begin, f.finish, f.kind, speaker, start, f.span, f.prior_contacts, f.when, f.score,
+                    f.basis,
+                )  # fmt: skip
 
 
 def find_in_text(text: str, speaker: str, lexicon: Lexicon, confidence: float | None = None, learned: bool = True) -> list[Found]:
@@ -93,7 +106,28 @@ def find_in_texts(texts: Sequence[tuple[str, str, float | None]], lexicon: Lexic
     return [_find(t, speaker, lexicon, sure, bits(possible[n]), learned) for n, (t, speaker, sure) in enumerate(texts)]
 
 
+def _in_pieces(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, learned: bool) -> list[Found]:
+    """A text too long for one utterance, piece by piece, so that the time stays in proportion to its length."""
+    pieces: list[tuple[int, str]] = []
+    begin = 0
+    while begin < len(text):
+        end = min(begin + _PIECE, len(text))
+        if end < len(text):  # at the last end of a sentence, else of a clause, else where it falls
+            cuts = (max(text.rfind(mark, begin + 1, end) for mark in marks) + 1 for marks in (STOPS + ".", COMMAS))
+            end = next((cut for cut in cuts if cut > begin), end)
+        pieces.append((begin, text[begin:end]))
+        begin = end
+    found = find_in_texts([(piece, speaker, confidence) for _, piece in pieces], lexicon, learned)
+    return [
+        replace(f, begin=begin + f.begin, finish=begin + f.finish)
+        for (begin, _), own in zip(pieces, found, strict=True)
+        for f in own
+    ]
+
+
 def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, possible: list[int], learned: bool) -> list[Found]:
+    if len(text) > _PIECE:
+        return _in_pieces(text, speaker, lexicon, confidence, learned)
     side = _SIDES.get(speaker)
     forms = [lexicon.forms[n] for n in possible]
     wanted = [f for f in forms if side and isinstance(f.rule, Pattern) and lexicon.kinds[f.rule.kind].said_by(side)]
@@ -102,31 +136,42 @@ def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, p
     written = _lower(simplify(text))
     seen = _Text(written, written.translate(lexicon.encoder))
     matches = [m for form in wanted for m in _matches(form, seen) if _score(m, lexicon, confidence) >= lexicon.threshold]
-    learned &= side == "customer"
-    if not matches and not learned:
+    guess = _guess(text, confidence) if learned and side == "customer" and not _repeat(matches, lexicon) else None
+    if not matches and guess is None:
         return []
     vetoes = [v for form in forms if isinstance(form.rule, Veto) for v in _matches(form, seen)]
-    kept = _best([m for m in matches if _prior(m) != 0 and not any(_stops(v, m) for v in vetoes)])
+    kept = _best([m for m in matches if _prior(m) != 0 and not any(_stops(v, m, confidence is not None) for v in vetoes)])
     found = [_found(text, m, _score(m, lexicon, confidence)) for m in kept]
-    if learned:
-        found = _weighed(text, found, vetoes, lexicon)
+    if learned and side == "customer":
+        found = _weighed(text, found, guess, vetoes, lexicon)
     return sorted(found, key=lambda f: (f.begin, f.finish, f.kind))
 
 
-def _weighed(text: str, found: list[Found], vetoes: list[_Match], lexicon: Lexicon) -> list[Found]:
+def _guess(text: str, confidence: float | None) -> Guess | None:
+    """The learned scorer's word; of a recogniser's text only where that is nearly sure: it learned from what people wrote."""
+    scorer = load_scorer()
+    guess = scorer.guess(text)
+    doubtful = guess is not None and confidence is not None and guess.probability * confidence < scorer.threshold
+    return None if doubtful else guess
+
+
+def _repeat(matches: list[_Match], lexicon: Lexicon) -> bool:
+    return any(lexicon.kinds[_kind(m)].repeat for m in matches)
+
+
+def _weighed(text: str, found: list[Found], guess: Guess | None, vetoes: list[_Match], lexicon: Lexicon) -> list[Found]:
     """The grammar's cues and the learned scorer's word on them.
 
-    Where the grammar has no repeat cue, the scorer may name one; weak cues that it thinks most unlikely fall.
+    Where the grammar has no form for a repeat cue, the scorer may name one; weak cues that it thinks most unlikely fall.
     """
-    repeat = [f for f in found if lexicon.kinds[f.kind].repeat]
-    if not repeat:
-        guess = load_scorer().guess(text)
-        if guess is None or guess.kind not in lexicon.kinds or any(_forbids(v, guess) for v in vetoes):
+    if guess is not None:
+        if guess.kind not in lexicon.kinds or any(_forbids(v, guess) for v in vetoes):
             return found
         basis = f"{guess.kind}:learned (probability {guess.probability:.2f})"
         span = text[guess.begin : guess.finish]
         return [*found, Found(guess.kind, guess.begin, guess.finish, span, guess.prior, None, guess.probability, basis)]
-    if all(f.score < _WEAK for f in repeat):
+    repeat = [f for f in found if lexicon.kinds[f.kind].repeat]
+    if repeat and all(f.score < _WEAK for f in repeat):
         likely = load_scorer().probability(text)
         if likely is not None and likely < _UNLIKELY:
             return [f for f in found if f not in repeat]
@@ -176,11 +221,11 @@ def _score(match: _Match, lexicon: Lexicon, confidence: float | None) -> float:
     return round(float(match.rule.score * match.likeness**doubt.heard * sure), 4)
 
 
-def _stops(veto: _Match, match: _Match) -> bool:
-    """A veto met only by sound cannot take away what was said more plainly than that."""
+def _stops(veto: _Match, match: _Match, heard: bool) -> bool:
+    """A veto met by sound takes away what was said no more plainly; in a recogniser's text, with a slip in it, anything."""
     assert isinstance(veto.rule, Veto) and isinstance(match.rule, Pattern)
     return (
-        veto.likeness >= match.likeness
+        veto.likeness >= (min(match.likeness, _SURE) if heard else match.likeness)
         and (not veto.rule.kinds or match.rule.kind in veto.rule.kinds)
         and veto.begin < match.finish
         and match.begin < veto.finish

@@ -28,6 +28,7 @@ AGENT_MOST = 1.5
 SECOND = 0.5
 SCALE = 4.0
 _REPEATED = 0.25  # a word said again adds a quarter of the time before
+_GENERAL_LIKENESS = 0.5  # thanks and anger sound alike in every trade
 _GENERAL = 0.6  # anger about the service stands beside what it is about
 
 
@@ -93,8 +94,9 @@ def _weigh(heard: Heard, taxonomy: Taxonomy) -> dict[str, float]:
     for line, weight, reasons in heard.alike:
         side = agent if line.speaker == "agent" else own
         for reason, like in reasons.items():
-            side[reason] += weight * like
-    weights = {reason: own[reason] + min(agent[reason], AGENT_MOST) for reason in sorted(own.keys() | agent.keys())}
+            side[reason] += weight * like * (_GENERAL_LIKENESS if taxonomy.reason(reason).trade == "general" else 1.0)
+    most = math.inf if heard.outbound else AGENT_MOST  # who calls says himself what about
+    weights = {reason: own[reason] + min(agent[reason], most) for reason in sorted(own.keys() | agent.keys())}
     votes, best = defaultdict(float, heard.votes), defaultdict[str, float](float)
     for reason, weight in weights.items():
         trade = taxonomy.reason(reason).trade

@@ -53,6 +53,7 @@ class Heard:
     pieces: list[Piece] = field(default_factory=list)
     alike: list[Alike] = field(default_factory=list)
     votes: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    outbound: bool = False
 
 
 def greeting(lines: Sequence[Line]) -> str:
@@ -73,7 +74,7 @@ def listen(matcher: Matcher, lines: Sequence[Line], outbound: bool) -> Heard:
         lines: in order of speech.
         outbound: the centre called.
     """
-    heard, said, answers = Heard(), 0, 0
+    heard, said, answers = Heard(outbound=outbound), 0, 0
     for speaker, run in groupby(lines, key=lambda line: line.speaker):
         stretch = list(run)
         text = "，".join(line.text for line in stretch)

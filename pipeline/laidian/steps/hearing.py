@@ -7,12 +7,13 @@ from pathlib import Path
 
 import polars as pl
 
-from laidian import audio, notes, redact, roles, store, transcribe, vault, workspace
+from laidian import audio, notes, redact, store, transcribe, vault, workspace
 from laidian.engines import Engine, choice
 from laidian.ingest import Reconciled, reconcile
 from laidian.settings import Settings
 from laidian.steps import recogniser
 from laidian.steps.guard import stage
+from laidian.steps.transcribing import told_apart
 from laidian.tables import Identifier, Leg, Recording, Rejected, Spoken, Turn, Utterance, from_rows
 from laidian.tables.speech import Fault
 
@@ -145,18 +146,17 @@ def _failed(fault: Fault, error: str) -> transcribe.Transcript:
 def _recording(source: Source, heard: transcribe.Transcript) -> Recording:
     return Recording(
         source.contact_id, source.recording_no, source.leg_no, redact.redact(source.name), heard.sha256 or None,
-        heard.duration_s, heard.channels, heard.faults, heard.speech_s,
+        heard.duration_s, heard.channels, told_apart(heard, source.agent_channel)[1], heard.speech_s,
     )  # fmt: skip
 
 
 def _spoken(heard: Heard) -> pl.DataFrame:
     rows = []
     for source, transcript in heard:
-        texts = {c: [u.text for u in transcript.utterances if u.channel == c] for c in range(transcript.channels or 0)}
-        who = roles.speakers(transcript.channels or 0, source.agent_channel, texts)
+        who, _ = told_apart(transcript, source.agent_channel)
         rows += [
-            Spoken(source.contact_id, source.recording_no, turn, u.channel, who[u.channel], u.start, u.end, u.text, u.confidence)
-            for turn, u in enumerate(transcript.utterances)
+            Spoken(source.contact_id, source.recording_no, turn, u.channel, role.speaker, u.start, u.end, u.text, u.confidence)
+            for turn, (u, role) in enumerate(zip(transcript.utterances, who, strict=True))
         ]
     return from_rows(rows, Spoken)
 

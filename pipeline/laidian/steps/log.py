@@ -24,16 +24,22 @@ from laidian.tables import (
     Ticket,
 )
 
+_LINKED = ("contact_id", "started_at", "ended_at", "call_ids", "previous_contact_id", "status", "excluded", "in_population")
+_ABOUT = ("call_id", "leg_no", "contact_id", "started_at", "service_key")
+
 
 @stage
 def group(root: Path) -> None:
     """Contacts (legs and redials merged), whose they are, and their reasons."""
     settings = workspace.load(root)
-    legs, identifiers = store.read(root, Leg), store.read(root, Identifier)
+    legs = store.read(root, Leg)
     merged = contacts.contacts(legs, store.read(root, Recording), settings.calls)
     store.publish(root, merged, Contact)
-    before = store.read(root, Customer)
+    legs = legs.select("call_id", "leg_no", "contact_id", "started_at")  # a log of months is wide: let go what nobody needs
+    merged = merged.select("contact_id", "started_at", "call_ids", "day")
+    before, identifiers = store.read(root, Customer), store.read(root, Identifier)
     after = identity.customers(merged, identifiers, legs, vault.secret(root), settings.identity, before)
+    del identifiers
     last_day = merged.select(pl.col("day").max()).item() or date.min
     _tell_changes(root, identity.key_changes(before, after, last_day))
     store.publish(root, after, Customer)
@@ -59,20 +65,26 @@ def _strongest(told: pl.DataFrame) -> pl.DataFrame:
 def link(root: Path) -> None:
     """Cases, and the later contacts joined to the earlier ones."""
     settings = workspace.load(root)
-    merged = store.read(root, Contact)
+    merged = store.read(root, Contact, columns=_LINKED)
     policy = {name: cases.ReasonPolicy(r.case_gap_days, r.periodic) for name, r in lexicons.load_taxonomy().reasons.items()}
     linked = cases.link(
         merged, store.read(root, Customer), store.read(root, Reason), by_contact(root, Cue, merged),
         _customer_texts(root, merged), store.read(root, Ticket), policy, settings.cases, vault.secret(root),
-        contacts.services(store.read(root, Leg), merged),
+        contacts.services(store.read(root, Leg, columns=_ABOUT), merged),
     )  # fmt: skip
     store.publish(root, linked.links, Link)
     store.publish(root, linked.cases, Case)
 
 
 def _customer_texts(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
-    """What the customer (or a speaker nobody could name) said, a row a contact."""
-    said = by_contact(root, Spoken, merged).filter(pl.col("speaker").is_in(["customer", "unknown"]))
+    """What the customer (or a speaker nobody could name) said, a row a contact; read day by day, since it is most of the lake."""
+    owner = _owner(root, merged)
+    columns = ("contact_id", "recording_no", "turn", "speaker", "text")
+    days = [
+        _under(store.read(root, Spoken, [day], columns).filter(pl.col("speaker").is_in(["customer", "unknown"])), owner)
+        for day in store.days(root, Spoken)
+    ]
+    said = pl.concat(days) if days else store.read(root, Spoken, [], columns)
     return (
         said.sort("contact_id", "recording_no", "turn")
         .group_by("contact_id", maintain_order=True)
@@ -82,6 +94,13 @@ def _customer_texts(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
 
 def by_contact(root: Path, row: type[Row], merged: pl.DataFrame) -> pl.DataFrame:
     """A day table's rows under the contact that their call was merged into."""
-    owner = contacts.contact_of(store.read(root, Leg), merged).rename({"contact_id": "into"})
-    table = store.read(root, row).join(owner, left_on="contact_id", right_on="logged_id")
-    return table.with_columns(contact_id="into").drop("into")
+    return _under(store.read(root, row), _owner(root, merged))
+
+
+def _owner(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
+    """Logged id -> `into`, the contact it belongs to."""
+    return contacts.contact_of(store.read(root, Leg, columns=("call_id", "contact_id")), merged).rename({"contact_id": "into"})
+
+
+def _under(table: pl.DataFrame, owner: pl.DataFrame) -> pl.DataFrame:
+    return table.join(owner, left_on="contact_id", right_on="logged_id").with_columns(contact_id="into").drop("into")

@@ -25,7 +25,7 @@ from laidian.errors import LaidianError
 from laidian.settings import Audio, Hearing, Settings
 from laidian.transcribe import Transcript
 
-COMMAND = [sys.executable, "-m", "laidian.steps.recogniser"]
+COMMAND = [sys.executable, "-c", "from laidian.steps.recogniser import main; main()"]
 OWN = frozenset(choice.ENGINES)  # an engine registered later exists in this process only and is not isolated
 
 
@@ -210,7 +210,3 @@ def _asked() -> "queue.Queue[str]":
 
     threading.Thread(target=read, daemon=True).start()
     return lines
-
-
-if __name__ == "__main__":
-    main()

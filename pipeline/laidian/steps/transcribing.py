@@ -69,20 +69,29 @@ def _write(path: Path, file: Path, heard: Transcript, agent_channel: str | None)
 
 def told(name: str, heard: Transcript, agent_channel: str | None) -> dict[str, Any]:
     """A transcript with the roles of people, as `laidian transcribe` writes it. `error` stands only where there is one."""
-    texts = {c: [u.text for u in heard.utterances if u.channel == c] for c in range(heard.channels or 0)}
-    who = roles.speakers(heard.channels or 0, agent_channel, texts)
+    who, seen = told_apart(heard, agent_channel)
     return {
         "recording": name,
         "sha256": heard.sha256 or None,
         "duration_s": heard.duration_s,
         "channels": heard.channels,
-        "faults": heard.faults,
+        "faults": seen,
         "speech_s": heard.speech_s,
         "utterances": [
             {
-                "channel": u.channel, "speaker": who[u.channel], "start": u.start, "end": u.end, "text": u.text,
-                "confidence": u.confidence,
+                "channel": u.channel, "speaker": role.speaker, "start": u.start, "end": u.end, "text": u.text,
+                "confidence": u.confidence, "speaker_probability": role.probability,
             }
-            for u in heard.utterances
+            for u, role in zip(heard.utterances, who, strict=True)
         ],
     } | ({"error": heard.error} if heard.error else {})  # fmt: skip
+
+
+def told_apart(heard: Transcript, agent_channel: str | None) -> tuple[list[roles.Role], list[str]]:
+    """The role of each utterance, and the faults with `swapped_roles` where the log's channel is contradicted."""
+    if heard.channels == 1:
+        return roles.on_one_channel([u.text for u in heard.utterances], [u.voice for u in heard.utterances]), heard.faults
+    texts = {c: [u.text for u in heard.utterances if u.channel == c] for c in range(heard.channels or 0)}
+    channel = roles.by_channel(agent_channel, texts) if heard.channels == 2 else {}
+    swapped = ["swapped_roles"] if roles.contradicted(agent_channel, texts) else []
+    return [channel[u.channel] for u in heard.utterances], [*heard.faults, *swapped]

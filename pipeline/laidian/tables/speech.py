@@ -7,16 +7,23 @@ from laidian.tables.log import Speaker
 from laidian.tables.row import Room, Row
 
 Fault = Literal[
-    "missing",
-    "corrupt",
-    "silent",
-    "one_sided",
-    "identical_channels",
+    "missing",  # the log names a file that is nowhere
+    "corrupt",  # not decodable: damaged, empty, encrypted, headerless; the reason stands with the rejected rows
+    "truncated",  # it ends before its header says, or stops decoding in the middle
+    "silent",  # nothing but line noise
+    "no_voice",  # it sounds, but nobody speaks: music, ringing, noise
+    "one_sided",  # one of two channels holds no voice
+    "identical_channels",  # mono blown up to stereo: nobody knows who speaks
+    "crosstalk",  # both people are heard on both channels
+    "swapped_roles",  # the log's agent_channel is contradicted by what is said
     "clipped",
-    "truncated",
-    "mono",
-    "speech_without_text",
-    "recogniser_failed",
+    "wrong_rate",  # read at twice or half its rate
+    "dropouts",  # packets lost within speech
+    "mono",  # a remark, no failure
+    "speech_without_text",  # a channel has speech, and no text for half of it or more
+    "partly_without_text",  # 1.5 s of speech or more have no text
+    "text_without_speech",  # more text than anybody can say in the speech there is
+    "recogniser_failed",  # it crashed or hung, twice
 ]
 
 # Kinds of Cue that tell of an earlier contact; the others tell of the outcome or only of anger.

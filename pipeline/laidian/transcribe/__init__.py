@@ -15,10 +15,10 @@ from laidian.transcribe.ahead import ahead
 from laidian.transcribe.listen import Listened, listen
 from laidian.transcribe.speech import PACK_S, PAUSE_S, VAD, Pack
 from laidian.transcribe.transcript import Heard, Transcript
-from laidian.transcribe.words import utterances
+from laidian.transcribe.words import on_one_channel, utterances
 
 TOGETHER = 48  # packs heard in one go: enough for full batches of one width, at most 86 MB of samples
-VERSION = "2"  # of this module's own arithmetic; a change makes new cache keys
+VERSION = "3"  # of this module's own arithmetic; a change makes new cache keys
 
 __all__ = ["Heard", "Transcript", "identity", "transcribe"]
 
@@ -61,7 +61,10 @@ def _transcript(heard: Listened, packs: list[Pack], said: list[attempts.Result],
         words[pack.channel] += [word for of_region in result.words for word in of_region]
         lost_s[pack.channel] += result.wordless_s
     channels = range(len(heard.speech_s))
-    seen = heard.gauge.faults(heard.speech_s, [guards.characters(words[c]) for c in channels], lost_s)
-    found = [u for c in channels for u in utterances(c, words[c], gap_s)]
+    seen = heard.gauge.faults(heard.speech_s, [guards.characters(words[c]) for c in channels], lost_s, heard.together_s)
+    if heard.blocks:
+        found = on_one_channel(words[0], gap_s, heard.blocks)
+    else:
+        found = [u for c in channels for u in utterances(c, words[c], gap_s)]
     found.sort(key=lambda u: (u.start, u.channel))
     return Transcript(heard.sha256, heard.duration_s, len(channels), list(seen), heard.speech_s, found)

@@ -10,6 +10,7 @@ from laidian import audio, faults
 from laidian.engines import RATE, Samples
 from laidian.errors import AudioError
 from laidian.settings import RawAudio
+from laidian.transcribe import voices
 from laidian.transcribe.speech import Pack, Region, groups, pack, regions
 
 SETTLED_S = 1.0  # a region that ends this near the end of a piece may go on in the next
@@ -17,13 +18,19 @@ SETTLED_S = 1.0  # a region that ends this near the end of a piece may go on in 
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """The end of one recording: what was read. `gauge` null: it could not be decoded, and `error` says why."""
+    """The end of one recording: what was read. `gauge` null: it could not be decoded, and `error` says why.
+
+    `together_s`: seconds in which both channels hold speech. `blocks`: what tells two people on one channel apart, where there
+    is only one.
+    """
 
     sha256: str
     duration_s: float | None
     speech_s: list[float]
     gauge: faults.Gauge | None
     error: str | None = None
+    together_s: float = 0.0
+    blocks: voices.Blocks | None = None
 
 
 def listen(path: Path, raw: RawAudio) -> Iterator[Pack | Listened]:
@@ -39,23 +46,40 @@ def _listen(path: Path, raw: RawAudio) -> Iterator[Pack | Listened]:
     ears: list[_Ear] = []
     for piece in reader.pieces():
         gauge.add(piece)
-        ears = ears or [_Ear(number) for number in range(len(piece))]
+        ears = ears or [_Ear(number, alone=len(piece) == 1) for number in range(len(piece))]
         for ear, channel in zip(ears, piece, strict=True):
             yield from ear.take(channel)
     for ear in ears:
         yield from ear.finish()
     gauge.truncated = reader.truncated
-    yield Listened(audio.digest(path), round(gauge.length / RATE, 2), [round(ear.speech_s, 2) for ear in ears], gauge)
+    speech_s = [round(sum(r.end - r.start for r in ear.regions), 2) for ear in ears]
+    together_s = _together(ears[0].regions, ears[1].regions) if len(ears) == 2 else 0.0
+    blocks = voices.joined(ears[0].blocks) if len(ears) == 1 else None
+    yield Listened(audio.digest(path), round(gauge.length / RATE, 2), speech_s, gauge, None, together_s, blocks)
+
+
+def _together(first: list[Region], second: list[Region]) -> float:
+    """Seconds that lie in regions of both channels."""
+    total, mine = 0.0, 0
+    for region in second:
+        while mine < len(first) and first[mine].end <= region.start:
+            mine += 1
+        at = mine
+        while at < len(first) and first[at].start < region.end:
+            total += max(0.0, min(first[at].end, region.end) - max(first[at].start, region.start))
+            at += 1
+    return total
 
 
 class _Ear:
     """One channel: holds back what may go on in the next piece."""
 
-    def __init__(self, number: int) -> None:
-        self._number = number
+    def __init__(self, number: int, alone: bool) -> None:
+        self._number, self._alone = number, alone
         self._held: Samples = np.zeros(0, np.float32)
         self._at_s = 0.0  # where `_held` begins
-        self.speech_s = 0.0
+        self.regions: list[Region] = []
+        self.blocks: list[voices.Blocks] = []
 
     def take(self, channel: Samples) -> Iterator[Pack]:
         """The next piece. Packs come one piece late: only then is it known whether it was the last."""
@@ -72,7 +96,9 @@ class _Ear:
         end_s = self._at_s + self._held.size / RATE
         found = regions(self._held, self._at_s)
         settled = found if last else [region for region in found if region.end < end_s - SETTLED_S]
-        self.speech_s += sum(region.end - region.start for region in settled)
+        self.regions += settled
+        if self._alone:
+            self.blocks.append(voices.describe(self._held, self._at_s, settled))
         for group in groups(settled):
             yield pack(self._number, self._held, self._at_s, group)
         self._forget(found, settled, end_s)

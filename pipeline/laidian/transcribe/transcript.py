@@ -6,13 +6,17 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One utterance of one channel. `confidence`: mean word probability weighted by characters, 0..1."""
+    """One utterance of one channel. `confidence`: mean word probability weighted by characters, 0..1.
+
+    `voice`: on a channel that holds two people, log odds that the first of them speaks (null: not told apart, or two channels).
+    """
 
     channel: int
     start: float
     end: float
     text: str
     confidence: float
+    voice: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,17 @@
 """Words of a pack -> words of the recording -> utterances."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from laidian.engines import Word
+from laidian.transcribe import voices
 from laidian.transcribe.speech import PAD_S, PAUSE_S, Pack, Region
 from laidian.transcribe.transcript import Heard
+from laidian.transcribe.voices import Blocks, Matrix
 from laidian.zh.script import simplify
+
+TURN_GAP_S = 0.35  # on one channel a shorter pause than this may already part two people
 
 
 def place(words: Sequence[Word], pack: Pack) -> list[list[Word]]:
@@ -40,6 +46,34 @@ def _fitted(words: Sequence[Word], region: Region, shift_s: float) -> list[Word]
 def utterances(channel: int, words: Sequence[Word], gap_s: float) -> list[Heard]:
     """The utterances of one channel: stretches without a pause longer than `gap_s`."""
     return [utterance for run in runs(words, gap_s) if (utterance := _utterance(channel, run))]
+
+
+def on_one_channel(words: Sequence[Word], gap_s: float, blocks: Blocks) -> list[Heard]:
+    """The utterances of a channel that holds two people: cut where the voice changes, joined again where it went on."""
+    first = voices.first_voice(blocks)
+    moments = voices.changes(blocks, first)
+    pieces = [piece for run in runs(words, min(gap_s, TURN_GAP_S)) for piece in _cut(run, moments)]
+    told = [(piece, voices.odds(blocks, first, piece[0].start, piece[-1].end)) for piece in pieces]
+    joined: list[tuple[list[Word], float | None]] = []
+    for piece, voice in told:
+        if joined and piece[0].start - joined[-1][0][-1].end <= gap_s and _same(joined[-1][1], voice):
+            before, _ = joined.pop()
+            joined.append(([*before, *piece], voices.odds(blocks, first, before[0].start, piece[-1].end)))
+        else:
+            joined.append((piece, voice))
+    return [replace(one, voice=voice) for run, voice in joined if (one := _utterance(0, run))]
+
+
+def _same(one: float | None, other: float | None) -> bool:
+    return one is not None and other is not None and (one > 0) == (other > 0)
+
+
+def _cut(run: Sequence[Word], moments: Matrix) -> Iterator[list[Word]]:
+    """A run in parts at the moments, each at the nearest beginning of a word."""
+    inside = [m for m in moments if run[0].start < m < run[-1].end]
+    at = sorted({min(range(len(run)), key=lambda i: abs(run[i].start - m)) for m in inside} - {0})
+    for first, last in pairwise([0, *at, len(run)]):
+        yield list(run[first:last])
 
 
 def runs(words: Sequence[Word], gap_s: float) -> Iterator[list[Word]]:

@@ -7,9 +7,10 @@ _DIGIT = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇"
 _UNIT = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 
 # Quantities without a number in them; low is what they surely mean.
-_VAGUE = {"几": (2, 9), "数": (3, 9), "好几": (3, None), "多": (3, None), "多少": (3, None), "好多": (3, None),
-          "很多": (3, None), "许多": (3, None), "无数": (3, None), "若干": (3, None),
-          "好些": (3, None), "n": (3, None), "半": (1, 1)}  # fmt: skip
+_VAGUE = {
+    "几": (2, 9), "数": (3, 9), "好几": (3, None), "多": (3, None), "多少": (3, None), "好多": (3, None), "很多": (3, None),
+    "许多": (3, None), "无数": (3, None), "若干": (3, None), "好些": (3, None), "n": (3, None), "半": (1, 1),
+}  # fmt: skip
 
 _RANGE = re.compile(
     r"^(?P<tens>[二三四五六七八九]?十)?(?P<low>[一二两三四五六七八])(?P<high>[二两三四五六七八九])(?P<unit>[十百千万])?$"

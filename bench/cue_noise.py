@@ -1,0 +1,97 @@
+"""What recogniser errors do to the cues: the same sentences as written and with seeded errors, and what is still found.
+
+    python bench/cue_noise.py [--written tests/data/cues.jsonl] [--split train] [--seed 1]
+
+An error model, not a recogniser: each Chinese character becomes another of the same toneless syllable, one of a near syllable,
+nothing, or is doubled by a filler, with the shares below (a character error rate of about 15 %, that of Whisper base on
+telephone speech). A repetition counts as found when a cue of a repeat kind is.
+"""
+
+import argparse
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from laidian.cues import find_in_texts, load_lexicon
+from laidian.stats import wilson
+from laidian.zh.syllables import near, syllables
+from numpy.random import Generator
+
+DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
+SAME, NEAR, DROPPED, FILLED = 0.08, 0.03, 0.025, 0.015
+CONFIDENCE = 0.8  # what the recogniser says of such text
+ROUNDS = 5
+
+
+class Mishearing:
+    """Writes down what was said as a recogniser might; characters it slips to are those that the sentences use."""
+
+    def __init__(self, texts: list[str], rng: Generator) -> None:
+        self._rng = rng
+        self._same: dict[str, list[str]] = defaultdict(list)
+        self._near: dict[str, list[str]] = defaultdict(list)
+        for char in sorted({c for text in texts for c in text if "一" <= c <= "鿿"}):
+            self._same[syllables(char)[0]].append(char)
+            self._near[near(char)[0]].append(char)
+
+    def write(self, text: str) -> str:
+        """The text with errors."""
+        return "".join(self._slip(char, self._rng.random()) for char in text)
+
+    def _slip(self, char: str, chance: float) -> str:
+        if not "一" <= char <= "鿿":
+            return char
+        if chance < SAME:
+            return self._other(self._same[syllables(char)[0]], char)
+        if chance < SAME + NEAR:
+            return self._other(self._near[near(char)[0]], char)
+        if chance < SAME + NEAR + DROPPED:
+            return ""
+        return char + "啊" if chance < SAME + NEAR + DROPPED + FILLED else char
+
+    def _other(self, known: list[str], char: str) -> str:
+        others = [c for c in known if c != char]
+        return others[int(self._rng.integers(len(others)))] if others else char
+
+
+def read(path: Path, split: str) -> list[tuple[str, bool]]:
+    """The customers' sentences: (text, whether it is a repeat cue)."""
+    entries = (json.loads(line) for line in path.read_text("utf-8").splitlines())
+    return [(e["text"], e["repeat_cue"]) for e in entries if e["split"] == split and e["role"] == "customer"]
+
+
+def found(texts: list[str], confidence: float | None) -> list[bool]:
+    """Whether each holds a cue of a repeat kind."""
+    lexicon = load_lexicon()
+    cues = find_in_texts([(text, "customer", confidence) for text in texts], lexicon)
+    return [any(lexicon.kinds[f.kind].repeat for f in own) for own in cues]
+
+
+def main() -> None:
+    """Prints what is found as written and with errors."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--written", type=Path, default=DATA / "cues.jsonl")
+    asked.add_argument("--split", default="train", choices=["train", "test"])
+    asked.add_argument("--seed", type=int, default=1)
+    options = asked.parse_args()
+    said = read(options.written, options.split)
+    texts, truth = [text for text, _ in said], [cue for _, cue in said]
+    plain = found(texts, None)
+    kept = of_found = false = of_rest = 0
+    mishearing = Mishearing(texts, np.random.default_rng(options.seed))
+    for _ in range(ROUNDS):
+        heard = found([mishearing.write(text) for text in texts], CONFIDENCE)
+        kept += sum(h for h, p, t in zip(heard, plain, truth, strict=True) if p and t)
+        of_found += sum(p and t for p, t in zip(plain, truth, strict=True))
+        false += sum(h for h, p, t in zip(heard, plain, truth, strict=True) if not p and not t)
+        of_rest += sum(not p and not t for p, t in zip(plain, truth, strict=True))
+    low, high = wilson(kept, of_found)
+    print(f"as written: {sum(p and t for p, t in zip(plain, truth, strict=True))} of {sum(truth)} found")
+    print(f"with errors: {kept / of_found:.3f} [{low:.3f}, {high:.3f}] of these still found ({kept}/{of_found})")
+    low, high = wilson(false, of_rest)
+    print(f"false alarms that errors made: {false / of_rest:.4f} [{low:.4f}, {high:.4f}] ({false}/{of_rest})")
+
+
+if __name__ == "__main__":
+    main()

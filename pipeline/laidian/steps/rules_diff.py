@@ -1,0 +1,88 @@
+"""What an edited cue lexicon would change in the last days of a workspace, before it counts. Reads only; changes nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+
+from laidian import cues, store
+from laidian.tables import Spoken
+
+DAYS = 90
+
+_KEY = ["contact_id", "recording_no", "turn", "kind"]
+
+
+@dataclass(frozen=True, slots=True)
+class KindChange:
+    """One kind of cue: utterances that gain it, lose it and keep it; `gains`, `losses`: contact_id/recording_no/turn of these."""
+
+    kind: str
+    gained: int
+    lost: int
+    kept: int
+    gains: list[str]
+    losses: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RulesDiff:
+    """`days` were read; contacts with a repeat cue of the customer before and after; the kinds that change, by name."""
+
+    days: int
+    contacts_before: int
+    contacts_after: int
+    kinds: list[KindChange]
+
+
+def rules_diff(root: Path, folder: Path) -> RulesDiff:
+    """The bundled lexicon against the edited one in `folder`, on the original texts of the last 90 days that have any.
+
+    Raises:
+        InputError: the edited lexicon cannot be read; the message names its entry.
+    """
+    old, new = cues.load_lexicon(), cues.load_lexicon(folder)
+    known = store.days(root, Spoken)
+    chosen = [day for day in known if day > known[-1] - timedelta(days=DAYS)]
+    before, after = [], []
+    for day in chosen:  # a day at a time: memory does not grow with the period
+        spoken = store.read(root, Spoken, [day])
+        before.append(_brief(cues.find(spoken, old)))
+        after.append(_brief(cues.find(spoken, new)))
+    was, now = (pl.concat(frames) if frames else pl.DataFrame(schema=_brief_schema()) for frames in (before, after))
+    return RulesDiff(len(chosen), _contacts(was, old), _contacts(now, new), list(_changes(was, now)))
+
+
+def _brief(found: pl.DataFrame) -> pl.DataFrame:
+    return found.select([*_KEY, "speaker"]).unique(_KEY)
+
+
+def _brief_schema() -> dict[str, pl.DataType]:
+    return {
+        "contact_id": pl.String(),
+        "recording_no": pl.Int64(),
+        "turn": pl.Int64(),
+        "kind": pl.String(),
+        "speaker": pl.String(),
+    }
+
+
+def _contacts(found: pl.DataFrame, lexicon: cues.Lexicon) -> int:
+    """Contacts in which the CUSTOMER speaks of an earlier one."""
+    repeat = [kind for kind, known in lexicon.kinds.items() if known.repeat]
+    return found.filter((pl.col("speaker") == "customer") & pl.col("kind").is_in(repeat))["contact_id"].n_unique()
+
+
+def _changes(was: pl.DataFrame, now: pl.DataFrame) -> Iterator[KindChange]:
+    gained, lost = now.join(was, on=_KEY, how="anti"), was.join(now, on=_KEY, how="anti")
+    kept = now.join(was, on=_KEY, how="semi")
+    for kind in sorted({*gained["kind"], *lost["kind"]}):
+        of = pl.col("kind") == kind
+        gains, losses = _where(gained.filter(of)), _where(lost.filter(of))
+        yield KindChange(kind, len(gains), len(losses), kept.filter(of).height, gains, losses)
+
+
+def _where(found: pl.DataFrame) -> list[str]:
+    return [f"{c}/{r}/{t}" for c, r, t in found.select(_KEY[:3]).sort(_KEY[:3]).iter_rows()]

@@ -1,0 +1,63 @@
+"""`laidian rules diff`: what an edited lexicon gains and loses in the last 90 days, and what it leaves alone."""
+
+import shutil
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from laidian import steps, store, workspace
+from laidian.errors import InputError
+from laidian.tables import Spoken, from_rows
+
+OLD, RECENT = date(2025, 1, 2), date(2025, 5, 30)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "w"
+    workspace.create(root)
+    said = [("c1", "我都打了三次电话了"), ("c2", "芝麻开门，我这边有个紫色的口令"), ("c3", "你好")]
+    for day in (OLD, RECENT):
+        rows = [Spoken(f"{c}-{day.month}", 1, 0, 0, "customer", 0.0, 1.0, text, None) for c, text in said]
+        store.publish(root, from_rows(rows, Spoken), Spoken, day)
+    return root
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Path:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for file in (files("laidian.models") / "lexicons" / "cues").iterdir():
+        if file.name.endswith(".toml"):
+            (folder / file.name).write_text(file.read_text("utf-8"), "utf-8")
+    return folder
+
+
+def test_an_unchanged_copy_changes_nothing(root: Path, edited: Path) -> None:
+    found = steps.rules_diff(root, edited)
+    assert (found.days, found.contacts_before, found.contacts_after, found.kinds) == (1, 1, 1, [])
+
+
+def test_a_new_pattern_gains_and_a_new_veto_loses_within_the_last_90_days(root: Path, edited: Path) -> None:
+    (edited / "9_mine.toml").write_text(
+        '[[pattern]]\nkind = "prior_contact"\nname = "口令"\nforms = ["紫色的口令"]\nmatches = ["紫色的口令"]\nnot = ["口令"]\n'
+        '[[veto]]\nname = "三次"\nforms = ["打了三次电话"]\nmatches = ["打了三次电话"]\n',
+        "utf-8",
+    )
+    found = steps.rules_diff(root, edited)
+    assert (found.days, found.contacts_before, found.contacts_after) == (1, 1, 1)
+    changes = {kind.kind: (kind.gains, kind.losses) for kind in found.kinds}
+    assert changes == {"prior_contact": (["c2-5/1/0"], []), "explicit_count": ([], ["c1-5/1/0"])}
+
+
+def test_a_wrong_lexicon_is_refused_before_anything_is_read(root: Path, edited: Path) -> None:
+    (edited / "9_mine.toml").write_text("[[pattern]]\n", "utf-8")
+    with pytest.raises(InputError, match="9_mine"):
+        steps.rules_diff(root, edited)
+
+
+def test_a_workspace_without_speech_has_no_days(tmp_path: Path, edited: Path) -> None:
+    workspace.create(tmp_path / "empty")
+    shutil.rmtree(tmp_path / "empty" / "vault" / "tables", ignore_errors=True)
+    assert steps.rules_diff(tmp_path / "empty", edited).days == 0
