@@ -337,6 +337,27 @@ def audit_import(file: Annotated[Path, typer.Argument(metavar="F")], root: Works
         out.print(f"judged apart: {found.disputed}; to adjudicate: {found.adjudicate}", markup=False)
 
 
+labels = typer.Typer(help="Analysts' decisions: take them in.", no_args_is_help=True)
+app.add_typer(labels, name="labels")
+
+
+@labels.command(name="import")
+def labels_import(file: Annotated[Path, typer.Argument(metavar="F")], root: Workspace = HERE, as_json: Json = False) -> None:
+    """Take labels in: contact_id or case_id or issue_id, field, value, by, at."""
+    workspace.load(root)
+    with workspace.locked(root):
+        found = steps.import_labels(root, file)
+    if as_json:
+        _print_json(found)
+        return
+    _show_taken(found.taken)
+    out.print("held: " + (", ".join(f"{count} {field}" for field, count in found.held.items()) or "none"), markup=False)
+    if found.strangers:
+        out.print(f"{found.strangers} labelled contacts are not in the log yet")
+    for value, rows in found.not_understood.items():
+        out.print(f"  {rows} x no reason or issue of the taxonomy: {value}", markup=False)
+
+
 @app.command()
 def transcribe(
     audio: Annotated[list[Path], typer.Argument(metavar="AUDIO...", help="recordings, or folders of them")],
