@@ -281,7 +281,10 @@ def callbacks(
     )
     for c in found.contacts:
         due = f", promised by {c.promised_by:%m-%d %H:%M}" if c.promised_by else ""
-        out.print(f"{c.risk:4.0%}  {c.contact_id}  {c.phone_masked or '-'}  {c.reason}: {'；'.join(c.why)}{due}", markup=False)
+        said = f"「{'；'.join(c.promised)}」" if c.promised else ""
+        out.print(
+            f"{c.risk:4.0%}  {c.contact_id}  {c.phone_masked or '-'}  {c.reason}: {'；'.join(c.why)}{said}{due}", markup=False
+        )
 
 
 audit = typer.Typer(help="The random audit sample (抽检复核): draw it, take its answers in.", no_args_is_help=True)
