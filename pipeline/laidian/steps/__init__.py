@@ -15,6 +15,7 @@ from laidian.steps.hearing import assemble, batches, hear, load_engine
 from laidian.steps.intake import Reconciliation, Taken, add_recordings, take
 from laidian.steps.ledger import close_run, days_between, open_run
 from laidian.steps.log import group, link
+from laidian.steps.ranking import top_lists
 from laidian.steps.reporting import report
 from laidian.steps.rules_diff import KindChange, RulesDiff, rules_diff
 from laidian.steps.tag_file import TagAccount, tag_file
@@ -29,5 +30,5 @@ __all__ = [
     "RulesDiff", "TagAccount", "Taken",
     "Written", "add_recordings", "assemble", "audit_plan", "batches", "call_backs", "close_run", "contacts_behind",
     "days_between", "draw_audit", "drawn_contacts", "figures", "find_cues", "group", "hear", "import_audit", "link",
-    "load_engine", "open_run", "report", "rules_diff", "tag_file", "tag_reasons", "take", "transcribe_files",
+    "load_engine", "open_run", "report", "rules_diff", "tag_file", "tag_reasons", "take", "top_lists", "transcribe_files",
 ]  # fmt: skip
