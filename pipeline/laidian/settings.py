@@ -116,6 +116,19 @@ class Audit(_Section):
     twice: float = Field(0.2, ge=0, le=1, description="share of the drawn contacts that a second auditor judges as well")
 
 
+class Issues(_Section):
+    """The TOP lists. Judgement, but for the centre's own cost and targets."""
+
+    bootstrap: int = Field(400, ge=100, le=5000, description="resamples of the customers behind every interval of a rank")
+    reference: float = Field(
+        0.25, gt=0, lt=1, description="part of the cases, of the issues that come back least, that sets what can be reached"
+    )
+    window_days: int = Field(7, ge=1, le=60, description="natural days in which a repeat counts where periods are compared")
+    cost_per_hour: float = Field(60.0, gt=0, description="what an hour of an agent costs, in the centre's currency")
+    target: float | None = Field(None, ge=0, le=1, description="repeat rate that every issue should keep to")
+    targets: dict[str, float] = Field({}, description="issue -> its own target")
+
+
 class Report(_Section):
     """What the meeting gets."""
 
@@ -145,6 +158,7 @@ class Settings(_Section):
     cases: Cases = Cases()
     fcr: Fcr = Fcr()
     audit: Audit = Audit()
+    issues: Issues = Issues()
     report: Report = Report()
     flow: Flow = Flow()
 
@@ -255,6 +269,14 @@ TEMPLATE = """\
 # minutes = 12                    # of an auditor for one contact
 # wait_days = 7                   # a contact is judged when the promise has run out
 # twice = 0.2                     # judged by a second auditor as well
+
+# [issues]
+# bootstrap = 400                 # resamples of the customers behind the intervals of the ranks
+# reference = 0.25                # what the best quarter of the cases shows can be reached
+# window_days = 7
+# cost_per_hour = 60.0            # of an agent
+# target = 0.15                   # repeat rate to keep to; default: none
+# targets = {}                    # of single issues: { "telecom.broadband_fault.drops" = 0.10 }
 
 # [report]
 # top = 100

@@ -17,6 +17,7 @@ from laidian.steps.label_intake import LabelIntake, decisions, import_labels
 from laidian.steps.ledger import close_run, days_between, open_run
 from laidian.steps.log import group, link
 from laidian.steps.outcomes import outcomes
+from laidian.steps.ranking import top_lists
 from laidian.steps.reporting import report
 from laidian.steps.rules_diff import KindChange, RulesDiff, rules_diff
 from laidian.steps.tag_file import TagAccount, tag_file
@@ -66,5 +67,6 @@ __all__ = [
     "tag_file",
     "tag_reasons",
     "take",
+    "top_lists",
     "transcribe_files",
 ]

@@ -1,7 +1,8 @@
 """Every table of laidian: a frozen row class each, and `check`."""
 
 from laidian.tables.log import Event, ForeignCue, Identifier, Leg, Rejected, Survey, Ticket, Turn
-from laidian.tables.results import Audit, Calibration, Case, Contact, Customer, Issue, KeyChange, Link, Measure, Outcome
+from laidian.tables.ranking import Issue
+from laidian.tables.results import Audit, Calibration, Case, Contact, Customer, KeyChange, Link, Measure, Outcome
 from laidian.tables.row import Row, allowed, check, empty, from_rows, required, schema
 from laidian.tables.speech import REPEAT_CUE_KINDS, CallReason, Cue, Reason, Recording, Spoken, Utterance
 
@@ -45,4 +46,4 @@ __all__ = [
     "from_rows",
     "required",
     "schema",
-]  # fmt: skip
+]
