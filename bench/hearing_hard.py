@@ -105,13 +105,13 @@ def digits(calls: list[Call], folder: Path) -> list[Call]:
     """The turns that hold numbers read out, one after another, the agent's and the customer's on their channels."""
     parts: list[np.ndarray] = [np.zeros((2, RATE // 2), np.float32)]
     turns, at = [], 0.5
-    for call in calls:
-        for turn in (t for t in call["turns"] if IN_A_ROW.search(t["text"])):
-            samples = read(call["path"])[:, round(turn["start"] * RATE) : round(turn["end"] * RATE)]
-            samples[1 - turn["channel"]] = 0
-            parts += [samples, np.zeros((2, RATE // 4), np.float32)]
-            turns.append({**turn, "start": at, "end": at + samples.shape[1] / RATE})
-            at += samples.shape[1] / RATE + 0.25
+    once = {turn["text"]: (call, turn) for call in calls for turn in call["turns"] if IN_A_ROW.search(turn["text"])}
+    for call, turn in once.values():
+        samples = read(call["path"])[:, round(turn["start"] * RATE) : round(turn["end"] * RATE)]
+        samples[1 - turn["channel"]] = 0
+        parts += [samples, np.zeros((2, RATE // 4), np.float32)]
+        turns.append({**turn, "start": at, "end": at + samples.shape[1] / RATE})
+        at += samples.shape[1] / RATE + 0.25
     path = write(folder / "digits.wav", np.concatenate(parts, axis=1))
     return [{"path": path, "turns": turns, "duration_s": at}]
 
