@@ -82,10 +82,26 @@ class Cases(_Section):
     text_similarity: float = Field(0.35, ge=0, le=1, description="cosine of character n-grams from which two texts are alike")
 
 
-class Fcr(_Section):
-    """Window definitions."""
+WINDOW = re.compile(r"([1-9]\d{0,3})(h|d|wd)")
+"""One time window: hours, natural days of 24 hours, or workdays of 24 hours each."""
 
-    windows: tuple[str, ...] = Field(("2h", "24h", "48h", "72h", "7d", "30d"), description="hours (h) or natural days (d)")
+
+def _window(text: str) -> str:
+    before, colon, after = text.rpartition(":")
+    if WINDOW.fullmatch(after) and (not colon or before == "none" or WINDOW.fullmatch(before)):
+        return text
+    raise ValueError(
+        f"{text!r} is no window: hours (24h), natural days (7d) or workdays (5wd); two of them before:after (30d:7d)"
+    )
+
+
+class Fcr(_Section):
+    """Window definitions. A window counts before a contact (first) and after it (resolved); `before:after` names two."""
+
+    windows: tuple[Annotated[str, AfterValidator(_window)], ...] = Field(
+        ("2h", "24h", "48h", "72h", "7d", "30d", "5wd", "30d:7d", "none:7d"),
+        description="hours (h), natural days (d), workdays (wd); before:after where the two differ, none: every contact is first",
+    )
     heavy_calls: int = Field(3, ge=2, description="calls of one number within heavy_days that make a heavy caller")
     heavy_days: int = Field(7, ge=1, le=90, description="natural days")
     least_audits: int = Field(30, ge=10, description="audited contacts below which an estimate is not printed; judgement")
@@ -243,7 +259,7 @@ TEMPLATE = """\
 # text_similarity = 0.35
 
 # [fcr]
-# windows = ["2h", "24h", "48h", "72h", "7d", "30d"]
+# windows = ["2h", "24h", "48h", "72h", "7d", "30d", "5wd", "30d:7d", "none:7d"]  # hours, days, workdays; before:after
 # heavy_calls = 3                 # calls of one number in heavy_days days make a heavy caller
 # heavy_days = 7
 # least_audits = 30               # fewer audited contacts give no estimate

@@ -13,8 +13,10 @@ from laidian.steps.calling import CallBacks, call_backs
 from laidian.steps.figures import AuditPlan, audit_plan, contacts_behind, figures
 from laidian.steps.hearing import assemble, batches, hear, load_engine
 from laidian.steps.intake import Reconciliation, Taken, add_recordings, take
+from laidian.steps.label_intake import LabelIntake, decisions, import_labels
 from laidian.steps.ledger import close_run, days_between, open_run
 from laidian.steps.log import group, link
+from laidian.steps.outcomes import outcomes
 from laidian.steps.ranking import top_lists
 from laidian.steps.reporting import report
 from laidian.steps.rules_diff import KindChange, RulesDiff, rules_diff
@@ -23,12 +25,48 @@ from laidian.steps.tagging import find_cues, tag_reasons
 from laidian.steps.transcribing import Written, transcribe_files
 
 DAY_STAGES: tuple[Callable[[Path, date], None], ...] = (assemble, find_cues, tag_reasons)
-LOG_STAGES: tuple[Callable[[Path], None], ...] = (group, link)
+LOG_STAGES: tuple[Callable[[Path], None], ...] = (group, link, outcomes)
 
 __all__ = [
-    "DAY_STAGES", "LOG_STAGES", "AuditDraw", "AuditIntake", "AuditPlan", "CallBacks", "KindChange", "Reconciliation",
-    "RulesDiff", "TagAccount", "Taken",
-    "Written", "add_recordings", "assemble", "audit_plan", "batches", "call_backs", "close_run", "contacts_behind",
-    "days_between", "draw_audit", "drawn_contacts", "figures", "find_cues", "group", "hear", "import_audit", "link",
-    "load_engine", "open_run", "report", "rules_diff", "tag_file", "tag_reasons", "take", "top_lists", "transcribe_files",
-]  # fmt: skip
+    "DAY_STAGES",
+    "LOG_STAGES",
+    "AuditDraw",
+    "AuditIntake",
+    "AuditPlan",
+    "CallBacks",
+    "KindChange",
+    "LabelIntake",
+    "Reconciliation",
+    "RulesDiff",
+    "TagAccount",
+    "Taken",
+    "Written",
+    "add_recordings",
+    "assemble",
+    "audit_plan",
+    "batches",
+    "call_backs",
+    "close_run",
+    "contacts_behind",
+    "days_between",
+    "decisions",
+    "draw_audit",
+    "drawn_contacts",
+    "figures",
+    "find_cues",
+    "group",
+    "hear",
+    "import_audit",
+    "import_labels",
+    "link",
+    "load_engine",
+    "open_run",
+    "outcomes",
+    "report",
+    "rules_diff",
+    "tag_file",
+    "tag_reasons",
+    "take",
+    "top_lists",
+    "transcribe_files",
+]

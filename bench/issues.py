@@ -1,0 +1,118 @@
+"""How well the TOP lists rank, against a log whose truth is known; what they cost on a million contacts.
+
+    python bench/issues.py ranks [--seeds 20]      # true top 20 in our top 30; do the rank intervals hold the true ranks?
+    python bench/issues.py speed                    # 1,000,000 contacts: both lists with bootstrap, seconds and memory
+    python bench/issues.py actions [--seeds 20]     # actions that cut a rate by 10, 20, 50 %: found, and claimed where there is none
+    python bench/issues.py alerts [--seeds 20]      # a day's jumps: false alarms on quiet logs, real ones found
+
+The truth: burden = volume · max(0, rate - reference) · repeats of a case that has any · hours, all as simulated; `reference`
+the true rate that the best quarter of the cases keeps to.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from typing import Any
+
+import numpy as np
+
+os.environ.setdefault("POLARS_MAX_THREADS", "2")
+
+
+def true_burden(truth: Any, reference: float = 0.25) -> np.ndarray:
+    """The burden of each issue as simulated, in hours."""
+    from laidian.issues.burden import reachable
+
+    volume, rate, extra, handled = (truth[name].to_numpy() for name in ("volume", "rate", "extra", "handled_s"))
+    reached = float(reachable(rate[:, None], volume[:, None], reference)[0])
+    return volume * np.maximum(0.0, rate - reached) * extra * handled / 3600
+
+
+def _lists(log: Any, days: int, **more: Any) -> Any:
+    from laidian.issues import rank
+    from laidian.settings import Issues, Report
+    from laidian.simulate.issue_log import day_of
+    from laidian.tables import Utterance, empty
+
+    period = (day_of(0).date(), day_of(days - 1).date())
+    return rank(*log.tables(), empty(Utterance), period, Report(top=1000, quotes=0), Issues(), **more)
+
+
+def ranks(seeds: range, cases: int) -> dict[str, float]:
+    """Share of seeds whose true top 20 are all in our top 30; share of issues whose true rank is within their interval."""
+    from laidian.simulate.issue_log import IssueLog, issue_log
+
+    whole, inside, held, held_top, width, by_repeats = [], [], [], [], [], []
+    for seed in seeds:
+        log = issue_log(IssueLog(cases=cases, customers=int(cases * 0.8)), seed)
+        burden = true_burden(log.truth)
+        true = log.truth.select("issue").with_columns(
+            best=1 + (burden[None, :] > burden[:, None]).sum(axis=1), worst=(burden[None, :] >= burden[:, None]).sum(axis=1)
+        )
+        found = _lists(log, 30).filter(ranking="unresolved").join(true, on="issue")
+        top = found.filter(found["best"] <= 20)
+        within = int((top["rank"] <= 30).sum())
+        whole.append(within == 20)
+        inside.append(within / 20)
+        naive = found.sort("repeats", descending=True).head(30)
+        by_repeats.append(int((naive["best"] <= 20).sum()) / 20)
+        covers = ((found["rank_low"] <= found["worst"]) & (found["rank_high"] >= found["best"])).to_numpy()
+        held.append(covers.mean())
+        held_top.append(covers[(found["best"] <= 30).to_numpy()].mean())
+        width.append(float((found["rank_high"] - found["rank_low"]).filter(found["best"] <= 30).mean() or 0.0))
+    return {
+        "seeds": len(seeds), "cases": cases, "all_20_in_30": float(np.mean(whole)), "of_20_in_30": float(np.mean(inside)),
+        "of_20_in_30_by_repeats": float(np.mean(by_repeats)), "ranks_held": float(np.mean(held)),
+        "ranks_held_top_30": float(np.mean(held_top)), "width_top_30": float(np.mean(width)),
+    }  # fmt: skip
+
+
+def speed(contacts: int, cases: int) -> dict[str, float]:
+    """Both lists of one period of a log of so many contacts, in a process of its own; peak memory of all of it."""
+    code = f"import sys; sys.path.insert(0, {os.path.dirname(os.path.abspath(__file__))!r}); import issues; issues.timed({contacts}, {cases})"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def timed(contacts: int, cases: int) -> None:
+    """Prints what the lists cost; the log is made off the clock. Twice: the first time numba compiles or loads."""
+    from laidian.issues import GROUPS
+    from laidian.simulate.issue_log import IssueLog, issue_log
+
+    extra = contacts / cases - 1
+    spec = IssueLog(cases=cases, customers=max(cases * 4 // 5, 1000), rate=min(0.16, extra / 2) if extra < 1 else 0.9,
+                    apart=30.0, repeats=max(extra / (0.16 if extra < 1 else 0.9) - 1, 0.2))  # fmt: skip
+    log = issue_log(spec, 1)
+    made = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    told: dict[str, float] = {"contacts": log.contacts.height, "cases": log.cases.height, "gb_with_the_log": made}
+    for name, groups in (("first", ()), ("again", ()), ("with_groups", GROUPS)):
+        wall, cpu = time.perf_counter(), time.process_time()
+        _lists(log, spec.days, group_by=groups)
+        told |= {f"{name}_wall_s": time.perf_counter() - wall, f"{name}_cpu_s": time.process_time() - cpu}
+        told[f"{name}_peak_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(json.dumps(told))
+
+
+def main() -> None:
+    """Runs one part and prints its figures."""
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("part", choices=("ranks", "speed"))
+    asked.add_argument("--seeds", type=int, default=20)
+    asked.add_argument("--first", type=int, default=0)
+    asked.add_argument("--cases", type=int, nargs="*", default=[20_000, 50_000, 100_000])
+    given = asked.parse_args()
+    seeds = range(given.first, given.first + given.seeds)
+    if given.part == "ranks":
+        for cases in given.cases:
+            print(json.dumps({k: round(v, 3) for k, v in ranks(seeds, cases).items()}), flush=True)
+    if given.part == "speed":
+        for contacts, cases in ((1_000_000, 100_000), (1_000_000, 780_000)):
+            print(json.dumps({k: round(v, 2) for k, v in speed(contacts, cases).items()}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
