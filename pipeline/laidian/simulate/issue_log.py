@@ -125,7 +125,8 @@ def _tables(
     keys = pl.Series([f"case{n:08d}" for n in range(issue.size)])
     people = pl.Series([f"p{n:07d}" for n in range(spec.customers)])
     flat = pl.DataFrame({
-        "contact_id": ids, "started_at": started, "handled_s": handled, "case": case, "customer_key": people.gather(customer[case]),
+        "contact_id": ids, "started_at": started, "handled_s": handled, "case": case,
+        "customer_key": people.gather(customer[case]),
         "agent_id": pl.Series(rng.integers(0, AGENTS, size)).cast(pl.String),
         "queue": pl.Series([f"q{n}" for n in range(QUEUES)]).gather(rng.integers(0, QUEUES, size)),
         "region": pl.Series([f"区{n}" for n in range(REGIONS)]).gather(customer[case] % REGIONS),
@@ -140,8 +141,8 @@ def _tables(
 def _contacts(flat: pl.DataFrame) -> pl.DataFrame:
     given = flat.select("contact_id", "started_at", "handled_s", "agent_id", "queue", "region", "customer_type", "transferred")
     return given.with_columns(
-        day=pl.col("started_at").dt.date(), ended_at=pl.col("started_at") + pl.duration(seconds=pl.col("handled_s").cast(pl.Int64)),
-        in_population=pl.lit(True),
+        day=pl.col("started_at").dt.date(), in_population=pl.lit(True),
+        ended_at=pl.col("started_at") + pl.duration(seconds=pl.col("handled_s").cast(pl.Int64)),
     )  # fmt: skip
 
 
@@ -171,7 +172,8 @@ def _cues(flat: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     draw = pl.Series("draw", rng.random(flat.height))
     said = flat.with_columns(draw).filter(~pl.col("first") & (pl.col("draw") < 0.35))
     columns: dict[str, Any] = {
-        "speaker": pl.lit("customer"), "kind": pl.when(pl.col("draw") < 0.03).then(pl.lit("escalation")).otherwise(pl.lit("prior_contact")),
+        "speaker": pl.lit("customer"),
+        "kind": pl.when(pl.col("draw") < 0.03).then(pl.lit("escalation")).otherwise(pl.lit("prior_contact")),
         "score": pl.lit(0.8), "recording_no": pl.lit(1, pl.Int64), "turn": pl.lit(0, pl.Int64),
     }  # fmt: skip
     return said.select("contact_id", **columns)
