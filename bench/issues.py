@@ -71,6 +71,64 @@ def ranks(seeds: range, cases: int) -> dict[str, float]:
     }  # fmt: skip
 
 
+ACTED_FROM, ACTED_DAYS = 56, 119
+CUTS = (0.0, 0.1, 0.2, 0.5)
+
+
+def actions(seeds: range, cases: int, per_cut: int = 6) -> list[dict[str, Any]]:
+    """One row an action: its cut, the cases before and after, what was told of it.
+
+    Actions are taken, as a meeting takes them, on issues at the top of the unresolved list of the weeks before: a quarter of
+    them does nothing. The rates of all issues wander by 3 % a week by themselves.
+    """
+    from dataclasses import replace
+
+    from laidian import issues
+    from laidian.actions import Action, effects
+    from laidian.settings import Issues
+    from laidian.simulate.issue_log import IssueLog, day_of, issue_log
+
+    rows, policy, starts = [], Issues(), day_of(ACTED_FROM).date()
+    spec = IssueLog(cases=cases, customers=int(cases * 0.6), days=ACTED_DAYS, drift=0.03)
+    watched_to = day_of(ACTED_DAYS - 8).date()
+    for seed in seeds:
+        plain = issue_log(spec, seed)
+        listed = _lists(plain, ACTED_FROM, as_of=day_of(ACTED_FROM - 1).date()).filter(ranking="unresolved").sort("rank")
+        chosen = listed["issue"].to_list()[: per_cut * len(CUTS)]
+        number = {name: n for n, name in enumerate(plain.truth["issue"])}
+        deals = np.random.default_rng(seed).permutation(np.repeat(CUTS, per_cut))
+        cuts = {number[name]: (ACTED_FROM, float(cut)) for name, cut in zip(chosen, deals, strict=True)}
+        log = issue_log(replace(spec, cuts=cuts), seed)
+        begun = issues.begun(*log.tables()[:5], day_of(0).date(), day_of(ACTED_DAYS - 1).date(), policy.window_days)
+        register = [Action(name, "", "", starts, None, "") for name in chosen]
+        cut_of = dict(zip(chosen, deals, strict=True))
+        for told in effects(register, begun, watched_to, policy).iter_rows(named=True):
+            rows.append({
+                "cut": float(cut_of[told["issue"]]), "before": told["cases_before"], "after": told["cases_after"],
+                "found": told["verdict"] == "fewer", "worse": told["verdict"] == "more", "said": told["change"] is not None,
+                "low": told["low"], "high": told["high"], "power": told["power"],
+            })  # fmt: skip
+    return rows
+
+
+def tell_actions(rows: list[dict[str, Any]]) -> None:
+    """Prints detection and false claims by cut and number of cases before."""
+    for cut in CUTS:
+        for least, most in ((0, 10**9), (0, 1000), (1000, 3000), (3000, 10**9)):
+            some = [r for r in rows if r["cut"] == cut and least <= r["before"] < most and r["said"]]
+            if not some:
+                continue
+            covers = np.mean([r["low"] <= -cut <= r["high"] for r in some])
+            print(json.dumps({
+                "cut": cut, "cases_before": f"{least}-{most}" if most < 10**9 else f"{least}+", "actions": len(some),
+                "median_before": int(np.median([r["before"] for r in some])),
+                "median_after": int(np.median([r["after"] for r in some])),
+                "found": round(float(np.mean([r["found"] for r in some])), 3),
+                "called_worse": round(float(np.mean([r["worse"] for r in some])), 3), "interval_holds": round(float(covers), 3),
+                "power_said_for_20": round(float(np.mean([r["power"] for r in some])), 3),
+            }), flush=True)  # fmt: skip
+
+
 def speed(contacts: int, cases: int) -> dict[str, float]:
     """Both lists of one period of a log of so many contacts, in a process of its own; peak memory of all of it."""
     command = [sys.executable, __file__, "timed", "--cases", str(contacts), str(cases)]
@@ -102,7 +160,7 @@ def timed(contacts: int, cases: int) -> None:
 def main() -> None:
     """Runs one part and prints its figures."""
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("part", choices=("ranks", "speed", "timed"))
+    asked.add_argument("part", choices=("ranks", "speed", "timed", "actions"))
     asked.add_argument("--seeds", type=int, default=20)
     asked.add_argument("--first", type=int, default=0)
     asked.add_argument("--cases", type=int, nargs="*", default=[20_000, 50_000, 100_000])
@@ -111,6 +169,8 @@ def main() -> None:
     if given.part == "ranks":
         for cases in given.cases:
             print(json.dumps({k: round(v, 3) for k, v in ranks(seeds, cases).items()}), flush=True)
+    if given.part == "actions":
+        tell_actions(actions(seeds, given.cases[-1] * 3))
     if given.part == "timed":
         timed(*given.cases)
     if given.part == "speed":
