@@ -53,7 +53,7 @@ class Hearing(_Section):
     compute_type: Literal["int8", "float32", "float16", "int8_float16"] = "int8"
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where CTranslate2 finds one")
     threads: int = Field(0, ge=0, description="CPU threads of the recogniser; 0 = all cores")
-    packs: int = Field(0, ge=0, le=64, description="stretches of speech decoded together; 0 = 4 on CPUs, 16 on a GPU")
+    packs: int = Field(0, ge=0, le=64, description="stretches of speech decoded together; 0 = 8 on CPUs, 16 on a GPU")
     beam_size: int = Field(5, ge=1, le=10)
     turn_gap_s: float = Field(0.8, gt=0, description="a pause between words longer than this ends an utterance")
     timeout_s: float = Field(600.0, gt=0, description="seconds without a sign of life after which a recording is given up")
@@ -240,7 +240,7 @@ TEMPLATE = """\
 # compute_type = "int8"
 # device = "auto"                 # "cpu" or "cuda"; on a GPU compute_type = "float16" or "int8_float16"
 # threads = 0                     # 0 = all cores
-# packs = 0                       # stretches of speech decoded together; 0 = 4 on CPUs, 16 on a GPU
+# packs = 0                       # stretches of speech decoded together; 0 = 8 on CPUs, 16 on a GPU
 # beam_size = 5
 # turn_gap_s = 0.8
 # timeout_s = 600                 # no sign of life from the recogniser for so long: the recording is given up
