@@ -82,10 +82,26 @@ class Cases(_Section):
     text_similarity: float = Field(0.35, ge=0, le=1, description="cosine of character n-grams from which two texts are alike")
 
 
-class Fcr(_Section):
-    """Window definitions."""
+WINDOW = re.compile(r"([1-9]\d{0,3})(h|d|wd)")
+"""One time window: hours, natural days of 24 hours, or workdays of 24 hours each."""
 
-    windows: tuple[str, ...] = Field(("2h", "24h", "48h", "72h", "7d", "30d"), description="hours (h) or natural days (d)")
+
+def _window(text: str) -> str:
+    before, colon, after = text.rpartition(":")
+    if WINDOW.fullmatch(after) and (not colon or before == "none" or WINDOW.fullmatch(before)):
+        return text
+    raise ValueError(
+        f"{text!r} is no window: hours (24h), natural days (7d) or workdays (5wd); two of them before:after (30d:7d)"
+    )
+
+
+class Fcr(_Section):
+    """Window definitions. A window counts before a contact (first) and after it (resolved); `before:after` names two."""
+
+    windows: tuple[Annotated[str, AfterValidator(_window)], ...] = Field(
+        ("2h", "24h", "48h", "72h", "7d", "30d", "5wd", "30d:7d", "none:7d"),
+        description="hours (h), natural days (d), workdays (wd); before:after where the two differ, none: every contact is first",
+    )
     heavy_calls: int = Field(3, ge=2, description="calls of one number within heavy_days that make a heavy caller")
     heavy_days: int = Field(7, ge=1, le=90, description="natural days")
     least_audits: int = Field(30, ge=10, description="audited contacts below which an estimate is not printed; judgement")
@@ -98,6 +114,19 @@ class Audit(_Section):
     minutes: float = Field(12.0, gt=0, description="an auditor's minutes for one contact; judgement, for planning only")
     wait_days: int = Field(7, ge=0, description="days after a contact before it can be judged: the promise has run out")
     twice: float = Field(0.2, ge=0, le=1, description="share of the drawn contacts that a second auditor judges as well")
+
+
+class Issues(_Section):
+    """The TOP lists. Judgement, but for the centre's own cost and targets."""
+
+    bootstrap: int = Field(400, ge=100, le=5000, description="resamples of the customers behind every interval of a rank")
+    reference: float = Field(
+        0.25, gt=0, lt=1, description="part of the cases, of the issues that come back least, that sets what can be reached"
+    )
+    window_days: int = Field(7, ge=1, le=60, description="natural days in which a repeat counts where periods are compared")
+    cost_per_hour: float = Field(60.0, gt=0, description="what an hour of an agent costs, in the centre's currency")
+    target: float | None = Field(None, ge=0, le=1, description="repeat rate that every issue should keep to")
+    targets: dict[str, float] = Field({}, description="issue -> its own target")
 
 
 class Report(_Section):
@@ -129,6 +158,7 @@ class Settings(_Section):
     cases: Cases = Cases()
     fcr: Fcr = Fcr()
     audit: Audit = Audit()
+    issues: Issues = Issues()
     report: Report = Report()
     flow: Flow = Flow()
 
@@ -229,7 +259,7 @@ TEMPLATE = """\
 # text_similarity = 0.35
 
 # [fcr]
-# windows = ["2h", "24h", "48h", "72h", "7d", "30d"]
+# windows = ["2h", "24h", "48h", "72h", "7d", "30d", "5wd", "30d:7d", "none:7d"]  # hours, days, workdays; before:after
 # heavy_calls = 3                 # calls of one number in heavy_days days make a heavy caller
 # heavy_days = 7
 # least_audits = 30               # fewer audited contacts give no estimate
@@ -239,6 +269,14 @@ TEMPLATE = """\
 # minutes = 12                    # of an auditor for one contact
 # wait_days = 7                   # a contact is judged when the promise has run out
 # twice = 0.2                     # judged by a second auditor as well
+
+# [issues]
+# bootstrap = 400                 # resamples of the customers behind the intervals of the ranks
+# reference = 0.25                # what the best quarter of the cases shows can be reached
+# window_days = 7
+# cost_per_hour = 60.0            # of an agent
+# target = 0.15                   # repeat rate to keep to; default: none
+# targets = {}                    # of single issues: { "telecom.broadband_fault.drops" = 0.10 }
 
 # [report]
 # top = 100
