@@ -12,6 +12,7 @@ SOUND_DBFS = -50.0  # from this on something sounds: music, ringing, noise
 CLIPPED_SHARE = 0.01  # share of samples at full scale from which words suffer
 SAME_RESIDUE_DB = -30.0  # one channel less what it shares with the other, this far below itself: one was copied to both
 WORDLESS_S = 1.5  # speech this long without a word is a fault of the hearing, not of the caller
+PARTLY_S = 1.0  # the same beside speech that was written down: worth a remark
 FASTEST = 9.0  # characters a second that nobody speaks over a whole channel
 TOGETHER_SHARE = 0.6  # of the quieter speaker's speech at the same time as the other's: both are on both channels
 LIKE = 0.2  # correlation of two channels that hold the same voices; two people who talk at once have none
@@ -94,7 +95,7 @@ class Gauge:
         lost = [kept if not count else less for kept, count, less in zip(speech_s, characters, wordless_s, strict=True)]
         if any(less >= max(WORDLESS_S, kept / 2) for less, kept in zip(lost, speech_s, strict=True)):
             found.append("speech_without_text")
-        elif any(less + murmur >= WORDLESS_S for less, murmur in zip(lost, murmur_s, strict=False)):
+        elif any(less + murmur >= PARTLY_S for less, murmur in zip(wordless_s, murmur_s, strict=False)):
             found.append("partly_without_text")
         if any(count > 4 + FASTEST * kept for kept, count in zip(speech_s, characters, strict=True)):
             found.append("text_without_speech")

@@ -125,6 +125,7 @@ class Issues(_Section):
     )
     window_days: int = Field(7, ge=1, le=60, description="natural days in which a repeat counts where periods are compared")
     cost_per_hour: float = Field(60.0, gt=0, description="what an hour of an agent costs, in the centre's currency")
+    action_days: int = Field(56, ge=14, le=365, description="days before an action, and at most after it, that are compared")
     target: float | None = Field(None, ge=0, le=1, description="repeat rate that every issue should keep to")
     targets: dict[str, float] = Field({}, description="issue -> its own target")
 
@@ -275,6 +276,7 @@ TEMPLATE = """\
 # reference = 0.25                # what the best quarter of the cases shows can be reached
 # window_days = 7
 # cost_per_hour = 60.0            # of an agent
+# action_days = 56                # compared before an action, and at most after it
 # target = 0.15                   # repeat rate to keep to; default: none
 # targets = {}                    # of single issues: { "telecom.broadband_fault.drops" = 0.10 }
 

@@ -28,6 +28,7 @@ QUIET_DBFS = -60.0  # where no tenth of a second is louder there is no voice: cr
 
 MURMUR, MURMUR_CHUNKS = 0.04, 16  # mean probability over half a second; silence and noise stay below .02, a whisper lies near .1
 MURMUR_S = 0.5  # a shorter murmur is a breath
+ABOVE_FLOOR_DB, BELOW_SPEECH_DB = 12.0, 15.0  # how loud a sound must be for a voice the detector has trouble with
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,7 @@ def loudest_dbfs(channel: Samples) -> float:
 
 def speech(found: Probabilities, samples: int, longest_s: float) -> list[Stretch]:
     """The speech in a channel of so many samples; no stretch is longer than `longest_s`."""
-    spans = _heard(found, THRESHOLD, longest_s)
-    if _sure_s(found, spans) < FAINT_SHARE * CHUNK_S * sum(end - begin for begin, end in spans):
-        spans = _heard(found, FAINT_THRESHOLD, longest_s)
+    spans = _heard(found, FAINT_THRESHOLD if faint(found) else THRESHOLD, longest_s)
     kept = [(begin * CHUNK, min(end * CHUNK, samples)) for begin, end in spans]
     if kept and samples - kept[-1][1] <= BRIDGE_S * RATE:
         kept[-1] = (kept[-1][0], samples)  # nobody knows that it ended
@@ -70,9 +69,15 @@ def speech(found: Probabilities, samples: int, longest_s: float) -> list[Stretch
     return [Stretch(begin / RATE, end / RATE, _sure_s(found, [span])) for (begin, end), span in padded]
 
 
+def faint(found: Probabilities) -> bool:
+    """Whether the detector has trouble with the voice of a channel: it whispers, or the line is bad."""
+    spans = _heard(found, THRESHOLD, np.inf)
+    return _sure_s(found, spans) < FAINT_SHARE * CHUNK_S * sum(end - begin for begin, end in spans)
+
+
 def _heard(found: Probabilities, threshold: float, longest_s: float) -> list[tuple[int, int]]:
     """Runs of chunks that reach a threshold, pauses bridged, clicks left out."""
-    most = int((longest_s - 2 * PAD_S) / CHUNK_S) - 1
+    most = (longest_s - 2 * PAD_S) // CHUNK_S - 1
     spans = [part for span in _spans(found >= threshold, int(BRIDGE_S / CHUNK_S) + 1) for part in _cut(found, span, most)]
     return [(begin, end) for begin, end in spans if (end - begin) * CHUNK_S > SHORTEST_S]
 
@@ -81,16 +86,29 @@ def _sure_s(found: Probabilities, spans: Sequence[tuple[int, int]]) -> float:
     return sum(float(np.count_nonzero(found[begin:end] > SURE)) for begin, end in spans) * CHUNK_S
 
 
-def murmurs(found: Probabilities, heard: Sequence[Stretch]) -> list[Stretch]:
-    """Stretches outside of the speech in which the detector nearly hears some: a whisper, a voice far off, a song."""
-    left = found.copy()
-    for one in heard:
-        left[int(one.start / CHUNK_S) : int(one.end / CHUNK_S) + 1] = 0
-    if left.size < MURMUR_CHUNKS:
+def murmurs(found: Probabilities, heard: Sequence[Stretch], channel: Samples) -> list[Stretch]:
+    """Stretches outside of the speech in which the detector nearly hears some: a whisper, a voice far off, a song.
+
+    Where it has trouble with the voice of the channel, whatever else is as loud as that voice is taken for it too.
+    """
+    if found.size < MURMUR_CHUNKS:
         return []
-    near = np.convolve(left, np.full(MURMUR_CHUNKS, 1 / MURMUR_CHUNKS), "same") >= MURMUR
-    spans = [(begin * CHUNK_S, end * CHUNK_S) for begin, end in _spans(near & (left > 0), MURMUR_CHUNKS)]
+    outside = np.ones(found.size, np.bool_)
+    for one in heard:
+        outside[int(one.start / CHUNK_S) : int(one.end / CHUNK_S) + 1] = False
+    near = np.convolve(found * outside, np.full(MURMUR_CHUNKS, 1 / MURMUR_CHUNKS), "same") >= MURMUR
+    if heard and faint(found):
+        level = _levels(channel)
+        near |= level > max(np.percentile(level, 10) + ABOVE_FLOOR_DB, np.median(level[~outside]) - BELOW_SPEECH_DB)
+    spans = [(begin * CHUNK_S, end * CHUNK_S) for begin, end in _spans(near & outside, MURMUR_CHUNKS // 2)]
     return [Stretch(begin, end, 0.0) for begin, end in spans if end - begin >= MURMUR_S]
+
+
+def _levels(channel: Samples) -> NDArray[np.float64]:
+    """Each CHUNK's power in dB."""
+    padded = np.pad(channel, (0, CHUNK - channel.size % CHUNK)).reshape(-1, CHUNK)
+    decibels: NDArray[np.float64] = 10 * np.log10(np.mean(np.square(padded, dtype=np.float64), axis=1) + 1e-12)
+    return decibels
 
 
 def _spans(marked: NDArray[np.bool_], bridge: int) -> list[tuple[int, int]]:
@@ -105,13 +123,14 @@ def _spans(marked: NDArray[np.bool_], bridge: int) -> list[tuple[int, int]]:
     return spans
 
 
-def _cut(found: Probabilities, span: tuple[int, int], most: int) -> list[tuple[int, int]]:
+def _cut(found: Probabilities, span: tuple[int, int], most: float) -> list[tuple[int, int]]:
     """A span in parts of at most so many chunks, cut at pauses where there are any."""
     begin, end = span
     parts: list[tuple[int, int]] = []
     while end - begin > most:
-        pauses = [p for p in _spans(found[begin : begin + most] < THRESHOLD, 0) if p[1] - p[0] >= PAUSE_CHUNKS]
-        stop, again = (begin + pauses[-1][0], begin + pauses[-1][1]) if pauses else (begin + most, begin + most)
+        latest = begin + int(most)
+        pauses = [p for p in _spans(found[begin:latest] < THRESHOLD, 0) if p[1] - p[0] >= PAUSE_CHUNKS]
+        stop, again = (begin + pauses[-1][0], begin + pauses[-1][1]) if pauses else (latest, latest)
         parts.append((begin, stop))
         begin = again
     return [*parts, (begin, end)]

@@ -20,6 +20,7 @@ FIRM_S, FIRM_SHARE = 0.5, 0.4  # of a region in which the detector was sure: mus
 LONG_S = 1.5  # of speech that music does not reach either
 SURE_SHORT = 0.25  # for a short region where somebody speaks elsewhere on the channel
 FEWEST_KINDS, FEWEST_PER_S = 3, 2.0  # different characters, and characters a second: music is written as 嗯嗯 and 试
+GAP_S = 1.2  # without a word in the midst of speech: a pause this long would have ended the region
 SHORTEST_S = 0.8  # of speech from which a region must have words; breath and clicks are shorter
 
 
@@ -75,6 +76,17 @@ def believed(region: Region, words: Sequence[Word], voiced: bool) -> bool:
         return speech_s(region) >= LONG_S or confidence >= SURE_SHORT
     said = [c for word in words for c in word.text if c.isalnum()]
     return confidence >= SURE and len(set(said)) >= FEWEST_KINDS and len(said) >= FEWEST_PER_S * speech_s(region)
+
+
+def gaps(region: Region, words: Sequence[Word]) -> list[Region]:
+    """Stretches of a region as long as GAP_S in which nothing was written: the recogniser ended early or began late.
+
+    >>> gaps(Region(0, 9, 9), [Word(0.2, 3.0, "你好", 0.9), Word(3.1, 5.0, "宽带", 0.9)])
+    [Region(start=5.0, end=8.8, sure_s=inf)]
+    """
+    edges = [region.start + PAD_S, *(edge for word in words for edge in (word.start, word.end)), region.end - PAD_S]
+    pairs = zip(edges[::2], edges[1::2], strict=True)
+    return [Region(begin, end) for begin, end in pairs if end - begin >= GAP_S]
 
 
 def wordless(region: Region, words: Sequence[Word]) -> bool:

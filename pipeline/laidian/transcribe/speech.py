@@ -49,6 +49,13 @@ class Pack:
         length = round((self.regions[number].end - self.regions[number].start) * RATE)
         return Pack(self.channel, (self.regions[number],), (0.0,), self.samples[begin : begin + length])
 
+    def part(self, number: int, start: float, end: float) -> "Pack":
+        """A stretch of one of its regions, in seconds of the recording, as a pack of its own."""
+        region, shift = self.regions[number], self.offsets[number] - self.regions[number].start
+        start, end = max(start, region.start), min(end, region.end)
+        samples = self.samples[round((start + shift) * RATE) : round((end + shift) * RATE)]
+        return Pack(self.channel, (Region(start, end, region.sure_s),), (0.0,), samples)
+
 
 def regions(channel: Samples, at_s: float = 0.0) -> tuple[list[Region], list[Region]]:
     """Where a stretch of one channel that begins `at_s` into the recording holds speech, and where it nearly does.
@@ -57,7 +64,7 @@ def regions(channel: Samples, at_s: float = 0.0) -> tuple[list[Region], list[Reg
     """
     found = activity.probabilities(channel)
     speech = activity.speech(found, channel.size, PACK_S)
-    spans = speech, activity.murmurs(found, speech)
+    spans = speech, activity.murmurs(found, speech, channel)
     heard, nearly = ([Region(at_s + one.start, at_s + one.end, one.sure_s) for one in kind] for kind in spans)
     return heard, nearly
 
