@@ -240,11 +240,9 @@ def show(results: list[dict[str, Any]]) -> None:
         )
     own, peers = results[0], results[1:]
     if own["model"]:
-        ideal = own["model"] / (os.cpu_count() or 1)
-        print(
-            f"laidian around model and voice detection: {own['cpu'] - own['model']:.1f} s, {1 - own['model'] / own['cpu']:.1%} of CPU; "
-            f"wall {own['wall'] / ideal:.2f} of (model + voice detection) / cores"
-        )
+        around, ideal = own["cpu"] - own["model"], own["model"] / (os.cpu_count() or 1)
+        print(f"laidian around model and voice detection: {around:.1f} s, {around / own['cpu']:.1%} of CPU")
+        print(f"laidian's wall time: {own['wall'] / ideal:.2f} of (model + voice detection) / cores")
     if not peers:
         return
     fastest = min(p["wall"] for p in peers)
