@@ -11,10 +11,10 @@ import polars as pl
 from laidian import __version__, fcr, issues, lexicons, notes, store, workspace
 from laidian import report as paper
 from laidian.calendar import Period, before
-from laidian.steps.figures import measured, publish_audits
 from laidian.steps.guard import stage
 from laidian.steps.hearing import engine_identity
 from laidian.steps.intake import reconciliation
+from laidian.steps.measuring import measured, publish_audits
 from laidian.steps.ranking import ranked
 from laidian.tables import (
     Case,
