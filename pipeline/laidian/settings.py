@@ -34,7 +34,7 @@ class Recordings(_Section):
 class RawAudio(_Section):
     """How headerless recordings are to be read; without it they are refused (they would open at a wrong rate)."""
 
-    codec: Literal["pcm_s16le", "pcm_alaw", "pcm_mulaw", "gsm", "adpcm_ima_oki", "g722"] | None = None
+    codec: Literal["pcm_s16le", "pcm_alaw", "pcm_mulaw", "gsm", "adpcm_ima_oki", "g722", "g726", "g726le"] | None = None
     rate: int = Field(8000, ge=4000, le=48000, description="samples per second")
     channels: int = Field(1, ge=1, le=2)
 
