@@ -9,27 +9,27 @@ from laidian import lexicons
 from laidian.issues.discovery import _dealt_anew, discover
 from laidian.issues.found import Decision, found_issues, key_phrases
 from laidian.lexicons import CallIssue
-from laidian.simulate.planted_texts import PlantedTexts, planted_texts
+from laidian.simulate.planted_texts import PlantedTexts, background, planted_texts
 from laidian.tables import FoundIssue, empty
 from sklearn.metrics import adjusted_rand_score
 
-EXAMPLES = [issue.example for issue in lexicons.load_taxonomy().issues.values()]
-SHARES = (0.06, 0.05, 0.04, 0.03)
+SENTENCES = background()
+SHARES = (0.05, 0.05, 0.04, 0.02)
 
 
 @pytest.fixture(scope="module")
 def texts() -> PlantedTexts:
-    """Of 500 customers 90 say something of four issues that nobody named."""
-    return planted_texts(500, SHARES, EXAMPLES[::2], 4)
+    """Of 900 customers 144 say something of four issues that nobody named."""
+    return planted_texts(900, SHARES, SENTENCES[::2], 4)
 
 
-NAMED = planted_texts(600, (), EXAMPLES[1::2], 5).texts["text"].to_list()
+NAMED = planted_texts(1200, (), SENTENCES[1::2], 5).texts["text"].to_list()
 
 
 def tables(texts: PlantedTexts, nights: int = 0) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What was said, and about which reason; later nights know more contacts."""
     named = pl.DataFrame({"contact_id": [f"n{n:04d}" for n in range(len(NAMED))], "text": NAMED})
-    own = texts.texts.head(350 + 150 * nights)
+    own = texts.texts.head(600 + 300 * nights)
     said = pl.concat([own, named]).with_columns(recording_no=pl.lit(1, pl.Int64), turn=pl.lit(0, pl.Int64))
     first = date(2025, 3, 3)
     contacts = pl.concat([
@@ -41,7 +41,7 @@ def tables(texts: PlantedTexts, nights: int = 0) -> tuple[pl.DataFrame, pl.DataF
 
 def test_planted_issues_are_found(texts: PlantedTexts) -> None:
     found = discover(texts.texts["text"].to_list(), NAMED)
-    assert 3 <= len(found.stability) <= 4
+    assert len(found.stability) == 4
     assert adjusted_rand_score(texts.truth, found.labels) >= 0.7
 
 
@@ -53,7 +53,7 @@ def test_nothing_is_found_in_texts_whose_words_are_dealt_anew(texts: PlantedText
 
 def test_what_named_contacts_say_as_often_is_no_unnamed_issue(texts: PlantedTexts) -> None:
     """The same four groups stand in the named texts as well."""
-    also = planted_texts(600, SHARES, EXAMPLES[1::2], 6).texts["text"].to_list()
+    also = planted_texts(1200, SHARES, SENTENCES[1::2], 6).texts["text"].to_list()
     assert discover(texts.texts["text"].to_list(), also).stability == ()
 
 
@@ -68,10 +68,10 @@ def test_key_phrases_are_what_the_group_says_and_others_do_not() -> None:
 
 
 def test_found_issues_have_a_name_quotes_and_a_size(texts: PlantedTexts) -> None:
-    found = found_issues(*tables(texts, 1), empty(FoundIssue), {}).sort("contacts", descending=True)
-    row = found.row(0, named=True)
+    found = found_issues(*tables(texts, 1), empty(FoundIssue), {})
+    row = found.filter(pl.col("name").str.contains("音箱")).row(0, named=True)
     assert row["reason"] == "telecom.plan" and row["decision"] == "new" and row["contacts"] >= 15
-    assert "音箱" in row["name"] and len(row["evidence"]) == 3 and row["issue"].startswith("telecom.plan.found_")
+    assert len(row["evidence"]) == 3 and row["issue"].startswith("telecom.plan.found_")
     said = {f"{c}/1/0": text for c, text in texts.texts.rows()}
     assert all("音箱" in said[place] for place in row["evidence"])
     assert row["trend"] is not None
