@@ -68,7 +68,10 @@ def chain(made: Simulated, days: int) -> dict[str, pl.DataFrame]:
     facts = fcr.facts(merged, customers, linked.links, linked.cases, told, cues, surveys, period, period[1])
     guessed_by = fcr.predictors(facts, linked.links, cues, tickets)
     truth = by_contact(made.truth).unique("contact_id", keep="first", maintain_order=True)
-    return {"merged": merged, "facts": facts, "predictors": guessed_by, "truth": truth}
+    return {
+        "merged": merged, "facts": facts, "predictors": guessed_by, "truth": truth, "customers": customers, "links": linked.links,
+        "cases": linked.cases, "reasons": told, "cues": cues, "tickets": tickets, "surveys": surveys,
+    }  # fmt: skip
 
 
 def _legs(rows: pl.DataFrame) -> list[tuple[dict[str, Any], dict[str, Any]]]:

@@ -42,6 +42,31 @@ def month_period(day: date) -> Period:
     return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
+def before(period: Period) -> Period:
+    """The period before, for 环比: last month for a whole month, else as many days as this one has.
+
+    >>> [str(d) for d in before((date(2025, 3, 1), date(2025, 3, 31)))]
+    ['2025-02-01', '2025-02-28']
+    """
+    from_day, to_day = period
+    last = from_day - timedelta(1)
+    if period == month_period(from_day):
+        return month_period(last)
+    return last - (to_day - from_day), last
+
+
+def year_before(period: Period) -> Period:
+    """The same days a year before, for 同比: the same month for a whole month, else the same weekdays 52 weeks before.
+
+    >>> [str(d) for d in year_before((date(2025, 2, 1), date(2025, 2, 28)))]
+    ['2024-02-01', '2024-02-29']
+    """
+    from_day, to_day = period
+    if period == month_period(from_day):
+        return month_period(from_day.replace(year=from_day.year - 1))
+    return from_day - timedelta(364), to_day - timedelta(364)
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """How long before and after a contact is looked at, in microseconds; `before` null: not at all, every contact is first.

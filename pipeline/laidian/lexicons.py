@@ -136,11 +136,12 @@ class Taxonomy:
         return _lookup(self.issues, issue_id, "issue")
 
     def name(self, any_id: str) -> str:
-        """The Chinese name of a reason or issue; `<reason>.other` is the reason's contacts that name no issue.
+        """The Chinese name of a trade, reason or issue; `<reason>.other` is the reason's contacts that name no issue.
 
         An id that an older taxonomy gave and this one lacks is its own name: a report of old days must still print.
         """
-        if found := self.reasons.get(any_id) or self.issues.get(any_id):
+        trade = next((t for t in self.trades if t.id == any_id), None)
+        if found := self.reasons.get(any_id) or self.issues.get(any_id) or trade:
             return found.name
         parent, _, last = any_id.rpartition(".")
         return f"{self.reasons[parent].name}·其他" if last == "other" and parent in self.reasons else any_id

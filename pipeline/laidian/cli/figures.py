@@ -53,7 +53,10 @@ def callbacks(
     )
     for c in found.contacts:
         due = f", promised by {c.promised_by:%m-%d %H:%M}" if c.promised_by else ""
-        out.print(f"{c.risk:4.0%}  {c.contact_id}  {c.phone_masked or '-'}  {c.reason}: {'；'.join(c.why)}{due}", markup=False)
+        said = f"「{'；'.join(c.promised)}」" if c.promised else ""
+        out.print(
+            f"{c.risk:4.0%}  {c.contact_id}  {c.phone_masked or '-'}  {c.reason}: {'；'.join(c.why)}{said}{due}", markup=False
+        )
 
 
 @app.command()

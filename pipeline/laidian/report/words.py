@@ -71,6 +71,9 @@ CODES: dict[str, str] = {
     "yes": "是", "no": "否",
 }  # fmt: skip
 
+CLASSES: dict[str, str] = {"common": "共性", "hot": "热点", "difficult": "难点"}
+"""The classes of the weekly meeting that an issue can have; 典型 is a case of it."""
+
 FACTS: dict[str, str] = {
     "version": "laidian 版本",
     "engine": "识别引擎",
