@@ -54,7 +54,7 @@ class Hearing(_Section):
     compute_type: Literal["int8", "float32", "float16", "int8_float16"] = "int8"
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where CTranslate2 finds one")
     threads: int = Field(0, ge=0, description="CPU threads of the recogniser; 0 = all cores")
-    packs: int = Field(0, ge=0, le=64, description="stretches of speech decoded together; 0 = 4 on CPUs, 16 on a GPU")
+    packs: int = Field(0, ge=0, le=64, description="stretches of speech decoded together; 0 = 8 on CPUs, 16 on a GPU")
     beam_size: int = Field(5, ge=1, le=10)
     turn_gap_s: float = Field(0.8, gt=0, description="a pause between words longer than this ends an utterance")
     least_speaker: float = Field(0.75, ge=0.5, le=1, description="probability from which a cue counts as the named speaker's")
@@ -127,6 +127,7 @@ class Issues(_Section):
     )
     window_days: int = Field(7, ge=1, le=60, description="natural days in which a repeat counts where periods are compared")
     cost_per_hour: float = Field(60.0, gt=0, description="what an hour of an agent costs, in the centre's currency")
+    action_days: int = Field(56, ge=14, le=365, description="days before an action, and at most after it, that are compared")
     target: float | None = Field(None, ge=0, le=1, description="repeat rate that every issue should keep to")
     targets: dict[str, float] = Field({}, description="issue -> its own target")
 
@@ -247,7 +248,7 @@ TEMPLATE = """\
 # compute_type = "int8"
 # device = "auto"                 # "cpu" or "cuda"; on a GPU compute_type = "float16" (or "int8_float16": half the memory)
 # threads = 0                     # 0 = all cores
-# packs = 0                       # stretches of speech decoded together; 0 = 4 on CPUs, 16 on a GPU
+# packs = 0                       # stretches of speech decoded together; 0 = 8 on CPUs, 16 on a GPU
 # beam_size = 5
 # turn_gap_s = 0.8
 # least_speaker = 0.75            # a cue of somebody who is less likely to be the customer is shown, but counts for nothing
@@ -284,6 +285,7 @@ TEMPLATE = """\
 # reference = 0.25                # what the best quarter of the cases shows can be reached
 # window_days = 7
 # cost_per_hour = 60.0            # of an agent
+# action_days = 56                # compared before an action, and at most after it
 # target = 0.15                   # repeat rate to keep to; default: none
 # targets = {}                    # of single issues: { "telecom.broadband_fault.drops" = 0.10 }
 

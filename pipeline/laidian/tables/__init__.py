@@ -1,7 +1,7 @@
 """Every table of laidian: a frozen row class each, and `check`."""
 
 from laidian.tables.log import Event, ForeignCue, Identifier, Leg, Rejected, Survey, Ticket, Turn
-from laidian.tables.ranking import Issue
+from laidian.tables.ranking import ActionEffect, Issue
 from laidian.tables.results import Audit, Calibration, Case, Contact, Customer, KeyChange, Link, Measure, Outcome
 from laidian.tables.row import Row, allowed, check, empty, from_rows, required, schema
 from laidian.tables.speech import REPEAT_CUE_KINDS, CallReason, Cue, Reason, Recording, Spoken, Utterance
@@ -9,12 +9,13 @@ from laidian.tables.speech import REPEAT_CUE_KINDS, CallReason, Cue, Reason, Rec
 ROWS: tuple[type[Row], ...] = (
     Leg, Identifier, Turn, Survey, Ticket, ForeignCue, Event, Rejected,
     Recording, Spoken, Utterance, Cue, CallReason, Reason,
-    Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Issue,
+    Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Issue, ActionEffect,
 )  # fmt: skip
 
 __all__ = [
     "REPEAT_CUE_KINDS",
     "ROWS",
+    "ActionEffect",
     "Audit",
     "Calibration",
     "CallReason",

@@ -90,3 +90,43 @@ class Issue(Row):
     change_low: float | None
     change_high: float | None
     target: float | None
+
+
+Verdict = Literal["fewer", "more", "not_told", "too_early", "no_others"]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionEffect(Row):
+    """One action of the register (整改登记) and what came of it by the report's day.
+
+    The rate is the share of cases begun in which the customer came back within `issues.window_days`. `target`: the rate to be
+    reached (null: none named). `*_before`, `*_after`: cases begun and those followed, at most `issues.action_days` before the
+    start and from it on; `days` watched since. `others`: issues without an action that it is compared with, `others_change`
+    how their rates changed (ratio less one). `change`: of this issue's rate beyond that, with its 95 % interval (null: too few
+    cases or others). `power`: chance that a change down to the target (else by a fifth) would have been told; `detectable`:
+    the smallest cut told with a chance of 80 %. `verdict`: the interval is below zero (fewer), above (more), holds it
+    (not_told), or there are too few cases (too_early) or issues without an action (no_others).
+    """
+
+    TABLE: ClassVar[str] = "action_effects"
+    KEY: ClassVar[tuple[str, ...]] = ("starts", "issue")
+    BY_DAY: ClassVar[bool] = False
+
+    issue: str
+    what: str
+    owner: str
+    starts: date
+    target: float | None
+    followed_before: int
+    cases_before: int
+    followed_after: int
+    cases_after: int
+    days: int
+    others: int
+    others_change: float | None
+    change: float | None
+    low: float | None
+    high: float | None
+    power: float | None
+    detectable: float | None
+    verdict: Verdict

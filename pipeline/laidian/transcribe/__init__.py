@@ -3,13 +3,14 @@
 Packs never mix channels or recordings, so a text depends on nothing but its own audio and the engine's settings.
 """
 
+import os
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from laidian.engines import Engine, Word
+from laidian.engines import RATE, Engine, Word
 from laidian.settings import Audio as AudioSettings
+from laidian.settings import RawAudio
 from laidian.transcribe import activity, attempts, guards
 from laidian.transcribe.ahead import ahead
 from laidian.transcribe.listen import Listened, listen
@@ -17,8 +18,11 @@ from laidian.transcribe.speech import PACK_S, PAUSE_S, Pack
 from laidian.transcribe.transcript import Heard, Transcript
 from laidian.transcribe.words import on_one_channel, utterances
 
-TOGETHER = 48  # packs heard in one go: enough for full batches of one width, at most 86 MB of samples
-VERSION = "4"  # of this module's own arithmetic; a change makes new cache keys
+TOGETHER_S = 960.0  # of packs heard in one go: 60 of short calls, enough for full batches of one width; 61 MB of samples
+BEGUN, WAITING = 16, 8  # recordings read ahead, and packs of each that wait: 48 of short calls; never more than 230 MB
+VERSION = "5"  # of this module's own arithmetic; a change makes new cache keys
+
+Part = tuple[Path, Pack | Listened]
 
 __all__ = ["Heard", "Transcript", "identity", "transcribe"]
 
@@ -34,13 +38,13 @@ def transcribe(
 ) -> Iterator[tuple[Path, Transcript]]:
     """The recordings heard, in the order given, each as soon as its last pack is.
 
-    The packs of several recordings are heard in one go while the next ones are read. A file that cannot be decoded gives a
-    transcript with fault `corrupt` and its reason.
+    The packs of several recordings are heard in one go while the next ones are read, on all cores as long as the model has
+    nothing to hear yet. A file that cannot be decoded gives a transcript with fault `corrupt` and its reason.
     """
-    parts = ahead(((path, part) for path in paths for part in listen(path, settings.raw)), TOGETHER)
+    parts = ahead((_parts(path, settings.raw) for path in paths), len(os.sched_getaffinity(0)), BEGUN, WAITING)
     said: list[attempts.Result] = []  # of the recording being put together, in the order of its packs
     packs: list[Pack] = []
-    while chunk := list(islice(parts, TOGETHER)):
+    for chunk in _heard_together(parts):
         results = iter(attempts.hear([part for _, part in chunk if isinstance(part, Pack)], engine))
         for path, part in chunk:
             if isinstance(part, Pack):
@@ -49,6 +53,25 @@ def transcribe(
             else:
                 yield path, _transcript(part, packs, said, turn_gap_s)
                 packs, said = [], []
+
+
+def _parts(path: Path, raw: RawAudio) -> Iterator[Part]:
+    for part in listen(path, raw):
+        yield path, part
+
+
+def _heard_together(parts: Iterable[Part]) -> Iterator[list[Part]]:
+    """The parts in order, cut after every `TOGETHER_S` of packs or as many parts as seconds: recordings may hold no speech."""
+    chunk: list[Part] = []
+    seconds = 0.0
+    for path, part in parts:
+        chunk.append((path, part))
+        seconds += part.samples.size / RATE if isinstance(part, Pack) else 0.0
+        if seconds >= TOGETHER_S or len(chunk) >= TOGETHER_S:
+            yield chunk
+            chunk, seconds = [], 0.0
+    if chunk:
+        yield chunk
 
 
 def _transcript(heard: Listened, packs: list[Pack], said: list[attempts.Result], gap_s: float) -> Transcript:
