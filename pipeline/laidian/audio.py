@@ -1,12 +1,16 @@
 """Reading a recording into channels of samples, piece by piece: three hours must not need three hours of memory."""
 
 import hashlib
+import wave
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from laidian.engines import RATE, Samples
 from laidian.errors import AudioError
@@ -27,6 +31,7 @@ SEALED = {  # how encrypted files begin, whatever they are called
     b"Rar!": "a RAR archive",
 }
 PIECE_S = 300.0  # read at once; two channels of it are 38 MB
+JOIN_S = 60.0  # of each file at once when two are joined
 SHORT_S, SHORT_SHARE = 1.0, 0.02  # a file this much shorter than it declares was cut off
 FRAME_BYTES = {"gsm": 33, "pcm_s16le": 2}  # smallest unit of a headerless codec; others are whole at every byte
 
@@ -176,7 +181,64 @@ def _ogg_cut(path: Path) -> bool:
     return last < 0 or last + 6 > len(tail) or not tail[last + 5] & 4
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of the file, hexadecimal."""
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """One call recorded in two files, a person a file; null: that file is not there. At least one is."""
+
+    agent: Path | None
+    customer: Path | None
+
+
+def join(halves: Halves, to: Path, raw: RawAudio) -> None:
+    """Both files as one WAV of two channels at 16 kHz, the agent on channel 0; a missing file and a missing end are silence.
+
+    A file with both channels gives its mix: what is not on it is silent there.
+
+    Raises:
+        AudioError: as `Reader`, for either file.
+    """
+    with wave.open(str(to), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        for pair in zip_longest(_even(halves.agent, raw), _even(halves.customer, raw)):
+            length = max(len(part) for part in pair if part is not None)
+            both = np.zeros((length, 2), np.float32)
+            for channel, part in enumerate(pair):
+                if part is not None:
+                    both[: len(part), channel] = part
+            file.writeframes((both.clip(-1, 1) * 32767).astype("<i2").tobytes())
+
+
+def readable(path: Path, raw: RawAudio) -> bool:
+    """Whether a file can be decoded at all."""
+    try:
+        next(Reader(path, raw).pieces(1.0))
+    except AudioError:
+        return False
+    return True
+
+
+def _even(path: Path | None, raw: RawAudio) -> Iterator[NDArray[np.float32]]:
+    """One channel in pieces of one second sharp, the last one shorter; nothing where there is no file."""
+    held = np.zeros(0, np.float32)
+    for piece in Reader(path, raw).pieces(JOIN_S) if path else ():
+        held = np.concatenate([held, piece.mean(axis=0)])
+        whole = held.size // RATE
+        yield from held[: whole * RATE].reshape(whole, RATE)
+        held = held[whole * RATE :]
+    if held.size:
+        yield held
+
+
+def digest(recording: Path | Halves) -> str:
+    """SHA-256 of the file, hexadecimal; of two files, of their digests and whose they are."""
+    if isinstance(recording, Halves):
+        parts = [f"{who}:{digest(path)}" for who, path in (("agent", recording.agent), ("customer", recording.customer)) if path]
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()
+    return _of_file(recording)
+
+
+def _of_file(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

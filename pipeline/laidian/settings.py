@@ -28,6 +28,7 @@ class Recordings(_Section):
 
     folder: Path | None = Field(None, description="folder of the recordings, absolute or relative to laidian.toml")
     name: str | None = Field(None, description="pattern with groups date, time, phone, agent_id, contact_id or call_id")
+    side: str | None = Field(None, description="pattern with groups agent and customer: whose half of a call a file holds")
     tolerance_s: float = Field(120.0, ge=0, description="seconds between a file name's time and the contact's start")
 
 
@@ -56,6 +57,7 @@ class Hearing(_Section):
     packs: int = Field(0, ge=0, le=64, description="stretches of speech decoded together; 0 = 8 on CPUs, 16 on a GPU")
     beam_size: int = Field(5, ge=1, le=10)
     turn_gap_s: float = Field(0.8, gt=0, description="a pause between words longer than this ends an utterance")
+    least_speaker: float = Field(0.75, ge=0.5, le=1, description="probability from which a cue counts as the named speaker's")
     timeout_s: float = Field(600.0, gt=0, description="seconds without a sign of life after which a recording is given up")
     batch: int = Field(50, ge=1, le=50, description="recordings in one task of the night")
 
@@ -193,15 +195,20 @@ def load(path: Path) -> Settings:
         where = f"{path} [{'.'.join(str(p) for p in first['loc'])}]"
         raise SettingsError(where, first["msg"], "a setting of laidian init's template", "correct or remove that line") from None
     if settings.recordings.name:
-        _check_pattern(path, settings.recordings.name)
+        _check_pattern(path, "name", settings.recordings.name)
+    if settings.recordings.side:
+        _check_pattern(path, "side", settings.recordings.side)
+        if set(re.compile(settings.recordings.side).groupindex) != {"agent", "customer"}:
+            found = "groups other than agent and customer"
+            raise SettingsError(f"{path} [recordings.side]", found, "(?P<agent>…)|(?P<customer>…)", "name the groups so")
     return _resolve(settings, path.parent)
 
 
-def _check_pattern(path: Path, pattern: str) -> None:
+def _check_pattern(path: Path, name: str, pattern: str) -> None:
     try:
         re.compile(pattern)
     except re.error as bad:
-        raise SettingsError(f"{path} [recordings.name]", str(bad), "a regular expression", "correct the pattern") from None
+        raise SettingsError(f"{path} [recordings.{name}]", str(bad), "a regular expression", "correct the pattern") from None
 
 
 def _resolve(settings: Settings, base: Path) -> Settings:
@@ -230,6 +237,7 @@ TEMPLATE = """\
 # [recordings]
 # folder = "recordings"           # or: laidian ingest --recordings DIR
 # name = '(?P<date>\\d{8})_(?P<time>\\d{6})_(?P<phone>\\d+)_(?P<agent_id>\\d+)'
+# side = '(?P<agent>_tx)|(?P<customer>_rx)'   # two files a call, a person a file: the part of their names that tells whose
 # tolerance_s = 120
 
 # [audio.raw]                     # only for headerless recordings
@@ -238,14 +246,15 @@ TEMPLATE = """\
 # channels = 1
 
 # [hearing]
-# engine = "faster-whisper"
+# engine = "faster-whisper"       # "sherpa": a SenseVoice-Small or Paraformer of yours (pip install 'laidian[sherpa]')
 # model = "/opt/models/belle-large-v3-zh-ct2"   # a CTranslate2 Whisper; default: the bundled base model
 # compute_type = "int8"
-# device = "auto"                 # "cpu" or "cuda"; on a GPU compute_type = "float16" or "int8_float16"
+# device = "auto"                 # "cpu" or "cuda"; on a GPU compute_type = "float16" (or "int8_float16": half the memory)
 # threads = 0                     # 0 = all cores
 # packs = 0                       # stretches of speech decoded together; 0 = 8 on CPUs, 16 on a GPU
 # beam_size = 5
 # turn_gap_s = 0.8
+# least_speaker = 0.75            # a cue of somebody who is less likely to be the customer is shown, but counts for nothing
 # timeout_s = 600                 # no sign of life from the recogniser for so long: the recording is given up
 # batch = 50
 

@@ -4,7 +4,7 @@ from laidian.ingest.answers import AuditAnswer, Label
 from laidian.ingest.columns import KINDS, Kind, quoted
 from laidian.ingest.files import Ingested, ingest
 from laidian.ingest.preview import Preview, preview
-from laidian.ingest.recordings import Reconciled, reconcile
+from laidian.ingest.recordings import Reconciled, reconcile, whole_name
 
 __all__ = [
     "KINDS",
@@ -18,4 +18,5 @@ __all__ = [
     "preview",
     "quoted",
     "reconcile",
+    "whole_name",
 ]

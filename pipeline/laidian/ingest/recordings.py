@@ -14,7 +14,7 @@ from laidian.audio import ENCRYPTED
 from laidian.errors import SettingsError
 from laidian.ingest.phones import as_phone
 from laidian.ingest.values import BadCellError
-from laidian.settings import Settings
+from laidian.settings import Recordings, Settings
 from laidian.tables import Rejected, schema
 
 AUDIO = frozenset({
@@ -71,7 +71,8 @@ def reconcile(legs: pl.DataFrame, identifiers: pl.DataFrame, files: Iterable[str
 
     Args:
         legs, identifiers: Leg and Identifier tables of the same keys.
-        files: paths relative to the recordings folder; others than audio are ignored.
+        files: paths relative to the recordings folder; others than audio are ignored. Two halves of one call are one file, by
+            its `whole_name`.
         settings: `recordings.name` and `recordings.tolerance_s`.
 
     Raises:
@@ -81,7 +82,7 @@ def reconcile(legs: pl.DataFrame, identifiers: pl.DataFrame, files: Iterable[str
     refused = [(path, None, reason) for path in found if (reason := refusal(path))]
     audio = [path for path in found if PurePosixPath(path).suffix.lower() in AUDIO and not refusal(path)]
     log = _legs(legs, identifiers)
-    named, wrong = _by_name(log, audio)
+    named, wrong = _by_name(log, audio, settings.recordings)
     claimed, doubled = _unclaimed(named)
     taken = {path for _, path, missing in claimed if not missing}
     free = [path for path in audio if path not in taken]
@@ -125,8 +126,21 @@ def _legs(legs: pl.DataFrame, identifiers: pl.DataFrame) -> list[_Leg]:
     return [_Leg(*row) for row in rows]
 
 
+def whole_name(path: str, settings: Recordings) -> tuple[str, str | None]:
+    """The name of a recording without the part that tells whose half it is, and whose: agent, customer or null (both people's).
+
+    >>> whole_name("0303/C1_tx.wav", Recordings(side="(?P<agent>_tx)|(?P<customer>_rx)"))
+    ('0303/C1.wav', 'agent')
+    """
+    folder, slash, name = path.rpartition("/")
+    found = re.search(settings.side, name) if settings.side else None
+    if found is None or not found.group():
+        return path, None
+    return folder + slash + name[: found.start()] + name[found.end() :], "agent" if found["agent"] else "customer"
+
+
 def _by_name(
-    log: Sequence[_Leg], audio: Sequence[str]
+    log: Sequence[_Leg], audio: Sequence[str], settings: Recordings
 ) -> tuple[list[tuple[LegKey, str, bool]], list[tuple[str, int | None, str]]]:
     """(leg, path, missing) for every recording the log names, in order of legs; and the names refused."""
     by_name: dict[str, list[str]] = defaultdict(list)
@@ -141,7 +155,8 @@ def _by_name(
                 file, _, line = leg.source.rpartition(":")
                 refused.append((file, int(line) if line.isdigit() else None, f"recording: {reason}"))
                 continue
-            found = _find(name.replace("\\", "/"), by_name)
+            name, _ = whole_name(name.replace("\\", "/"), settings)
+            found = _find(name, by_name)
             named.append((leg.key, found or name, found is None))
     return named, refused
 

@@ -1,6 +1,7 @@
 """Recordings -> transcripts in the vault -> the day's recordings and utterances."""
 
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -8,8 +9,10 @@ from pathlib import Path
 import polars as pl
 
 from laidian import audio, notes, redact, store, transcribe, vault, workspace
+from laidian.audio import Halves
 from laidian.engines import Engine, choice
-from laidian.ingest import Reconciled, reconcile
+from laidian.errors import AudioError
+from laidian.ingest import Reconciled, reconcile, whole_name
 from laidian.settings import Settings
 from laidian.steps import recogniser
 from laidian.steps.guard import stage
@@ -40,24 +43,37 @@ def engine_identity(root: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One recording of a day: whose, which, where (null: the file is missing)."""
+    """One recording of a day: whose, which, where (null: the file is missing). Of two halves the agent's is channel 0."""
 
     contact_id: str
     recording_no: int
     leg_no: int
     agent_channel: str | None
     name: str
-    path: Path | None
+    path: Path | Halves | None
 
 
-def reconciled(root: Path, day: date | None, settings: Settings) -> tuple[Reconciled, dict[str, Path]]:
+def reconciled(root: Path, day: date | None, settings: Settings) -> tuple[Reconciled, dict[str, Path | Halves]]:
     """A day's legs (None: all) matched to the recordings in the folders known, and where each file lies by the name matched."""
     days = None if day is None else [day]
     legs, identifiers = store.read(root, Leg, days), store.read(root, Identifier, days)
-    files = {
-        str(p.relative_to(folder)): p for folder in _folders(root, settings) for p in sorted(folder.rglob("*")) if p.is_file()
-    }
+    files = _files(root, settings)
     return reconcile(legs, identifiers, sorted(files), settings), files
+
+
+def _files(root: Path, settings: Settings) -> dict[str, Path | Halves]:
+    """Every file of the recordings folders by its path in there; two halves of one call together, by what they share."""
+    files: dict[str, Path | Halves] = {}
+    for folder in _folders(root, settings):
+        for path in (p for p in sorted(folder.rglob("*")) if p.is_file()):
+            name, side = whole_name(path.relative_to(folder).as_posix(), settings.recordings)
+            if side is None:
+                files[name] = path
+                continue
+            other = files.get(name)
+            both = other if isinstance(other, Halves) else Halves(None, None)
+            files[name] = replace(both, agent=path) if side == "agent" else replace(both, customer=path)
+    return files
 
 
 def sources(root: Path, day: date, settings: Settings) -> list[Source]:
@@ -67,10 +83,12 @@ def sources(root: Path, day: date, settings: Settings) -> list[Source]:
     first = legs.group_by("call_id", maintain_order=True).agg(pl.col("contact_id").first())
     channel = legs.select("call_id", "leg_no", "agent_channel")
     rows = matched.matches.join(first, on="call_id").join(channel, on=["call_id", "leg_no"]).sort("contact_id", "recording_no")
-    return [
-        Source(r["contact_id"], r["recording_no"], r["leg_no"], r["agent_channel"], r["path"], files.get(r["path"]))
-        for r in rows.iter_rows(named=True)
-    ]
+    found = []
+    for r in rows.iter_rows(named=True):
+        path = files.get(r["path"])
+        agent_channel = "0" if isinstance(path, Halves) else r["agent_channel"]
+        found.append(Source(r["contact_id"], r["recording_no"], r["leg_no"], agent_channel, r["path"], path))
+    return found
 
 
 def _folders(root: Path, settings: Settings) -> list[Path]:
@@ -78,7 +96,7 @@ def _folders(root: Path, settings: Settings) -> list[Path]:
     return [folder for folder in (*own, *notes.recording_folders(root)) if folder.is_dir()]
 
 
-def _key(root: Path, path: Path, settings: Settings) -> str:
+def _key(root: Path, path: Path | Halves, settings: Settings) -> str:
     heard_as = transcribe.identity(choice.identity(settings.hearing), settings.hearing.turn_gap_s) + str(settings.audio)
     return sha256(f"{audio.digest(path)}|{heard_as}".encode()).hexdigest()
 
@@ -101,10 +119,24 @@ def hear(root: Path, day: date, batch: int) -> float:
     size, seconds = settings.hearing.batch, 0.0
     found = [source.path for source in sources(root, day, settings)[batch * size : (batch + 1) * size] if source.path]
     keys = {path: key for path in found if not _was_heard(root, key := _key(root, path, settings))}
-    for path, heard in recogniser.hear(list(keys), settings):
-        vault.write_transcript(root, keys[path], heard.as_json())
-        seconds += heard.duration_s or 0.0
+    with tempfile.TemporaryDirectory(prefix="joined-", dir=root / "vault") as folder:
+        whole = {_whole(path, Path(folder) / f"{key}.wav", settings): key for path, key in keys.items()}
+        for path, heard in recogniser.hear(list(whole), settings):
+            vault.write_transcript(root, whole[path], heard.as_json())
+            seconds += heard.duration_s or 0.0
     return seconds
+
+
+def _whole(path: Path | Halves, joined: Path, settings: Settings) -> Path:
+    """The file to hear: of two halves the joined one; where one of them cannot be decoded, that one, which says why."""
+    if isinstance(path, Path):
+        return path
+    try:
+        audio.join(path, joined, settings.audio.raw)
+    except AudioError:
+        halves = [half for half in (path.agent, path.customer) if half]
+        return next(half for half in halves if not audio.readable(half, settings.audio.raw))
+    return joined
 
 
 def _was_heard(root: Path, key: str) -> bool:
@@ -155,7 +187,18 @@ def _spoken(heard: Heard) -> pl.DataFrame:
     for source, transcript in heard:
         who, _ = told_apart(transcript, source.agent_channel)
         rows += [
-            Spoken(source.contact_id, source.recording_no, turn, u.channel, role.speaker, u.start, u.end, u.text, u.confidence)
+            Spoken(
+                source.contact_id,
+                source.recording_no,
+                turn,
+                u.channel,
+                role.speaker,
+                u.start,
+                u.end,
+                u.text,
+                u.confidence,
+                role.probability,
+            )
             for turn, (u, role) in enumerate(zip(transcript.utterances, who, strict=True))
         ]
     return from_rows(rows, Spoken)
@@ -165,7 +208,7 @@ def _typed(turns: pl.DataFrame) -> pl.DataFrame:
     null = pl.lit(None)
     return turns.select(
         "contact_id", recording_no=pl.lit(0, pl.Int64), turn="turn", channel=null.cast(pl.Int64), speaker="role",
-        start="start", end="end", text="text", confidence=null.cast(pl.Float64),
+        start="start", end="end", text="text", confidence=null.cast(pl.Float64), speaker_probability=null.cast(pl.Float64),
     )  # fmt: skip
 
 

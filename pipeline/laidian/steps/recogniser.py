@@ -26,7 +26,7 @@ from laidian.settings import Audio, Hearing, Settings
 from laidian.transcribe import Transcript
 
 COMMAND = [sys.executable, "-c", "from laidian.steps.recogniser import main; main()"]
-OWN = frozenset(choice.ENGINES)  # an engine registered later exists in this process only and is not isolated
+OWN = choice.BUNDLED  # an engine registered later exists in this process only and is not isolated
 
 
 class FailedError(Exception):

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from laidian import cues, store
+from laidian.steps.tagging import spoken_surely
 from laidian.tables import Spoken
 
 DAYS = 90
@@ -48,7 +49,7 @@ def rules_diff(root: Path, folder: Path) -> RulesDiff:
     chosen = [day for day in known if day > known[-1] - timedelta(days=DAYS)]
     before, after = [], []
     for day in chosen:  # a day at a time: memory does not grow with the period
-        spoken = store.read(root, Spoken, [day])
+        spoken = spoken_surely(root, day)
         before.append(_brief(cues.find(spoken, old)))
         after.append(_brief(cues.find(spoken, new)))
     was, now = (pl.concat(frames) if frames else pl.DataFrame(schema=_brief_schema()) for frames in (before, after))

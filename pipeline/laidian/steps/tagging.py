@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from laidian import cues, reasons, store
+from laidian import cues, reasons, store, workspace
 from laidian.steps import finding
 from laidian.steps.guard import stage
 from laidian.tables import CallReason, Cue, ForeignCue, Leg, Spoken, Utterance, from_rows
@@ -14,7 +14,7 @@ from laidian.tables import CallReason, Cue, ForeignCue, Leg, Spoken, Utterance, 
 @stage
 def find_cues(root: Path, day: date) -> None:
     """The day's cues, spans redacted, with those that another system found."""
-    spoken, shown = store.read(root, Spoken, [day]), store.read(root, Utterance, [day])
+    spoken, shown = spoken_surely(root, day), store.read(root, Utterance, [day])
     own = cues.find(spoken, cues.load_lexicon()).join(
         shown.select("contact_id", "recording_no", "turn", "text"), on=["contact_id", "recording_no", "turn"]
     )
@@ -22,6 +22,14 @@ def find_cues(root: Path, day: date) -> None:
     ours = store.read(root, Leg, [day])["contact_id"].unique()
     foreign = store.read(root, ForeignCue).filter(pl.col("contact_id").is_in(ours.implode()))
     store.publish(root, pl.concat([own, _foreign(foreign)], how="vertical"), Cue, day)
+
+
+def spoken_surely(root: Path, day: date) -> pl.DataFrame:
+    """The day's utterances, the speaker unknown where it is not likely enough who spoke: a cue there is shown, no evidence."""
+    named = pl.col("speaker").is_in(["agent", "customer"])
+    doubted = (pl.col("speaker_probability") < workspace.load(root).hearing.least_speaker).fill_null(False)
+    who = pl.when(named & doubted).then(pl.lit("unknown")).otherwise("speaker")
+    return store.read(root, Spoken, [day]).with_columns(speaker=who)
 
 
 def _foreign(found: pl.DataFrame) -> pl.DataFrame:

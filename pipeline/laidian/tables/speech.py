@@ -59,6 +59,7 @@ class Spoken(Row):
 
     `recording_no` 0 = text medium. `turn` counts from 0 in order of start within the recording. `start`, `end`: seconds from
     the recording's start (null: text without times). `speaker` is by channel and content, `confidence` in 0..1 (null: text).
+    `speaker_probability`: how likely `speaker` is right, 0.5..1 (null: text, or heard before laidian kept it).
     """
 
     TABLE: ClassVar[str] = "spoken"
@@ -74,6 +75,7 @@ class Spoken(Row):
     end: float | None
     text: str
     confidence: float | None
+    speaker_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class Utterance(Row):
     end: float | None
     text: str
     confidence: float | None
+    speaker_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
