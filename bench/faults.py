@@ -4,7 +4,8 @@
 
 Each kind is planted in ten sample calls (the folder keeps the files). What is judged from sound alone needs no recogniser:
 the text that faults compare with speech is taken as four characters for each second of speech, as the sample calls have it.
-Swapped roles are judged on what was really said (reference.jsonl).
+Faults of the text are planted by recognisers that are deaf, half deaf, or write more than anybody can say. Swapped roles are
+judged on what was really said (reference.jsonl).
 """
 
 import argparse
@@ -12,15 +13,17 @@ import json
 import subprocess
 import tempfile
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from laidian import demo, roles
 from laidian.audio import Reader
-from laidian.engines import Samples
+from laidian.engines import RATE as ENGINE_RATE
+from laidian.engines import Samples, Word
 from laidian.errors import AudioError
-from laidian.settings import RawAudio
+from laidian.settings import Audio, Hearing, RawAudio
+from laidian.transcribe import transcribe
 from laidian.transcribe.listen import Listened, listen
 
 RATE = 8000
@@ -142,6 +145,38 @@ def judged(path: Path) -> list[str]:
     return list(end.gauge.faults(end.speech_s, text, [0.0] * len(text), end.together_s))
 
 
+class Planted:
+    """A recogniser of one fault: it writes so many characters a second over a share of each pack, all of them different."""
+
+    identity = "planted"
+
+    def __init__(self, per_s: float, share: float) -> None:
+        self._per_s, self._share = per_s, share
+        self.beat: Callable[[], None] = lambda: None
+
+    def hear(self, packs: Sequence[Samples], again: bool = False) -> list[list[Word]]:
+        """Words evenly spread from the beginning of each pack."""
+        return [self._words(len(pack) / ENGINE_RATE * self._share) for pack in packs]
+
+    def _words(self, seconds: float) -> list[Word]:
+        count = int(seconds * self._per_s)
+        return [Word(i * seconds / count, (i + 1) * seconds / count, chr(0x4E00 + 7 * i), 0.9) for i in range(count)]
+
+
+TEXTS = {
+    "nothing written": ("speech_without_text", Planted(0.0, 1.0)),
+    "a fifth of it written": ("speech_without_text", Planted(4.0, 0.2)),
+    "the end not written": ("partly_without_text", Planted(4.0, 0.7)),
+    "more written than can be said": ("text_without_speech", Planted(10.5, 1.0)),
+    "written as it should be": ("", Planted(4.0, 1.0)),
+}
+
+
+def written(paths: list[Path], engine: Planted) -> list[list[str]]:
+    """The faults of calls that a planted recogniser has heard."""
+    return [heard.faults for _, heard in transcribe(paths, engine, Audio(), Hearing().turn_gap_s)]
+
+
 def swapped(call: dict[str, object], truly: bool) -> bool:
     """Whether what was said contradicts a log that names the agent's channel truly, or the other one."""
     turns: list[dict[str, str]] = call["turns"]  # type: ignore[assignment]
@@ -165,6 +200,10 @@ def main() -> None:
         found.setdefault(f"{kind} -> {fault}", []).append(fault in seen)
         if fault not in seen:
             print(f"  not found: {path.name}: {seen}")
+    paths = [demo.sample() / call["recording"] for call in good[:EACH]]
+    for kind, (fault, engine) in TEXTS.items():
+        seen = written(paths, engine)
+        found[f"{kind} -> {fault or 'no fault'}"] = [fault in faults if fault else not faults for faults in seen]
     found["swapped channels -> swapped_roles"] = [swapped(call, False) for call in good]
     for kind, right in found.items():
         print(f"{kind:<50} {sum(right)}/{len(right)}")

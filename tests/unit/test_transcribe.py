@@ -90,6 +90,25 @@ def test_a_region_left_out_twice_is_heard_alone() -> None:
     assert result.words[1][0].start == pytest.approx(8.2)
 
 
+def test_the_rest_of_a_region_is_heard_alone_and_joins_the_words_it_belongs_before() -> None:
+    late = [Word(0.0, 3.0, "我", 0.1), *say("给您安排上门", 3.0, 5.8)]  # attention stretches 我 over what it left out
+    one = pack(0, np.zeros(10 * RATE, np.float32), 0.0, [Region(1.0, 7.0)])
+    engine = Scripted([late], [late], [say("系统里的读数", 0.2, 2.4)])
+    (result,) = attempts.hear([one], engine)
+    (seconds,), again = engine.asked[2]
+    assert (seconds, again) == (pytest.approx(2.7, abs=0.25), False)
+    assert "".join(word.text for word in result.words[0]) == "系统里的读数我给您安排上门"
+    assert result.wordless_s == 0
+
+
+def test_the_end_of_a_region_that_stays_unheard_is_counted() -> None:
+    early = say("您好这里是客服", 0.2, 2.0)
+    one = pack(0, np.zeros(10 * RATE, np.float32), 0.0, [Region(1.0, 5.0)])
+    (result,) = attempts.hear([one], Scripted([early], [early], [[]]))
+    assert "".join(word.text for word in result.words[0]) == "您好这里是客服"
+    assert result.wordless_s == pytest.approx(1.8, abs=0.01)
+
+
 @pytest.mark.parametrize("made_up", ["再次" * 8, "字幕由某某社区提供", "请不吝点赞订阅转发打赏", "好" * 300])
 def test_words_that_every_attempt_invents_are_left_out_and_counted(made_up: str) -> None:
     one = pack(1, np.zeros(10 * RATE, np.float32), 0.0, [Region(1.0, 5.0)])
