@@ -49,6 +49,7 @@ def run(root: Path, night: Callable[[Path, date, date], list[str]], say: Callabl
         judge(made.truth, steps.drawn_contacts(root, made.truth["contact_id"]), SEED, unknown=0.01).write_csv(answers)
         taken = steps.take(root, "audits", answers)
         say(f"drew {AUDITS} of {drawn.draw.population} contacts; the simulated auditor judged {taken.rows}")
+        steps.outcomes(root)  # the night before knew no audit
         files = steps.report(root, FIRST, LAST)
     found = {row["definition"]: row for row in steps.figures(root, (FIRST, LAST))}
     shown = [found[name] for name in SHOWN]

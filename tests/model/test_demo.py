@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.model]
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> demo.Result:
     """Through the real flow, as `laidian demo` runs it."""
-    return demo.run(tmp_path_factory.mktemp("demo") / "workspace", cli.night, lambda _: None)
+    return demo.run(tmp_path_factory.mktemp("demo") / "workspace", cli.nights.night, lambda _: None)
 
 
 def test_every_corrupt_or_silent_recording_is_reported(shown: demo.Result) -> None:

@@ -3,18 +3,21 @@
 import json
 import re
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from laidian.errors import SettingsError
-from laidian.fcr import DEFINITIONS, ESTIMATES, EXCLUSIONS, GROUPS, definition, figures, measures
+from laidian.fcr import DEFINITIONS, ESTIMATES, EXCLUSIONS, GROUPS, definition, facts, figures, measures, shares
 from laidian.settings import Fcr
-from laidian.tables import REPEAT_CUE_KINDS, ROWS
+from laidian.tables import REPEAT_CUE_KINDS, ROWS, Ticket, from_rows
 
 from tests.drawn_contacts import Log, day, drawn
 
 PERIOD = (day("03-10"), day("03-16"))  # Monday to Sunday
+NATURAL = ("2h", "24h", "48h", "72h", "7d", "30d")  # the windows that have a point on the curve
 GLOSSARY = Path(__file__).parents[2] / "GLOSSARY.md"
 
 
@@ -103,6 +106,64 @@ def test_equal_starts_are_ordered_by_contact_id() -> None:
         b       | 03-10 09:00 | zhou     | fault
     """)
     assert figure(log, "window_fcr.2h.same") == (0, 1, {"not_first": 1})
+
+
+@pytest.mark.parametrize(
+    ("comes_back", "resolved"),
+    [
+        ("03-17 09:05", 0),  # Monday to Monday: five workdays to the minute, for Saturday and Sunday stand still
+        ("03-17 09:06", 1),
+        ("03-15 23:00", 0),  # Saturday night is still Friday midnight on the clock of workdays
+    ],
+)
+def test_a_window_of_workdays_stands_still_over_the_weekend(comes_back: str, resolved: int) -> None:
+    log = drawn(f"""
+        contact | at           | minutes | customer | reason
+        a       | 03-10 09:00  | 5       | zhou     | fault
+        b       | {comes_back} | 5       | zhou     | fault
+    """)
+    in_the_week = {"not_first": 1} if comes_back < "03-17" else {}  # b itself is a contact of the week then
+    assert figure(log, "window_fcr.5wd.same") == (resolved, 1, in_the_week)
+    assert figure(log, "followed_by_repeat.5wd.same")[0] == 1 - resolved
+
+
+@pytest.mark.parametrize(
+    ("as_of", "mature"),
+    [("03-14", False), ("03-16", False), ("03-17", True)],  # Monday 09:05 and five workdays: Monday 09:05
+)
+def test_a_window_of_workdays_matures_in_workdays(as_of: str, mature: bool) -> None:
+    log = drawn("contact | at | customer | reason\n a | 03-10 09:00 | zhou | fault")
+    assert figure(log, "window_fcr.5wd.same", as_of) == ((1, 1, {}) if mature else (0, 0, {"immature_after": 1}))
+
+
+TWO_WINDOWS = """
+    contact | at          | customer | reason
+    z       | 02-20 09:00 | zhou     | fault
+    a       | 03-10 09:00 | zhou     | fault
+    b       | 03-20 09:00 | zhou     | fault
+    c       | 03-10 09:00 | anna     | fault
+    d       | 03-12 09:00 | anna     | fault
+"""
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        ("7d", (1, 2, {"not_first": 1})),  # a and c; a is followed on the tenth day only; d came two days after c
+        ("30d", (0, 1, {"not_first": 2})),  # z makes a no first contact
+        ("30d:7d", (0, 1, {"not_first": 2})),  # first by 30 days: c alone, and it was followed within 7
+        ("none:7d", (2, 3, {})),  # nothing is looked for before: a, c and d, of which c was followed within 7 days
+    ],
+)
+def test_the_window_before_decides_first_and_the_window_after_decides_resolved(window: str, expected: tuple[Any, ...]) -> None:
+    assert figure(drawn(TWO_WINDOWS), f"window_fcr.{window}.same") == expected
+
+
+def test_each_window_of_a_pair_matures_on_its_own_side() -> None:
+    log = drawn("contact | at | customer | reason\n a | 03-12 09:00 | zhou | fault", opens="03-01")
+    assert figure(log, "window_fcr.30d:7d.same") == (0, 0, {"immature_before": 1})
+    assert figure(log, "window_fcr.none:7d.same") == (1, 1, {})
+    assert figure(log, "window_fcr.none:7d.same", as_of="03-18") == (0, 0, {"immature_after": 1})
 
 
 # --- maturity ------------------------------------------------------------------------------------------------------------
@@ -254,6 +315,51 @@ def test_by_number_alone_an_operators_own_report_can_be_met() -> None:
     assert figure(log, "heavy_caller") == (1, 5, {"no_number": 1})  # e is the third call of p1 within seven days
 
 
+def test_the_operators_two_hour_repeats_are_of_all_served_contacts() -> None:
+    log = drawn("""
+        contact | at          | phone | outside   | direction
+        a       | 03-10 09:00 | p1    | -         | inbound
+        b       | 03-10 11:05 | p1    | -         | inbound
+        c       | 03-10 13:11 | p1    | -         | inbound
+        d       | 03-10 09:00 | -     | -         | inbound
+        e       | 03-16 23:00 | p2    | -         | inbound
+        f       | 03-16 23:30 | p2    | outbound  | outbound
+        g       | 03-16 23:40 | p2    | abandoned | inbound
+    """)
+    # b came exactly two hours after a's end and counts, c a minute too late; f is the centre's call, g did not reach an agent
+    assert figure(log, "same_number_2h_repeat", as_of="03-16") == (1, 5, {"outbound": 1, "abandoned": 1})
+
+
+def test_first_and_resolved_by_number_only() -> None:
+    log = drawn("""
+        contact | at          | customer | reason | phone
+        a       | 03-10 09:00 | zhou     | fault  | p1
+        b       | 03-12 09:00 | wife     | bill   | p1
+        c       | 03-10 09:00 | anna     | fault  | p2
+        d       | 03-11 09:00 | anna     | fault  | p3
+        e       | 03-10 09:00 | bert     | fault  | -
+    """)
+    # p1 came back, whoever spoke and whatever about; anna's second number is somebody else to the switch
+    assert figure(log, "same_number_fcr") == (2, 3, {"no_number": 1, "not_first": 1})
+
+
+def test_net_leaves_out_what_one_contact_cannot_settle_by_its_nature() -> None:
+    log = drawn("""
+        contact | at          | customer | reason  | link
+        a       | 03-10 09:00 | zhou     | install | -
+        b       | 03-11 09:00 | zhou     | install | a
+        c       | 03-10 09:00 | anna     | fault   | -
+        d       | 03-10 09:00 | bert     | -       | -
+    """)
+    known = facts(*log.frames(), PERIOD, day("05-31"), several=["install"])
+    table = shares(known, PERIOD, Fcr(windows=("7d",))).filter(group_by="all")
+    found = {r["definition"]: (r["numerator"], r["denominator"], json.loads(r["excluded"])) for r in table.rows(named=True)}
+    assert found["window_fcr.7d.same"] == (1, 2, {"no_reason": 1, "not_first": 1})
+    assert found["window_fcr.7d.same_net"] == (1, 1, {"no_reason": 1, "not_first": 1, "several_by_nature": 1})
+    assert found["linked_fcr"] == (2, 3, {"not_first": 1})
+    assert found["linked_fcr_net"] == (2, 2, {"not_first": 1, "several_by_nature": 1})  # an unknown reason stays
+
+
 def test_the_surveys_first_call_resolution_needs_both_answers() -> None:
     log = drawn("""
         contact | at          | customer | resolved | first
@@ -320,6 +426,65 @@ def test_survey_answers_are_shares_of_those_who_answered() -> None:
     assert figure(log, "survey_first_contact") == (1, 2, {"not_answered": 2})
 
 
+def ticketed(log: Log, table: str, name: str, as_of: str = "05-31") -> tuple[int, int, dict[str, int]]:
+    """A figure with these tickets: `of` the contact; a column that is not drawn or `-` is nothing."""
+    lines = [[cell.strip() for cell in line.split("|")] for line in table.strip().splitlines()]
+    tickets = []
+    for n, cells in enumerate(lines[1:]):
+        row = {k: v for k, v in zip(lines[0], cells, strict=True) if v != "-"}
+        opened, promised, closed = (
+            datetime.strptime(f"2025-{row[k]}", "%Y-%m-%d %H:%M") if k in row else None for k in ("opened", "promised", "closed")
+        )
+        assert opened
+        tickets.append(
+            Ticket(f"T{n}", row["of"], None, None, opened, promised, closed, row.get("status"), None, None, "reopened" in row,
+                   int(row.get("urged", 0)), row.get("duplicate"), row.get("visit"), None)  # type: ignore[arg-type]
+        )  # fmt: skip
+    known = facts(*log.frames(), PERIOD, day(as_of), tickets=from_rows(tickets, Ticket))
+    found = shares(known, PERIOD, Fcr(windows=("7d",))).row(
+        by_predicate=(pl.col("definition") == name) & (pl.col("group_by") == "all"), named=True
+    )
+    return found["numerator"], found["denominator"], json.loads(found["excluded"])
+
+
+SEVEN = drawn("contact | at\n" + "\n".join(f"{c} | 03-10 09:00" for c in "abcdefgh"))
+TICKETS = """
+    of | opened      | promised    | closed      | status | reopened | urged | duplicate | visit
+    a  | 03-10 09:10 | 03-12 18:00 | 03-11 10:00 | 已归档 | -        | -     | -         | yes
+    b  | 03-10 09:10 | 03-12 18:00 | 03-13 10:00 | 已归档 | -        | -     | -         | yes
+    c  | 03-10 09:10 | 03-12 18:00 | 03-11 10:00 | 已归档 | yes      | -     | -         | no
+    d  | 03-10 09:10 | 03-12 18:00 | 03-11 10:00 | 已归档 | -        | 2     | -         | -
+    e  | 03-10 09:10 | 03-12 18:00 | 03-11 10:00 | 退单   | -        | -     | -         | -
+    f  | 03-10 09:10 | 03-12 18:00 | 03-11 10:00 | 已归档 | -        | -     | T0        | -
+    g  | 03-10 09:10 | -           | -           | 处理中 | -        | -     | -         | -
+"""
+
+
+def test_a_ticket_is_settled_once_if_it_was_closed_in_time_and_never_touched_again() -> None:
+    # a alone; b was late, c reopened, d urged, e sent back; f repeats a's ticket; g is neither closed nor a week old; h has none
+    left = {"no_ticket": 1, "not_first": 1, "ticket_not_due": 1}
+    assert ticketed(SEVEN, TICKETS, "ticket_fcr", as_of="03-16") == (1, 5, left)
+    assert ticketed(SEVEN, TICKETS, "ticket_fcr", as_of="03-17") == (1, 6, {"no_ticket": 1, "not_first": 1})  # g is overdue now
+
+
+def test_a_closed_ticket_need_not_mean_solved() -> None:
+    assert ticketed(SEVEN, TICKETS, "ticket_closed") == (6, 7, {"no_ticket": 1})
+    assert ticketed(SEVEN, TICKETS, "ticket_closed", as_of="03-12") == (5, 7, {"no_ticket": 1})  # b is closed the day after
+    assert ticketed(SEVEN, TICKETS, "visit_resolved") == (2, 3, {"no_ticket": 1, "not_visited": 4})
+
+
+def test_a_yes_in_the_survey_is_set_against_who_came_back() -> None:
+    log = drawn("""
+        contact | at          | customer | reason | resolved
+        a       | 03-10 09:00 | zhou     | fault  | yes
+        b       | 03-12 09:00 | zhou     | fault  | no
+        c       | 03-10 09:00 | anna     | fault  | yes
+        d       | 03-11 09:00 | anna     | bill   | -
+    """)
+    assert figure(log, "survey_yes_followed") == (1, 2, {"said_no": 1, "not_answered": 1})
+    assert figure(log, "survey_answered") == (3, 4, {})
+
+
 def test_counts_have_no_denominator_and_no_interval() -> None:
     log = drawn("""
         contact | at          | customer | link | transferred | outside
@@ -370,11 +535,17 @@ def test_an_unreadable_window_is_refused() -> None:
 
 
 def test_every_figure_of_a_report_has_a_definition_and_every_definition_a_figure() -> None:
-    others = [*ESTIMATES, "fcr_bounds", "best_window", *(f"kaplan_meier.{w}" for w in Fcr().windows)]
+    others = [*ESTIMATES, "fcr_bounds", "best_window", "survey_fcr_weighted", *(f"kaplan_meier.{w}" for w in NATURAL)]
     names = [*(f.definition for f in figures(Fcr().windows)), *others]
     assert len(names) == len(set(names))
     assert all("{" not in definition(name).text_zh + definition(name).name_en for name in names)
-    assert {re.sub(r"\.\d+[hd](?=\.|$)", ".W", name) for name in names} == set(DEFINITIONS)
+    assert {_general(name) for name in names} == set(DEFINITIONS)
+
+
+def _general(name: str) -> str:
+    """`window_fcr.30d:7d.same` -> `window_fcr.B:W.same`."""
+    one = re.sub(r"(?<=[.:])\d+(?:h|d|wd)(?=\.|$)", "W", name)
+    return re.sub(r"\.\d+(?:h|d|wd):", ".B:", one)
 
 
 def test_every_reason_for_leaving_out_has_words() -> None:

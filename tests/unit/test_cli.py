@@ -165,7 +165,7 @@ def test_sql_answers_as_a_table_or_as_json(root: Path, capsys: pytest.CaptureFix
 def test_progress_is_told_at_the_end_and_at_most_once_a_minute_elsewhere_than_on_a_terminal(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    told = cli._progress()
+    told = cli.nights._progress()
     for done in range(1, 6):
         told(done, 5, 10.0)
     lines = capsys.readouterr()

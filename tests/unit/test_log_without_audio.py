@@ -158,7 +158,8 @@ def test_the_list_of_call_backs_names_waiting_customers_of_the_day_most_likely_f
     assert {c.contact_id for c in found.contacts} <= set(merged.filter(pl.col("day") == day)["contact_id"])
     called = CliRunner().invoke(app, ["callbacks", "-w", str(root), "--day", str(day), "--top", "5", "--json"])
     assert len(json.loads(called.stdout)["contacts"]) == len(found.contacts) == 5
-    assert steps.call_backs(root, FIRST, 5).contacts == []  # on the first day there is nothing to learn from
+    assert steps.call_backs(root, FIRST - timedelta(1), 5).contacts == []
+    assert all(c.why and c.reason for c in found.contacts)
 
 
 def test_the_estimate_is_given_apart_for_what_one_contact_cannot_settle_by_nature(centre: tuple[Path, Simulated]) -> None:

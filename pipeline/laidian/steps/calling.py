@@ -7,25 +7,42 @@ from typing import Any
 
 import polars as pl
 
-from laidian import fcr, lexicons, outcome, store, workspace
+from laidian import lexicons, outcome, store
 from laidian.steps import audits as judged
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact
-from laidian.tables import Case, Contact, Cue, Customer, Link, Reason, Survey, Ticket
+from laidian.tables import Calibration, Contact, Cue, Customer, Link, Outcome, Reason, Ticket
 
 
 @dataclass(frozen=True, slots=True)
 class CallBack:
-    """One contact of the day whose customer is likely to come back; `promised_by`: what its ticket promised (null: nothing)."""
+    """One contact of the day whose customer is likely to come back.
+
+    `why`: what raises the risk, in words. `promised`: what the agent said would be done, redacted (empty: nothing was heard).
+    `promised_by`: when its ticket says it is due (null: it does not). `resolved`: P(resolved), null without an audit.
+    """
 
     contact_id: str
     risk: float
+    resolved: float | None
     why: list[str]
     reason: str
     phone_masked: str | None
     agent_id: str | None
     started_at: datetime
+    promised: list[str]
     promised_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What the risks are worth on contacts later than those they were learnt from: Brier score, that of the plain share."""
+
+    contacts: int
+    followed: int
+    brier: float
+    base: float
+    levels: tuple[tuple[float, int, float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,44 +50,80 @@ class CallBacks:
     """The list of a day, most likely first; `quality` null: the log is too short to learn from, and the list empty."""
 
     day: date
-    quality: outcome.Quality | None
+    quality: Quality | None
     contacts: list[CallBack]
 
 
 @stage
 def call_backs(root: Path, day: date, top: int) -> CallBacks:
-    """The day's contacts by their risk of being followed within seven days, as the log stood at its end.
+    """The day's contacts by their risk of being followed within seven days, as the last night's table of outcomes has them.
 
-    Left out are contacts that the customer followed already, and those after which the centre has called.
+    Left out are contacts that the customer followed already by the end of that day, for the same reason, and those after which
+    the centre has called. Contacts without a risk (nobody known, no reason, too short a log) are not listed.
     """
-    merged, links = store.read(root, Contact).filter(pl.col("day") <= day), store.read(root, Link)
-    first = merged["day"].min()
-    if not isinstance(first, date):
-        return CallBacks(day, None, [])
-    cues = by_contact(root, Cue, store.read(root, Contact))
-    facts = fcr.facts(
-        merged, store.read(root, Customer), links, store.read(root, Case), store.read(root, Reason), cues,
-        judged.now_in(root, store.read(root, Survey), merged), (first, day), day, workspace.load(root).fcr.heavy_days,
-    )  # fmt: skip
-    tickets = judged.now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), store.read(root, Contact))
-    found = outcome.outcomes(facts, cues, tickets)
-    later = links.join(merged.select("contact_id"), on="contact_id", how="semi").select(contact_id="earlier_contact_id")
-    waiting = facts.filter((pl.col("day") == day) & pl.col("same_after").is_null()).join(later, on="contact_id", how="anti")
-    due = tickets.group_by("contact_id").agg(pl.col("promised_by").min())
-    shown = merged.select("contact_id", "phone_masked", "agent_id", "started_at")
+    merged = store.read(root, Contact).filter(pl.col("day") == day)
+    columns = (
+        "contact_id",
+        "risk",
+        "resolved",
+        "why",
+        "reason",
+        "phone_masked",
+        "agent_id",
+        "started_at",
+        "promised",
+        "promised_by",
+    )
     listed = (
-        found.risks.join(waiting.select("contact_id", "reason"), on="contact_id")
-        .join(shown, on="contact_id")
-        .join(due, on="contact_id", how="left")
+        merged.select("contact_id", "phone_masked", "agent_id", "started_at")
+        .join(store.read(root, Outcome, columns=("contact_id", "risk", "resolved", "why")), on="contact_id")
+        .filter(pl.col("risk").is_not_null())
+        .join(_answered(root, merged), on="contact_id", how="anti")
         .sort("risk", "contact_id", descending=[True, False])
         .head(top)
     )
-    columns = ("contact_id", "risk", "why", "reason", "phone_masked", "agent_id", "started_at", "promised_by")
-    named = [_named(row) for row in listed.select(columns).iter_rows(named=True)]
-    return CallBacks(day, found.quality, [CallBack(**row) for row in named])
+    main = store.read(root, Reason).filter("primary").select("contact_id", "reason")
+    told = listed.join(main, on="contact_id", how="left").join(_promised(root, listed), on="contact_id", how="left")
+    rows = told.sort("risk", "contact_id", descending=[True, False]).select(columns).iter_rows(named=True)
+    return CallBacks(day, quality(store.read(root, Calibration)), [CallBack(**_named(row)) for row in rows])
+
+
+def quality(judged_by: pl.DataFrame) -> Quality | None:
+    """What the risks are worth; None: there are none."""
+    rows = judged_by.filter(pl.col("target") == "risk").sort("low")
+    if rows.is_empty():
+        return None
+    n, total = rows["contacts"], int(rows["contacts"].sum())
+    levels = rows.select("low", "contacts", "guessed", share=pl.col("happened") / pl.col("contacts")).iter_rows()
+    brier, base = (float((rows[column] * n).sum() / total) for column in ("brier", "base"))
+    return Quality(total, int(rows["happened"].sum()), brier, base, tuple(levels))
+
+
+def _answered(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
+    """Contacts of one day after which the customer came back that day for the same reason, or the centre called."""
+    keys = store.read(root, Customer).filter("identified").select("contact_id", "customer_key")
+    main = store.read(root, Reason).filter("primary").select("contact_id", "reason")
+    served = merged.filter(pl.col("in_population") & (pl.col("direction") == "inbound")).select("contact_id", "started_at")
+    known = served.join(keys, on="contact_id").join(main, on="contact_id")
+    followed = known.filter(pl.col("started_at") < pl.col("started_at").max().over("customer_key", "reason"))
+    called = store.read(root, Link).join(merged.select("contact_id"), on="contact_id", how="semi")
+    return pl.concat([followed.select("contact_id"), called.select(contact_id="earlier_contact_id")]).unique()
+
+
+def _promised(root: Path, listed: pl.DataFrame) -> pl.DataFrame:
+    """What the agent said would be done (`promised`, in the order spoken) and when a ticket says it is due (`promised_by`)."""
+    cues = by_contact(root, Cue, store.read(root, Contact)).join(listed.select("contact_id"), on="contact_id", how="semi")
+    said = cues.filter((pl.col("speaker") == "agent") & (pl.col("kind") == "promise")).sort(
+        "contact_id", "recording_no", "turn", "begin"
+    )
+    spans = said.group_by("contact_id", maintain_order=True).agg(promised="span")
+    tickets = judged.now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), store.read(root, Contact))
+    due = tickets.group_by("contact_id").agg(pl.col("promised_by").min())
+    both = listed.select("contact_id").join(spans, on="contact_id", how="left").join(due, on="contact_id", how="left")
+    return both.with_columns(pl.col("promised").fill_null([]))
 
 
 def _named(row: dict[str, Any]) -> dict[str, Any]:
-    """Reasons by their Chinese names, as an agent knows them."""
+    """Reasons and flags in Chinese words, as an agent knows them."""
     name = lexicons.load_taxonomy().name
-    return {**row, "reason": name(row["reason"]) or row["reason"], "why": [name(word) or word for word in row["why"]]}
+    return {**row, "reason": name(row["reason"]) or row["reason"], "why": outcome.why_words(row["why"], name)}

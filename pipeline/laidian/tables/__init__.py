@@ -1,18 +1,57 @@
 """Every table of laidian: a frozen row class each, and `check`."""
 
+from laidian.tables.findings import Alert, Cause, FoundIssue, Practice, PracticeUse
 from laidian.tables.log import Event, ForeignCue, Identifier, Leg, Rejected, Survey, Ticket, Turn
-from laidian.tables.results import Audit, Case, Contact, Customer, Issue, KeyChange, Link, Measure
+from laidian.tables.ranking import ActionEffect, Issue
+from laidian.tables.results import Audit, Calibration, Case, Contact, Customer, KeyChange, Link, Measure, Outcome
 from laidian.tables.row import Row, allowed, check, empty, from_rows, required, schema
 from laidian.tables.speech import REPEAT_CUE_KINDS, CallReason, Cue, Reason, Recording, Spoken, Utterance
 
 ROWS: tuple[type[Row], ...] = (
     Leg, Identifier, Turn, Survey, Ticket, ForeignCue, Event, Rejected,
     Recording, Spoken, Utterance, Cue, CallReason, Reason,
-    Contact, Customer, KeyChange, Link, Case, Audit, Measure, Issue,
+    Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Issue,
+    ActionEffect, FoundIssue, Cause, Practice, PracticeUse, Alert,
 )  # fmt: skip
 
 __all__ = [
-    "REPEAT_CUE_KINDS", "ROWS", "Audit", "CallReason", "Case", "Contact", "Cue", "Customer", "Event", "ForeignCue",
-    "Identifier", "Issue", "KeyChange", "Leg", "Link", "Measure", "Reason", "Recording", "Rejected", "Row", "Spoken", "Survey",
-    "Ticket", "Turn", "Utterance", "allowed", "check", "empty", "from_rows", "required", "schema",
-]  # fmt: skip
+    "REPEAT_CUE_KINDS",
+    "ROWS",
+    "ActionEffect",
+    "Alert",
+    "Audit",
+    "Calibration",
+    "CallReason",
+    "Case",
+    "Cause",
+    "Contact",
+    "Cue",
+    "Customer",
+    "Event",
+    "ForeignCue",
+    "FoundIssue",
+    "Identifier",
+    "Issue",
+    "KeyChange",
+    "Leg",
+    "Link",
+    "Measure",
+    "Outcome",
+    "Practice",
+    "PracticeUse",
+    "Reason",
+    "Recording",
+    "Rejected",
+    "Row",
+    "Spoken",
+    "Survey",
+    "Ticket",
+    "Turn",
+    "Utterance",
+    "allowed",
+    "check",
+    "empty",
+    "from_rows",
+    "required",
+    "schema",
+]

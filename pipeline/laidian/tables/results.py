@@ -142,6 +142,54 @@ class Case(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome(Row):
+    """What one contact of the population is likely to have come to, as the log stood on its last day.
+
+    Probabilities in 0..1. `first`, `resolved` (within the promise), `first_resolved` (both): learnt from the audit; null without
+    one. `card_…`: the same from what the customer did alone, nothing an agent can set; scorecards read them. `risk`: that the
+    customer comes back about it within seven days, from what was known when it ended; null: nobody known, no reason, or too
+    short a log. `why`: up to three flags that raise the risk, strongest first (GLOSSARY.md).
+    """
+
+    TABLE: ClassVar[str] = "outcomes"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
+    BY_DAY: ClassVar[bool] = False
+
+    contact_id: str
+    first: float | None
+    resolved: float | None
+    first_resolved: float | None
+    card_first: float | None
+    card_resolved: float | None
+    card_first_resolved: float | None
+    risk: float | None
+    why: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration(Row):
+    """How good the guesses of `Outcome` are between two levels of the guess, on contacts their model has not seen.
+
+    `target`: `first`, `resolved` (audited contacts, cross-fitted by customer), `risk` (the latest quarter of those watched).
+    `contacts` guessed in `low`..`high`, `happened`: of how many it was true, `guessed`: their mean guess. `brier`: mean square of
+    guess less outcome, `base`: the same of the plain share; smaller is better. The whole: means weighted by `contacts`.
+    """
+
+    TABLE: ClassVar[str] = "calibration"
+    KEY: ClassVar[tuple[str, ...]] = ("target", "low")
+    BY_DAY: ClassVar[bool] = False
+
+    target: Literal["first", "resolved", "risk"]
+    low: float
+    high: float
+    contacts: int
+    happened: int
+    guessed: float
+    brier: float
+    base: float
+
+
+@dataclass(frozen=True, slots=True)
 class Audit(Row):
     """What the audit (抽检复核) says of one contact, all its answers taken together.
 
@@ -169,7 +217,8 @@ class Audit(Row):
 class Measure(Row):
     """One figure: definition × period × group, with everything it needs to travel.
 
-    `value` = numerator / denominator, null when the denominator is 0 (or the figure is a bare count: denominator null).
+    `value` = numerator / denominator, null when the denominator is 0 (or the figure is a bare count: denominator null); of the
+    two `survey_*_bias` a difference of shares, of `best_window` days.
     `low`, `high`: 95 % Wilson interval, null for counts. `excluded`: JSON object reason -> contacts left out.
     Period bounds inclusive, business days. `group_by` is `all` for the whole.
     """
@@ -189,34 +238,3 @@ class Measure(Row):
     numerator: int
     denominator: int | None
     excluded: str
-
-
-@dataclass(frozen=True, slots=True)
-class Issue(Row):
-    """One line of a TOP list over a period (bounds inclusive, business days).
-
-    `ranking`: `common` (常见, by contacts) or `unresolved` (未解决, by repeat contacts). `issue` is the third level, or
-    `<reason>.other` where contacts of a reason name no issue. `contacts`: in the population with this primary reason and
-    issue; `repeats`: those among them followed by a repeat; `cases`, `customers`: distinct; `cue_contacts`: with a customer's
-    repeat cue. `evidence`: up to three `contact_id/recording_no/turn`.
-    """
-
-    TABLE: ClassVar[str] = "issues"
-    KEY: ClassVar[tuple[str, ...]] = ("ranking", "from_day", "to_day", "rank")
-    BY_DAY: ClassVar[bool] = False
-
-    ranking: Literal["common", "unresolved"]
-    from_day: date
-    to_day: date
-    rank: int
-    reason: str
-    issue: str
-    contacts: int
-    cases: int
-    customers: int
-    repeats: int
-    repeat_rate: float | None
-    cue_contacts: int
-    share: float
-    cumulative_share: float
-    evidence: list[str]

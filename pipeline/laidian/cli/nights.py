@@ -1,0 +1,103 @@
+"""Commands of the operator: the nightly job, its report, the demo."""
+
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from laidian import calendar, steps, workspace
+from laidian.cli.shell import HERE, Day, Json, Workspace, app, as_day, as_period, err, out, print_json
+
+
+@app.command()
+def run(
+    root: Workspace = HERE,
+    day: Day = None,
+    from_: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD")] = None,
+    to: Day = None,
+    as_json: Json = False,
+) -> None:
+    """The nightly job for those business days; safe to repeat, to interrupt, to run twice at once."""
+    first, last = as_period(day, from_, to)
+    files = night(root, first, last)
+    print_json({"from": first, "to": last, "files": files}) if as_json else out.print("\n".join(files), markup=False)
+
+
+def night(root: Path, first: date, last: date) -> list[str]:
+    """Runs the Prefect flow over the days; the report's files. Progress goes to stderr."""
+    settings = workspace.load(root)
+    from laidian import prefect_env  # late: Prefect costs seconds that other commands need not pay
+
+    # Locked before Prefect's ten seconds, so that a second run learns it at once and never starts a server of its own.
+    with workspace.locked(root), prefect_env.server(root, settings.flow.api_url):
+        from laidian.flows.nightly import nightly
+
+        return nightly(day=first, to_day=last, workspace=str(root), heard=_progress())
+
+
+def _progress() -> Callable[[int, int, float], None]:
+    """A line after each batch on a terminal, one a minute elsewhere: audio seconds per second, time left."""
+    began = last = time.monotonic()
+    total = 0.0
+    every = 0.0 if err.is_terminal else 60.0
+
+    def heard(done: int, of: int, seconds: float) -> None:
+        nonlocal total, last
+        total += seconds
+        now = time.monotonic()
+        if done == of or now - last >= every:
+            last = now
+            left = (now - began) / done * (of - done)
+            speed = total / max(now - began, 1e-9)
+            err.print(f"heard {done}/{of} batches, {total:.0f} s of audio at {speed:.1f}x real time, about {left:.0f} s left")
+
+    return heard
+
+
+@app.command()
+def report(
+    root: Workspace = HERE,
+    day: Day = None,
+    week: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="the week that holds this day")] = None,
+    month: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="the month that holds this day")] = None,
+    from_: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD")] = None,
+    to: Day = None,
+    as_json: Json = False,
+) -> None:
+    """HTML and XLSX of a day, week, month or span of days that have been run."""
+    spans = [(week, calendar.week_period), (month, calendar.month_period)]
+    chosen = [make(as_day(text)) for text, make in spans if text]  # type: ignore[arg-type]
+    if len(chosen) + bool(day) + bool(from_ or to) != 1:
+        raise typer.BadParameter("expected one of --day, --week, --month, or --from with --to")
+    first, last = chosen[0] if chosen else as_period(day, from_, to)
+    workspace.load(root)
+    with workspace.locked(root):
+        files = steps.report(root, first, last)
+    print_json({"from": first, "to": last, "files": files}) if as_json else out.print("\n".join(files), markup=False)
+
+
+@app.command()
+def demo(
+    root: Annotated[Path | None, typer.Option("--workspace", "-w", help="a folder for the demo")] = None,
+    log: Annotated[bool, typer.Option("--log", help="a simulated contact log without audio, and an audit of it")] = False,
+    as_json: Json = False,
+) -> None:
+    """The main job on the bundled sample calls, and a check of what was found against their truth."""
+    from laidian import demo as calls
+    from laidian import demo_log
+
+    def say(line: str) -> None:
+        err.print(line, markup=False)
+
+    if log:
+        on_log = demo_log.run(root or Path("laidian-demo-log"), night, say)
+        print_json(on_log) if as_json else out.print(demo_log.text(on_log), markup=False)
+        return
+    result = calls.run(root or Path("laidian-demo"), night, say)
+    if as_json:
+        print_json(result)
+    else:
+        out.print(calls.text(result), markup=False)

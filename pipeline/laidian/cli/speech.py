@@ -1,0 +1,84 @@
+"""Commands on recordings and sentences: what was said, what it tells, and what an edited rule would change."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from laidian import steps, workspace
+from laidian.cli.shell import HERE, Json, Workspace, app, err, out, print_json
+from laidian.errors import AudioError
+from laidian.settings import Settings
+
+
+@app.command()
+def transcribe(
+    audio: Annotated[list[Path], typer.Argument(metavar="AUDIO...", help="recordings, or folders of them")],
+    to: Annotated[Path, typer.Option("--out", metavar="DIR", help="where the JSON files go, one a recording")],
+    agent_channel: Annotated[int | None, typer.Option(min=0, max=1, help="the agent's channel; default: told by words")] = None,
+    root: Annotated[Path | None, typer.Option("--workspace", "-w", help="use its laidian.toml; none is needed")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write down what recordings say; no workspace needed. Exit 8 if none of them could be heard."""
+    settings = workspace.load(root) if root else Settings()
+    agent = None if agent_channel is None else str(agent_channel)
+    done: list[steps.Written] = []
+    began = last = time.monotonic()
+    for one in steps.transcribe_files(audio, to, agent, settings):
+        done.append(one)
+        if one.error:
+            err.print(f"{one.recording}: {one.faults[0]}: {one.error}", markup=False)
+        if (now := time.monotonic()) - last >= (1.0 if err.is_terminal else 60.0):
+            last, seconds = now, sum(w.seconds for w in done)
+            err.print(f"{len(done)} recordings, {seconds:.0f} s of audio at {seconds / (now - began):.1f}x real time")
+    failed = sum(one.error is not None for one in done)
+    if as_json:
+        print_json([{"recording": w.recording, "file": w.file, "faults": w.faults, "error": w.error} for w in done])
+    else:
+        out.print(f"{len(done) - failed} recordings heard, {failed} not; {sum(w.seconds for w in done):.0f} s of audio: {to}",
+                  markup=False)  # fmt: skip
+    if failed == len(done):
+        raise AudioError("laidian transcribe", "no recording that could be heard", "one or more", "see the lines above")
+
+
+@app.command()
+def tag(
+    source: Annotated[Path, typer.Option("--in", metavar="F.jsonl", help='lines {"id", "role", "text", "prev"?, "confidence"?}')],
+    target: Annotated[Path, typer.Option("--out", metavar="F.jsonl", help="where the tagged lines go")],
+    as_json: Json = False,
+) -> None:
+    """Tag utterances from a file with cues and call reasons; no workspace needed."""
+    account = steps.tag_file(source, target)
+    for line, why in account.why:
+        err.print(f"{source}, line {line}: {why}; refused", markup=False)
+    if account.refused > len(account.why):
+        err.print(f"... and {account.refused - len(account.why)} lines more, refused", markup=False)
+    if as_json:
+        print_json({"tagged": account.tagged, "with_repeat_cue": account.with_repeat_cue, "refused": account.refused})
+    else:
+        out.print(f"{account.tagged} lines tagged, {account.with_repeat_cue} with a repeat cue, {account.refused} refused")
+
+
+rules = typer.Typer(name="rules", help="The rules that analysts edit.", no_args_is_help=True)
+app.add_typer(rules)
+
+
+@rules.command()
+def diff(
+    folder: Annotated[Path, typer.Argument(metavar="F", help="a folder with an edited copy of the cue lexicon")],
+    root: Workspace = HERE,
+    as_json: Json = False,
+) -> None:
+    """What an edited cue lexicon would change in the last 90 days; nothing is changed."""
+    workspace.load(root)
+    changed = steps.rules_diff(root, folder)
+    if as_json:
+        print_json(changed)
+        return
+    out.print(f"{changed.days} days; contacts with a repeat cue: {changed.contacts_before} now, {changed.contacts_after} then")
+    for kind in changed.kinds:
+        out.print(f"{kind.kind}: {kind.gained} gained, {kind.lost} lost, {kind.kept} kept")
+        for sign, places in (("+", kind.gains), ("-", kind.losses)):
+            for place in places[:10]:
+                out.print(f"  {sign} {place}", markup=False)

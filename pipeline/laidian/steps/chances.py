@@ -1,0 +1,36 @@
+"""The whole lake -> what each contact is likely to have come to: rebuilt each night, one snapshot."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from laidian import audit, fcr, outcome, store, workspace
+from laidian.steps import audits as judged
+from laidian.steps.guard import stage
+from laidian.steps.log import by_contact
+from laidian.tables import Calibration, Case, Contact, Cue, Customer, Link, Outcome, Reason, Survey, Ticket, schema
+
+
+@stage
+def outcomes(root: Path) -> None:
+    """P(first), P(resolved) and risk of every contact of the population, and how good they are, as the log stands tonight."""
+    settings, merged = workspace.load(root), store.read(root, Contact)
+    customers, links, cues = store.read(root, Customer), store.read(root, Link), by_contact(root, Cue, merged)
+    days = merged.select(first=pl.col("day").min(), last=pl.col("day").max()).row(0)
+    period = (days[0] or date.min, days[1] or date.min)
+    facts = fcr.facts(
+        merged, customers, links, store.read(root, Case), store.read(root, Reason), cues,
+        judged.now_in(root, store.read(root, Survey), merged), period, period[1], settings.fcr.heavy_days,
+    )  # fmt: skip
+    tickets = judged.now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), merged)
+    verdicts = audit.verdicts(judged.answers(root, merged))
+    del merged  # a log of months is wide
+    flags = outcome.at_end(facts, cues, tickets, pl.DataFrame(schema={"contact_id": pl.String}))
+    risks = outcome.risks(flags, facts)
+    chances = outcome.chances(flags, outcome.since(facts, links, cues), verdicts, customers, settings.fcr.least_audits)
+    table = chances.table.join(risks.table, on="contact_id", how="left", maintain_order="left").with_columns(
+        why=pl.col("why").fill_null([])
+    )
+    store.publish(root, table.select(pl.col(name).cast(dtype) for name, dtype in schema(Outcome).items()), Outcome)
+    store.publish(root, pl.concat([chances.judged, risks.judged]), Calibration)
