@@ -27,6 +27,8 @@ SLICE = 50_000
 
 _PIECE = 500  # characters; nobody says or writes more in one go, and files hold anything
 
+_WARY = 2.0  # of a recogniser's text the scorer must be surer, the more so the less sure the recogniser was itself
+
 _SURE = 0.96  # the likeness from which a veto is believed though a character was misheard
 
 _WEAK, _UNLIKELY = 0.75, 0.1  # a grammar score below, and a learned probability below, which together make no cue
@@ -152,7 +154,7 @@ def _guess(text: str, confidence: float | None) -> Guess | None:
     """The learned scorer's word; of a recogniser's text only where that is nearly sure: it learned from what people wrote."""
     scorer = load_scorer()
     guess = scorer.guess(text)
-    doubtful = guess is not None and confidence is not None and guess.probability * confidence < scorer.threshold
+    doubtful = guess is not None and confidence is not None and 1 - guess.probability > (1 - scorer.threshold) * confidence**_WARY
     return None if doubtful else guess
 
 
