@@ -27,8 +27,10 @@ def _ends(node: Node, text: str, begin: int, finish: int) -> Ways:
         case Word():
             cost = _word(node, text[begin : begin + len(node.text)]) if begin + len(node.text) <= finish else None
             return {} if cost is None else {begin + len(node.text): (cost, len(node.text))}
-        case Gap(most, _):
-            return dict.fromkeys(range(begin, min(begin + most, finish) + 1), (0.0, 0))
+        case Gap(most, _, without):
+            last = min(begin + most, finish)
+            last = next((at for at in range(begin, last) if text[at] in without), last)
+            return dict.fromkeys(range(begin, last + 1), (0.0, 0))
         case Comma(stop):
             marks, most = (COMMAS + STOPS, 3) if stop else (COMMAS, 1)
             length = next((n for n in range(most) if begin + n >= finish or text[begin + n] not in marks), most)

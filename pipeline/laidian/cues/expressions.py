@@ -59,6 +59,8 @@ class Encoder(dict[int, str]):
 def _words(node: Node) -> Iterator[Word]:
     if isinstance(node, Word):
         yield node
+    elif isinstance(node, Gap):
+        yield from (Word(char, "exact") for char in node.without)
     elif isinstance(node, Maybe):
         yield from _words(node.node)
     elif isinstance(node, Sequence | Choice):
@@ -78,8 +80,8 @@ class _Writer:
         match node:
             case Word():
                 return self._word(node)
-            case Gap(most, greedy):
-                return f"[^{self.stops}]{{0,{most}}}{'' if greedy else '?'}"
+            case Gap(most, greedy, without):
+                return f"[^{self.stops}{self._set(without)}]{{0,{most}}}{'' if greedy else '?'}"
             case Comma(stop):
                 return f"[{self.commas}{self.stops}]{{0,3}}" if stop else f"[{self.commas}]?"
             case Edge(end):

@@ -27,9 +27,12 @@ SLICE = 50_000
 
 _PIECE = 500  # characters; nobody says or writes more in one go, and files hold anything
 
+_WARY = 2.0  # of a recogniser's text the scorer must be surer, the more so the less sure the recogniser was itself
+
 _SURE = 0.96  # the likeness from which a veto is believed though a character was misheard
 
 _WEAK, _UNLIKELY = 0.75, 0.1  # a grammar score below, and a learned probability below, which together make no cue
+_SHORT, _FIRM, _DOUBTED = 40, 0.9, 0.2  # in so few characters, all of one thing, a score below the second is judged more strictly
 
 # What a misheard number is read back into: 打击次 -> 打几次.
 _NUMBER_BY_SOUND = {syllables(c)[0]: c for c in "十百几数多零一二三四五六七八九两俩仨"}
@@ -151,7 +154,7 @@ def _guess(text: str, confidence: float | None) -> Guess | None:
     """The learned scorer's word; of a recogniser's text only where that is nearly sure: it learned from what people wrote."""
     scorer = load_scorer()
     guess = scorer.guess(text)
-    doubtful = guess is not None and confidence is not None and guess.probability * confidence < scorer.threshold
+    doubtful = guess is not None and confidence is not None and 1 - guess.probability > (1 - scorer.threshold) * confidence**_WARY
     return None if doubtful else guess
 
 
@@ -162,7 +165,8 @@ def _repeat(matches: list[_Match], lexicon: Lexicon) -> bool:
 def _weighed(text: str, found: list[Found], guess: Guess | None, vetoes: list[_Match], lexicon: Lexicon) -> list[Found]:
     """The grammar's cues and the learned scorer's word on them.
 
-    Where the grammar has no form for a repeat cue, the scorer may name one; weak cues that it thinks most unlikely fall.
+    Where the grammar has no form for a repeat cue, the scorer may name one; weak cues that it thinks most unlikely fall, and
+    in a short text also firmer ones that it thinks unlikely.
     """
     if guess is not None:
         if guess.kind not in lexicon.kinds or any(_forbids(v, guess) for v in vetoes):
@@ -171,9 +175,11 @@ def _weighed(text: str, found: list[Found], guess: Guess | None, vetoes: list[_M
         span = text[guess.begin : guess.finish]
         return [*found, Found(guess.kind, guess.begin, guess.finish, span, guess.prior, None, guess.probability, basis)]
     repeat = [f for f in found if lexicon.kinds[f.kind].repeat]
-    if repeat and all(f.score < _WEAK for f in repeat):
+    best = max((f.score for f in repeat), default=1.0)
+    weak, short = best < _WEAK, best < _FIRM and len(text) <= _SHORT
+    if weak or short:
         likely = load_scorer().probability(text)
-        if likely is not None and likely < _UNLIKELY:
+        if likely is not None and likely < max(_UNLIKELY * weak, _DOUBTED * short):
             return [f for f in found if f not in repeat]
     return found
 

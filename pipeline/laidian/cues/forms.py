@@ -5,8 +5,9 @@
     element  = character | "=" character    "=": this very character, also when matching by sound
              | "<" class ">"                any word or form of that class
              | "(" form { "|" form } ")"
-             | "…" number                   up to so many characters (1-99) within one sentence: as few as possible,
-                                            or as many at the end of the form
+             | "…" number [ "!(" characters ")" ]
+                                            up to so many characters (1-99) within one sentence, none of those
+                                            after "!": as few as possible, or as many at the end of the form
              | "^" | "$"                    start, end of a clause
              | "/"                          here a sentence may end and the next begin
 
@@ -54,10 +55,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Up to `most` characters of one sentence."""
+    """Up to `most` characters of one sentence, none of them in `without`."""
 
     most: int
     greedy: bool
+    without: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +185,12 @@ class _Reader:
         if not digits:
             raise self._wrong("… without a number")
         self.at += digits.end()
+        without = ""
+        if self.form[self.at : self.at + 2] == "!(":
+            self.at += 2
+            without = self._until(")")
         ends = self.at == len(self.form)  # a veto's last gap takes in all that follows; within a form the nearest fits
-        return Gap(int(digits[0]), greedy=ends)
+        return Gap(int(digits[0]), ends, without)
 
     def _class(self, name: str) -> Node:
         if name not in self.grammar.classes:
