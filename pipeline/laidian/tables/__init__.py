@@ -1,5 +1,6 @@
 """Every table of laidian: a frozen row class each, and `check`."""
 
+from laidian.tables.findings import Alert, Cause, FoundIssue, Practice, PracticeUse
 from laidian.tables.log import Event, ForeignCue, Identifier, Leg, Rejected, Survey, Ticket, Turn
 from laidian.tables.ranking import ActionEffect, Issue
 from laidian.tables.results import Audit, Calibration, Case, Contact, Customer, KeyChange, Link, Measure, Outcome
@@ -9,22 +10,26 @@ from laidian.tables.speech import REPEAT_CUE_KINDS, CallReason, Cue, Reason, Rec
 ROWS: tuple[type[Row], ...] = (
     Leg, Identifier, Turn, Survey, Ticket, ForeignCue, Event, Rejected,
     Recording, Spoken, Utterance, Cue, CallReason, Reason,
-    Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Issue, ActionEffect,
+    Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Issue,
+    ActionEffect, FoundIssue, Cause, Practice, PracticeUse, Alert,
 )  # fmt: skip
 
 __all__ = [
     "REPEAT_CUE_KINDS",
     "ROWS",
     "ActionEffect",
+    "Alert",
     "Audit",
     "Calibration",
     "CallReason",
     "Case",
+    "Cause",
     "Contact",
     "Cue",
     "Customer",
     "Event",
     "ForeignCue",
+    "FoundIssue",
     "Identifier",
     "Issue",
     "KeyChange",
@@ -32,6 +37,8 @@ __all__ = [
     "Link",
     "Measure",
     "Outcome",
+    "Practice",
+    "PracticeUse",
     "Reason",
     "Recording",
     "Rejected",
