@@ -92,6 +92,7 @@ def night(root: Path, last: date) -> dict[str, Any]:
     stages: list[tuple[str, Callable[[], None]]] = [
         ("group: contacts, customers, reasons", lambda: steps.group(root)),
         ("link: links, cases", lambda: steps.link(root)),
+        ("outcomes", lambda: steps.outcomes(root)),
         ("measures of the week", lambda: reporting._measure(root, (last - timedelta(6), last), last)),
         ("TOP lists of the week", lambda: ranking.ranked(root, (last - timedelta(6), last), last, issues.GROUPS)),
     ]
