@@ -77,8 +77,19 @@ def link(root: Path) -> None:
         _customer_texts(root, merged), store.read(root, Ticket), policy, settings.cases, vault.secret(root),
         contacts.services(store.read(root, Leg, columns=_ABOUT), merged),
     )  # fmt: skip
+    before = case_of(store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link))
+    last_day = merged["started_at"].dt.date().max()
+    if isinstance(last_day, date):
+        _tell_changes(root, identity.key_changes(before, case_of(linked.cases, linked.links), last_day, "case"))
     store.publish(root, linked.links, Link)
     store.publish(root, linked.cases, Case)
+
+
+def case_of(listed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Contact -> the key of its case and what linked it, under the names that `identity.key_changes` reads."""
+    members = listed.select(customer_key="case_key", contact_id="contact_ids").explode("contact_id")
+    told = members.join(links.select("contact_id", "basis"), on="contact_id", how="left")
+    return told.with_columns(pl.col("basis").fill_null([]))
 
 
 def _customer_texts(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
