@@ -82,14 +82,15 @@ def our_cases(log: Arrays) -> int:
     from laidian.settings import Cases
 
     size = len(log["start"])
-    order = by_customer(log["customer"], int(log["customer"].max()) + 1)
-    none, blank = np.full(size, -1), np.zeros(size + 1, np.int64)
-    reason = log["reason"][order]
+    customer = log["customer"].astype(np.int32)
+    order = by_customer(customer, int(customer.max()) + 1)
+    none, blank, reason = np.full(size, -1, np.int32), np.zeros(size + 1, np.int32), log["reason"].astype(np.int32)[order]
     notes = Notes(
-        customer=log["customer"][order], start=log["start"][order], end=log["end"][order], own=np.ones(size, np.bool_),
-        previous=none, service=none, primary=reason, cued=np.arange(size) % 5 == 0, recurs=np.zeros(size, np.bool_),
-        confirmed=np.full(size, NEVER), reasons=np.arange(size + 1), reason=reason, issue=none, tickets=blank,
-        ticket=np.zeros(0, np.int64), spoken=np.zeros(size, np.bool_), texts=blank, text=np.zeros(0, np.uint32),
+        customer=customer[order], start=log["start"][order], end=log["end"][order], own=np.ones(size, np.bool_),
+        previous=none, service=none, primary=reason, cued=np.arange(size, dtype=np.int32) % 5 == 0,
+        recurs=np.zeros(size, np.bool_), confirmed=np.full(size, NEVER), reasons=np.arange(size + 1, dtype=np.int32),
+        reason=reason, issue=none, tickets=blank, ticket=blank[:0], spoken=np.zeros(size, np.bool_),
+        texts=np.zeros(size + 1, np.int64), text=np.zeros(0, np.uint32),
     )  # fmt: skip
     return int(follow(notes, policies([f"t.{n}" for n in range(40)], {}, Cases()))[-1])
 

@@ -2,6 +2,7 @@
 
     python bench/night.py                          # 180 days × 20,000 contacts
     python bench/night.py --days 36
+    python bench/night.py --nights 30 --per-day 200   # thirty nights one by one, each a day more, against one run over all
 
 The log is made up by people.py: every contact has a reason, a fifth a customer's cue; no words and no recordings, so the
 transcripts' own stages (per day) are not in it. The lake is written first, off the clock, and the night runs twice in a
@@ -92,6 +93,7 @@ def night(root: Path, last: date) -> dict[str, Any]:
     stages: list[tuple[str, Callable[[], None]]] = [
         ("group: contacts, customers, reasons", lambda: steps.group(root)),
         ("link: links, cases", lambda: steps.link(root)),
+        ("outcomes", lambda: steps.outcomes(root)),
         ("measures of the week", lambda: reporting._measure(root, (last - timedelta(6), last), last)),
         ("TOP lists of the week", lambda: ranking.ranked(root, (last - timedelta(6), last), last, issues.GROUPS)),
     ]
@@ -102,18 +104,49 @@ def night(root: Path, last: date) -> dict[str, Any]:
     return told
 
 
+def one_by_one(folder: Path, days: int, per_day: int) -> dict[str, bool]:
+    """Nights that each see one day more, against one run over all: table -> are the files equal to the byte?"""
+    import shutil
+
+    from laidian import steps, store, workspace
+    from laidian.steps import reporting
+    from laidian.tables import ROWS, Case, Contact, Customer, Leg, Link, Measure, Outcome, Reason
+
+    whole, nights = folder / "whole", folder / "nights"
+    _, last = fill(whole, days, per_day)
+    workspace.create(nights)
+    shutil.copytree(whole / "vault", nights / "vault", dirs_exist_ok=True)
+    shutil.rmtree(nights / "vault/tables")
+    for day in store.days(whole, Leg):
+        for row in (row for row in ROWS if row.BY_DAY and store.part(whole, row, day).exists()):
+            store.part(nights, row, day).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(store.part(whole, row, day), store.part(nights, row, day))
+        for stage in (steps.group, steps.link):
+            stage(nights)
+    for root in (whole, nights):
+        for stage in (steps.group, steps.link, steps.outcomes):
+            stage(root)
+        reporting._measure(root, (last - timedelta(6), last), last)
+    equal = (Contact, Customer, Reason, Link, Case, Outcome, Measure)
+    return {row.TABLE: store.part(whole, row, None).read_bytes() == store.part(nights, row, None).read_bytes() for row in equal}
+
+
 def main() -> None:
     """Prints a line a stage and the sum."""
     options = argparse.ArgumentParser()
     options.add_argument("--days", type=int, default=180)
     options.add_argument("--per-day", type=int, default=20_000)
-    options.add_argument("--nights", type=int, default=2, choices=(1, 2))
+    options.add_argument("--nights", type=int, default=2, help="1 or 2; more: so many one by one against one run over all")
     options.add_argument("--night", nargs=2)
     asked = options.parse_args()
     if asked.night:
         print(json.dumps(night(Path(asked.night[0]), date.fromisoformat(asked.night[1]))))
         return
     with tempfile.TemporaryDirectory() as folder:
+        if asked.nights > 2:
+            for table, same in one_by_one(Path(folder), asked.nights, asked.per_day).items():
+                print(f"{asked.nights} nights one by one against one run: {table} {'equal' if same else 'DIFFERENT'}")
+            return
         root = Path(folder) / "workspace"
         wrote = subprocess.run(
             [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import night; from pathlib"

@@ -4,8 +4,13 @@
 of its own. Reasons of the tests: net.fault stays open 14 days, net.move 21, bank.card 7, net.balance 30 and is periodic.
 """
 
+from datetime import date
+
 import pytest
 from laidian.cases.wording import kind_of, similarity
+from laidian.identity import key_changes
+from laidian.steps.log import case_of
+from laidian.tables import KeyChange, check
 
 from tests.drawn_cases import linked
 
@@ -472,3 +477,22 @@ def test_kind_stands_in_the_link_and_the_centres_call_has_none_of_it() -> None:
 def test_similarity(one: str, other: str, low: float, high: float) -> None:
     assert low - 1e-9 <= similarity(one, other) <= high + 1e-9
     assert similarity(one, other) == similarity(other, one)
+
+
+# --- keys from night to night --------------------------------------------------------------------------------------------
+
+
+def test_a_merge_of_cases_keeps_the_older_key_and_is_told_with_its_reason() -> None:
+    """Two weeks and a half apart they are two cases; a contact that came in late between them makes them one."""
+    apart = """
+        contact | at          | customer | reason    | link
+        a       | 03-01 09:00 | zhou     | net.fault | -
+        b       | 03-18 09:00 | zhou     | net.fault | -
+    """
+    before, _ = linked(apart)
+    after, _ = linked(apart + "        c | 03-10 09:00 | zhou | net.fault | a\n")
+    keys = dict(zip(before.cases["contact_ids"].list.first(), before.cases["case_key"], strict=True))
+    one, other = (case_of(night.cases, night.links) for night in (before, after))
+    told = check(key_changes(one, other, date(2025, 3, 18), "case"), KeyChange)
+    assert told.rows() == [("case", date(2025, 3, 18), keys["b"], keys["a"], "merged", 1, ["customer", "reason"])]
+    assert key_changes(other, other, date(2025, 3, 18), "case").is_empty()

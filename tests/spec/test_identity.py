@@ -295,6 +295,24 @@ def test_a_privacy_relay_number_joins_nobody_once_the_workspace_names_it() -> No
     assert table["identified"].to_list() == [False, False, True, True]
 
 
+@pytest.mark.parametrize(("number", "relay"), [("17012345678", ("170",)), (LAND, ())])
+def test_a_relay_number_or_a_switchboard_joins_no_two_customers_through_a_third(number: str, relay: tuple[str, ...]) -> None:
+    """Each of a, b and c is another customer by the own phone; that all three were once rung through one number says nothing."""
+    crowd = "\n".join(f"s{n} | {number} | - | A{n} | -" for n in range(9))
+    legs, identifiers = drawn_legs(f"""
+        leg | phone    | contact_phone | account | name
+        {crowd}
+        a   | {M}      | {number}      | -       | 王小明
+        b   | {number} | {N}           | -       | 李红
+        c   | {N}      | -             | -       | 李红
+        d   | {M}      | -             | -       | -
+        e   | {number} | -             | -       | -
+    """).frames()
+    table = customers(contacts(legs, empty(Recording), Calls()), identifiers, legs, SECRET, Identity(relay=relay))
+    groups = table.group_by("customer_key").agg(pl.col("contact_id").sort())["contact_id"].to_list()
+    assert sorted(" ".join(group) for group in groups if len(group) > 1) == ["a d", "b c"]
+
+
 def test_a_landline_of_which_extensions_are_seen_is_a_switchboard() -> None:
     assert who(f"""
         leg | phone

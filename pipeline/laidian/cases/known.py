@@ -38,21 +38,21 @@ class Notes(NamedTuple):
     `recurrence`. `reason`, `issue`: of contact n from `reasons[n]` to `reasons[n + 1]`, by reason; tickets and text likewise.
     """
 
-    customer: Codes
+    customer: Places
     start: Codes
     end: Codes
     own: Flags
-    previous: Codes
-    service: Codes
-    primary: Codes
+    previous: Places
+    service: Places
+    primary: Places
     cued: Flags
     recurs: Flags
     confirmed: Codes
-    reasons: Codes
-    reason: Codes
-    issue: Codes
-    tickets: Codes
-    ticket: Codes
+    reasons: Places
+    reason: Places
+    issue: Places
+    tickets: Places
+    ticket: Places
     spoken: Flags
     texts: Codes
     text: Characters
@@ -70,19 +70,22 @@ class Policies(NamedTuple):
 
 
 class Chains(NamedTuple):
-    """Cases while they are read. Per contact: its case, the contact before it in the case. Per case: see below.
+    """One customer's cases while they are read, numbered from 0. `before`: per contact the one before it in its case.
 
-    `newest`: latest contact; `last`: latest demand; `primary`: first known primary reason; `worded`: latest demand with words;
-    `confirmed`: latest confirmation.
+    Per case, `newest`: latest contact; `last`: latest demand; `primary`: first known primary reason; `worded`: latest demand
+    with words; `confirmed`: latest confirmation. `lively`: cases that may still be joined, `possible`: those by service too.
+    `grams`: room to compare words.
     """
 
-    case: Places
     before: Places
-    newest: Places
-    last: Places
-    primary: Places
-    worded: Places
+    newest: Codes
+    last: Codes
+    primary: Codes
+    worded: Codes
+    lively: Codes
+    possible: Codes
     confirmed: Codes
+    grams: Codes
 
 
 def policies(reasons: Sequence[str], policy: Mapping[str, ReasonPolicy], settings: Cases) -> Policies:

@@ -21,10 +21,10 @@ import numpy as np
 import polars as pl
 
 from laidian.cases import notes as contacts_known
-from laidian.cases.known import NONE, Chains, Places, ReasonPolicy, policies
+from laidian.cases.known import NONE, Places, ReasonPolicy, policies
 from laidian.cases.matches import evidence
 from laidian.cases.notes import Read
-from laidian.cases.rules import REASON, first_issues, follow
+from laidian.cases.rules import REASON, follow, reasons_of
 from laidian.cases.wording import kind_of
 from laidian.pseudonym import keyed_hash
 from laidian.settings import Cases
@@ -69,8 +69,8 @@ def link(
         services: contact_id, service_key (业务号码) where known (`contacts.services`).
     """
     read = contacts_known.read(contacts, customers, reasons, cues, texts, tickets, services)
-    chains, earlier, match, count = follow(read.notes, policies(read.reasons, policy, settings))
-    return Linked(_links(read, earlier, match), _cases(read, chains, int(count), secret))
+    case, earlier, match, count = follow(read.notes, policies(read.reasons, policy, settings))
+    return Linked(_links(read, earlier, match), _cases(read, case, int(count), secret))
 
 
 def _links(read: Read, earlier: Places, match: Places) -> pl.DataFrame:
@@ -93,11 +93,11 @@ def _links(read: Read, earlier: Places, match: Places) -> pl.DataFrame:
     return table.select(pl.col(name).cast(dtype) for name, dtype in schema(Link).items()).sort("contact_id")
 
 
-def _cases(read: Read, chains: Chains, count: int, secret: bytes) -> pl.DataFrame:
+def _cases(read: Read, case: Places, count: int, secret: bytes) -> pl.DataFrame:
     notes = read.notes
-    reason, issue = chains.primary[:count], first_issues(notes, chains, count)
+    reason, issue = reasons_of(notes, case, count)
     names, issues = (pl.Series([*values, None], dtype=pl.String) for values in (read.reasons, read.issues))
-    members = read.rows.with_columns(case=pl.Series(chains.case), cued=pl.Series(notes.cued)).filter(pl.col("case") != NONE)
+    members = read.rows.with_columns(case=pl.Series(case), cued=pl.Series(notes.cued)).filter(pl.col("case") != NONE)
     table = (
         members.group_by("case", maintain_order=True)
         .agg(

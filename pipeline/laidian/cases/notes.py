@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from laidian.cases.known import NEVER, NONE, Codes, Notes
+from laidian.cases.known import NEVER, NONE, Codes, Notes, Places
 from laidian.cases.wording import bare, characters, kind_of
 from laidian.tables import REPEAT_CUE_KINDS
 
@@ -40,11 +40,11 @@ def read(
     words = [bare(text) if some else "" for text, some in zip(rows["text"], several, strict=True)]
     recurring = rows.select("cues", "text").rows()
     notes = Notes(
-        customer=rows["customer"].to_numpy(),
+        customer=rows["customer"].cast(pl.Int32).to_numpy(),
         start=rows["started_at"].dt.timestamp("us").to_numpy(),
         end=rows["ended_at"].dt.timestamp("us").to_numpy(),
         own=rows["own"].to_numpy(),
-        previous=previous.sort("place")["named"].fill_null(NONE).to_numpy(),
+        previous=previous.sort("place")["named"].fill_null(NONE).cast(pl.Int32).to_numpy(),
         service=_coded(rows["service_key"]),
         primary=primary,
         cued=rows["cues"].list.set_intersection(list(REPEAT_CUE_KINDS)).list.len().to_numpy() > 0,
@@ -85,30 +85,32 @@ def _rows(
     )  # fmt: skip
 
 
-def _reasons(rows: pl.DataFrame, reasons: pl.DataFrame) -> tuple[tuple[Codes, Codes, Codes], Sequence[str], Sequence[str], Codes]:
+def _reasons(
+    rows: pl.DataFrame, reasons: pl.DataFrame
+) -> tuple[tuple[Places, Places, Places], Sequence[str], Sequence[str], Places]:
     """Offsets, reason and issue codes of each contact by name of the reason; the names; each contact's primary reason."""
     known = reasons.filter(~pl.col("reason").str.ends_with(".other")).join(rows.select("contact_id", "place"), on="contact_id")
     known = known.sort("place", pl.col("primary").not_(), -pl.col("score"), "reason")
     names, issues = known["reason"].unique().sort(), known["issue"].drop_nulls().unique().sort()
     first = known.filter("primary").unique("place", keep="first", maintain_order=True)
-    primary = np.full(rows.height, NONE)
+    primary = np.full(rows.height, NONE, np.int32)
     primary[first["place"].to_numpy()] = _coded(first["reason"], names)
     told = known.unique(["place", "reason"], keep="first", maintain_order=True).sort("place", "reason")
     arrays = _offsets(told["place"], rows.height), _coded(told["reason"], names), _coded(told["issue"], issues)
     return arrays, names.to_list(), issues.to_list(), primary
 
 
-def _offsets(place: pl.Series, size: int) -> Codes:
+def _offsets(place: pl.Series, size: int) -> Places:
     """Where the entries of each place begin, and where the last ones end."""
     counts = np.bincount(place.to_numpy(), minlength=size)
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
 
 
-def _coded(values: pl.Series, distinct: pl.Series | None = None) -> Codes:
+def _coded(values: pl.Series, distinct: pl.Series | None = None) -> Places:
     """Each value's code, NONE for null."""
     table = pl.DataFrame({"value": values.drop_nulls().unique() if distinct is None else distinct}).with_row_index("code")
     found = pl.DataFrame({"value": values}).join(table, on="value", how="left", maintain_order="left")["code"]
-    return found.cast(pl.Int64).fill_null(NONE).to_numpy()
+    return found.cast(pl.Int32).fill_null(NONE).to_numpy()
 
 
 def _confirmed(rows: pl.DataFrame, tickets: pl.DataFrame) -> Codes:
@@ -123,7 +125,7 @@ def _confirmed(rows: pl.DataFrame, tickets: pl.DataFrame) -> Codes:
     return found.to_series().fill_null(NEVER).to_numpy()
 
 
-def _tickets(place: pl.DataFrame, tickets: pl.DataFrame) -> tuple[Codes, Codes]:
+def _tickets(place: pl.DataFrame, tickets: pl.DataFrame) -> tuple[Places, Places]:
     """Offsets and codes of the first tickets of each contact's duplicated tickets."""
     roots = _duplicates(tickets)
     rows = [(contact, root) for contact, found in roots.items() for root in sorted(found)]

@@ -5,6 +5,8 @@ function must be compiled anew when the file it stands in has changed, not when 
 """
 
 import math
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,25 +16,50 @@ from laidian.cases.known import NEVER, NONE, Chains, Characters, Codes, Notes, P
 
 Grams = npt.NDArray[np.int64]
 
+Compiled = TypeVar("Compiled", bound=Callable[..., Any])
+
+
+def bare(function: Compiled) -> Compiled:
+    """Compiled as one that allocates nothing (see numba.extending.register_jitable), so that arrays need not be counted.
+
+    Counting who holds which array took four fifths of the time.
+    """
+    options: dict[str, Any] = {"cache": True, "_nrt": False}
+    return cast(Compiled, njit(**options)(function))
+
+
 # Matches, strongest first; from REASON on a match is REASON plus what stands beside the reason.
 NAMED, TICKET, OUTBOUND_REASON, OUTBOUND, CUE_TEXT, CUE, REASON = range(7)
 ISSUE, TEXT, CUED, SECONDARY = 1, 2, 4, 8
+SPREAD = 0x1E3779B97F4A7C15  # odd and without a pattern: times this, near grams are far apart
 RANKS = np.array([0, 1, 2, 3, 3, 4, *[2] * 16])  # of two matches the lower rank wins
 
 
-@njit(cache=True)
-def follow(notes: Notes, policy: Policies) -> tuple[Chains, Places, Places, int]:
-    """The cases; per contact the one it is linked to, and by which match; and how many cases there are."""
-    size = len(notes.start)
-    blank = np.full((8, size), NONE, np.int32)
-    chains = Chains(blank[0], blank[1], blank[2], blank[3], blank[4], blank[5], np.full(size, NEVER))
-    earlier, match = blank[6], blank[7]
-    room = _most_contacts(notes.customer)
-    lively, possible = np.empty(room, np.int64), np.empty(room, np.int64)
-    count, first, living = 0, 0, 0
-    for note in range(size):
+def follow(notes: Notes, policy: Policies) -> tuple[Places, Places, Places, int]:
+    """Per contact its case, the contact it is linked to and by which match; and how many cases there are.
+
+    Cases count from 0 in order of their first contacts; NONE: the centre's call that joined none.
+    """
+    case, earlier, match = np.full((3, len(notes.start)), NONE, np.int32)
+    longest = int(np.diff(notes.texts).max(initial=0))
+    chains = _chains(len(notes.start), _most_contacts(notes.customer), longest)
+    return case, earlier, match, _follow(notes, policy, chains, case, earlier, match)
+
+
+def _chains(contacts: int, most: int, longest: int) -> Chains:
+    """Room for the cases of one customer: as many as its contacts at most."""
+    newest, last, primary, worded, lively, possible, confirmed = np.empty((7, most), np.int64)
+    return Chains(np.empty(contacts, np.int32), newest, last, primary, worded, lively, possible, confirmed, gram_room(longest))
+
+
+@bare
+def _follow(notes: Notes, policy: Policies, chains: Chains, cases: Places, earlier: Places, match: Places) -> int:
+    """Fills the three arrays, a place a contact; the number of cases."""
+    first, count, living = 0, 0, 0  # cases before this customer's; this customer's; those of them that may still be joined
+    lively = chains.lively
+    for note in range(len(notes.start)):
         if note == 0 or notes.customer[note] != notes.customer[note - 1]:
-            first, living = count, 0
+            first, count, living = first + count, 0, 0
         kept = 0
         for place in range(living):
             if gap_s(notes, chains, lively[place], note) <= policy.longest_s:
@@ -41,7 +68,7 @@ def follow(notes: Notes, policy: Policies) -> tuple[Chains, Places, Places, int]
         living = kept
         case, how = NONE, NONE
         if living or notes.previous[note] != NONE or notes.tickets[note] < notes.tickets[note + 1]:
-            case, how = best(notes, chains, policy, note, (first, count), (lively, possible), living)
+            case, how = best(notes, chains, policy, note, count, living, cases, first)
         if case != NONE:
             earlier[note], match[note] = chains.last[case], how
             if notes.recurs[note] and notes.own[note] and settled(notes, chains, case, note):
@@ -51,20 +78,31 @@ def follow(notes: Notes, policy: Policies) -> tuple[Chains, Places, Places, int]
         if case == NONE:
             case = count
             count += 1
+            _open(chains, case)
         listed = False
         for place in range(living):
             listed = listed or lively[place] == case
         if not listed:
             lively[living] = case
             living += 1
+        cases[note] = first + case
         _take_in(notes, chains, case, note)
-    return chains, earlier, match, count
+    return first + count
+
+
+@njit(cache=True, inline="always")
+def _open(chains: Chains, case: int) -> None:
+    """A case of no contact yet."""
+    chains.newest[case] = NONE
+    chains.last[case] = NONE
+    chains.primary[case] = NONE
+    chains.worded[case] = NONE
+    chains.confirmed[case] = NEVER
 
 
 @njit(cache=True, inline="always")
 def _take_in(notes: Notes, chains: Chains, case: int, note: int) -> None:
     """The contact becomes the newest of the case; of the centre's own calls only what they confirm counts."""
-    chains.case[note] = case
     chains.before[note] = chains.newest[case]
     chains.newest[case] = note
     chains.confirmed[case] = max(chains.confirmed[case], notes.confirmed[note])
@@ -77,14 +115,14 @@ def _take_in(notes: Notes, chains: Chains, case: int, note: int) -> None:
 
 
 @njit(cache=True)
-def by_customer(customer: Codes, customers: int) -> Codes:
+def by_customer(customer: Places, customers: int) -> Places:
     """The places in order of customer, those of one customer in their order: a counting sort."""
-    begins = np.zeros(customers + 1, np.int64)
+    begins = np.zeros(customers + 1, np.int32)
     for who in customer:
         begins[who + 1] += 1
     for who in range(customers):
         begins[who + 1] += begins[who]
-    order = np.empty(len(customer), np.int64)
+    order = np.empty(len(customer), np.int32)
     for place in range(len(customer)):
         order[begins[customer[place]]] = place
         begins[customer[place]] += 1
@@ -92,7 +130,7 @@ def by_customer(customer: Codes, customers: int) -> Codes:
 
 
 @njit(cache=True)
-def _most_contacts(customer: Codes) -> int:
+def _most_contacts(customer: Places) -> int:
     """How many contacts the customer with the most of them has."""
     most, since = 0, 0
     for note in range(len(customer)):
@@ -176,7 +214,7 @@ def alike(notes: Notes, chains: Chains, policy: Policies, case: int, note: int) 
         return policy.similarity <= 0
     one = notes.text[notes.texts[note] : notes.texts[note + 1]]
     there = notes.text[notes.texts[other] : notes.texts[other + 1]]
-    return likeness(there, one) >= policy.similarity
+    return bool(likeness(there, one, chains.grams) >= policy.similarity)
 
 
 @njit(cache=True, inline="always")
@@ -224,7 +262,7 @@ def _within(notes: Notes, chains: Chains, policy: Policies, case: int, note: int
 
 
 @njit(cache=True, inline="always")
-def by_cue(notes: Notes, chains: Chains, policy: Policies, case: int, note: int, possible: Codes, count: int) -> int:
+def by_cue(notes: Notes, chains: Chains, policy: Policies, case: int, note: int, count: int) -> int:
     """The customer speaks of an earlier contact, and the words are alike or no other case could be meant."""
     if not notes.cued[note] or not _within(notes, chains, policy, case, note):
         return NONE
@@ -232,7 +270,7 @@ def by_cue(notes: Notes, chains: Chains, policy: Policies, case: int, note: int,
         return CUE_TEXT
     open_cases = 0
     for place in range(count):
-        open_cases += _within(notes, chains, policy, possible[place], note)
+        open_cases += _within(notes, chains, policy, chains.possible[place], note)
     return CUE if open_cases == 1 and _same_trade(notes, chains, policy, case, note) else NONE
 
 
@@ -261,40 +299,40 @@ def call_back(notes: Notes, chains: Chains, policy: Policies, case: int, note: i
 
 @njit(cache=True, inline="always")
 def best(
-    notes: Notes, chains: Chains, policy: Policies, note: int, cases: tuple[int, int], rooms: tuple[Codes, Codes], living: int
+    notes: Notes, chains: Chains, policy: Policies, note: int, count: int, living: int, cases: Places, first: int
 ) -> tuple[int, int]:
     """The case the contact belongs to and the match: strongest rule first, then the case touched last; NONE: no case.
 
     Args:
         notes: all contacts.
-        chains: the cases so far.
+        chains: its customer's cases so far.
         policy: what the rules ask of reasons.
         note: the contact.
-        cases: first and one behind the last case of its customer.
-        rooms: those of them that some rule without a name could still join, and room for as many.
-        living: how many of these there are.
+        count: how many cases there are.
+        living: how many of them, in `chains.lively`, some rule without a name could still join.
+        cases: the cases of all contacts before it.
+        first: how many cases other customers have in them.
     """
     named = notes.previous[note]
-    if named != NONE and named < note and notes.customer[named] == notes.customer[note] and chains.case[named] != NONE:
-        return chains.case[named], NAMED
+    if named != NONE and named < note and notes.customer[named] == notes.customer[note] and cases[named] != NONE:
+        return cases[named] - first, NAMED
     found, match = NONE, NONE
     if notes.tickets[note] < notes.tickets[note + 1]:
-        for case in range(cases[0], cases[1]):
+        for case in range(count):
             if shares_ticket(notes, chains, case, note) and (found == NONE or chains.last[case] > chains.last[found]):
                 found, match = case, TICKET
     if found != NONE:
         return found, match
-    lively, possible = rooms
-    count = 0
+    possible = 0
     for place in range(living):
-        if same_service(notes, chains, lively[place], note):
-            possible[count] = lively[place]
-            count += 1
-    for place in range(count):
-        case = possible[place]
+        if same_service(notes, chains, chains.lively[place], note):
+            chains.possible[possible] = chains.lively[place]
+            possible += 1
+    for place in range(possible):
+        case = chains.possible[place]
         if notes.own[note]:
             how = by_reason(notes, chains, policy, case, note)
-            how = by_cue(notes, chains, policy, case, note, possible, count) if how == NONE else how
+            how = by_cue(notes, chains, policy, case, note, possible) if how == NONE else how
         else:
             how = call_back(notes, chains, policy, case, note)
         if how == NONE:
@@ -305,62 +343,64 @@ def best(
 
 
 @njit(cache=True)
-def first_issues(notes: Notes, chains: Chains, count: int) -> Codes:
-    """Per case the first issue that a demand of it names under the case's reason."""
-    found = np.full(count, NONE)
-    for note in range(len(notes.start)):
-        case = chains.case[note]
-        if case == NONE or not notes.own[note] or found[case] != NONE or chains.primary[case] == NONE:
+def reasons_of(notes: Notes, cases: Places, count: int) -> tuple[Codes, Codes]:
+    """Per case the first known primary reason of its demands, and the first issue that a demand names under that reason."""
+    primary, issue = np.full(count, NONE), np.full(count, NONE)
+    for note in range(len(cases)):
+        case = cases[note]
+        if case != NONE and notes.own[note] and primary[case] == NONE:
+            primary[case] = notes.primary[note]
+    for note in range(len(cases)):
+        case = cases[note]
+        if case == NONE or not notes.own[note] or issue[case] != NONE or primary[case] == NONE:
             continue
         for place in range(notes.reasons[note], notes.reasons[note + 1]):
-            if notes.reason[place] == chains.primary[case] and found[case] == NONE:
-                found[case] = notes.issue[place]
-    return found
+            if notes.reason[place] == primary[case] and issue[case] == NONE:
+                issue[case] = notes.issue[place]
+    return primary, issue
 
 
-@njit(cache=True)
-def likeness(one: Characters, other: Characters) -> float:
-    """`similarity` of two texts given as what `characters` makes of them."""
-    left, right = _grams(one), _grams(other)
-    product, at = 0, 0
-    squares = _squares(left) * _squares(right)
-    here = 0
-    while here < len(left):
-        mine = 1
-        while here + mine < len(left) and left[here + mine] == left[here]:
-            mine += 1
-        while at < len(right) and right[at] < left[here]:
-            at += 1
-        theirs = 0
-        while at < len(right) and right[at] == left[here]:
-            theirs += 1
-            at += 1
-        product += mine * theirs
-        here += mine
-    return product / math.sqrt(squares) if squares else 0.0
+def gram_room(longest: int) -> Grams:
+    """Room to compare texts of so many characters at most: a table of grams, twice as large as those of two such texts."""
+    size = 1
+    while size < 8 * longest:
+        size *= 2
+    return np.empty((3, size), np.int64)
 
 
-@njit(cache=True)
-def _grams(text: Characters) -> Grams:
-    """Pairs and triples as numbers, sorted; a code point has 21 bits and is never 0."""
-    length = len(text)
-    grams = np.empty(max(length - 1, 0) + max(length - 2, 0), np.int64)
-    for n in range(length - 1):
-        grams[n] = np.int64(text[n]) << 21 | np.int64(text[n + 1])
-    for n in range(length - 2):
-        grams[length - 1 + n] = np.int64(text[n]) << 42 | np.int64(text[n + 1]) << 21 | np.int64(text[n + 2])
-    grams.sort()
-    return grams
+@bare
+def likeness(one: Characters, other: Characters, room: Grams) -> float:
+    """`similarity` of two texts given as what `characters` makes of them; `room` for both from `gram_room`."""
+    size = 8
+    while size < 4 * (len(one) + len(other)):
+        size *= 2
+    size = min(size, room.shape[1])
+    room[:, :size] = 0
+    _count(one, room, 1, size - 1)
+    _count(other, room, 2, size - 1)
+    product, left, right = 0, 0, 0
+    for place in range(size):
+        product += room[1, place] * room[2, place]
+        left += room[1, place] * room[1, place]
+        right += room[2, place] * room[2, place]
+    return product / math.sqrt(left * right) if left * right else 0.0
 
 
-@njit(cache=True)
-def _squares(grams: Grams) -> int:
-    """The sum of the squared counts of sorted grams."""
-    total, here = 0, 0
-    while here < len(grams):
-        count = 1
-        while here + count < len(grams) and grams[here + count] == grams[here]:
-            count += 1
-        total += count * count
-        here += count
-    return total
+@bare
+def _count(text: Characters, room: Grams, row: int, mask: int) -> None:
+    """Counts the pairs and triples of a text, as numbers: a code point has 21 bits and is never 0."""
+    for n in range(len(text) - 1):
+        pair = np.int64(text[n]) << 21 | np.int64(text[n + 1])
+        room[row, _place(pair, room, mask)] += 1
+        if n + 2 < len(text):
+            room[row, _place(pair << 21 | np.int64(text[n + 2]), room, mask)] += 1
+
+
+@bare
+def _place(gram: np.int64, room: Grams, mask: int) -> np.int64:
+    """Where the gram stands in the table, or now does."""
+    place = (gram * SPREAD >> 24) & mask
+    while room[0, place] != 0 and room[0, place] != gram:
+        place = (place + 1) & mask
+    room[0, place] = gram
+    return place

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Set
 import numpy as np
 
 from laidian.cases.known import Characters
-from laidian.cases.rules import likeness
+from laidian.cases.rules import gram_room, likeness
 from laidian.tables.results import LinkKind
 
 _CHASING = re.compile(r"催|还没(人|给)|怎么还(没|不)")
@@ -26,7 +26,8 @@ def similarity(one: str, other: str) -> float:
     >>> similarity("宽带断网", "宽带断网了") > 0.8, similarity("宽带断网", "") == 0.0
     (True, True)
     """
-    return float(likeness(characters([one]), characters([other])))
+    left, right = characters([one]), characters([other])
+    return float(likeness(left, right, gram_room(max(len(left), len(right)))))
 
 
 def characters(texts: Iterable[str]) -> Characters:

@@ -22,10 +22,10 @@ _KINDS = ", ".join(f"'{kind}'" for kind in REPEAT_CUE_KINDS)
 
 # Named steps, in order; every one may read those above it and the registered tables.
 _STEPS: tuple[tuple[str, str], ...] = (
-    ("log", "SELECT * FROM contacts WHERE day <= (SELECT as_of FROM asked)"),
+    ("log", "SELECT * FROM contacts"),
     (
         "span",  # what the log covers: whole days
-        "SELECT CAST(min(day) AS TIMESTAMP) AS opens, (SELECT as_of FROM asked) + INTERVAL 1 DAY AS closes FROM log",
+        "SELECT CAST(opens AS TIMESTAMP) AS opens, as_of + INTERVAL 1 DAY AS closes FROM asked",
     ),
     (
         "main_reason",
@@ -72,7 +72,9 @@ _STEPS: tuple[tuple[str, str], ...] = (
     ),
     (
         "listed",  # contacts of cases with their place in them
-        "SELECT case_key, unnest(contact_ids) AS contact_id, generate_subscripts(contact_ids, 1) AS place FROM cases",
+        """SELECT listed.* FROM (
+               SELECT case_key, unnest(contact_ids) AS contact_id, generate_subscripts(contact_ids, 1) AS place FROM cases
+           ) AS listed JOIN log USING (contact_id)""",
     ),
     (
         "members",  # a link into another case (the fault came back after a repair) does not reopen this one
@@ -162,9 +164,13 @@ def facts(
     nature (the reasons named by `several`), else `one`. `*_workdays`: the same on the clock of workdays (`WorkdayClock`).
     `spoke`, `next_spoke`: see `laidian.fcr.witness`; `ticket*`, `visited`: see `laidian.fcr.tickets`.
     """
-    asked = pl.DataFrame({"from_day": [period[0]], "to_day": [period[1]], "as_of": [as_of]})
+    log = contacts.filter(pl.col("day") <= as_of)
+    opens = pl.Series([log["day"].min()], dtype=pl.Date)
+    asked = pl.DataFrame({"from_day": [period[0]], "to_day": [period[1]], "as_of": [as_of], "opens": opens})
+    log = _near(log, customers, period)
+    customers, links, reasons, cues = (t.join(log, on="contact_id", how="semi") for t in (customers, links, reasons, cues))
     tables = {
-        "contacts": contacts, "customers": customers, "links": links, "cases": cases,
+        "contacts": log, "customers": customers, "links": links, "cases": cases,
         "reasons": reasons, "cues": cues, "surveys": surveys, "asked": asked,
     }  # fmt: skip
     steps = ",\n".join(f"{name} AS ({query})" for name, query in _STEPS).replace("$days", str(int(heavy_days)))
@@ -174,5 +180,18 @@ def facts(
             db.register(name, table)
         made: pl.DataFrame = db.sql(f"WITH {steps}\n{_FACTS}").pl()
     nature = pl.when(pl.col("reason").is_in(list(several))).then(pl.lit("several")).otherwise(pl.lit("one"))
-    told = with_witness(on_workdays(made).with_columns(nature=nature), contacts, customers, reasons, cues)
+    told = with_witness(on_workdays(made).with_columns(nature=nature), log, customers, reasons, cues)
     return with_tickets(told, empty(Ticket) if tickets is None else tickets, as_of)
+
+
+def _near(log: pl.DataFrame, customers: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """The contacts of whoever made contact in the period, and of the numbers they called from: all that its facts look at."""
+    inside = log.filter(pl.col("day").is_between(*period))
+    if inside.height == log.height:
+        return log
+    theirs = customers.join(inside, on="contact_id", how="semi").select("customer_key").unique()
+    known = customers.join(theirs, on="customer_key", how="semi").select("contact_id", known=True)
+    phones = inside.select("phone_key").drop_nulls().unique().with_columns(called=True)
+    near = log.join(known, on="contact_id", how="left").join(phones, on="phone_key", how="left")
+    mine = pl.col("day").is_between(*period) | pl.col("known").is_not_null() | pl.col("called").is_not_null()
+    return near.filter(mine).drop("known", "called")

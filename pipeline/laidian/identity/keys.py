@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Literal
 
 import polars as pl
 
 from laidian.pseudonym import keyed_hash
 from laidian.tables import KeyChange, from_rows
+
+KeyKind = Literal["customer", "case"]
 
 
 def customer_keys(
@@ -62,7 +65,7 @@ def _kept(doubtful: pl.DataFrame, rows: pl.DataFrame, legs: pl.DataFrame, secret
     return pl.DataFrame({"group": list(found), "kept": list(found.values())}, schema={"group": pl.Int64, "kept": pl.String})
 
 
-def key_changes(before: pl.DataFrame, after: pl.DataFrame, day: date) -> pl.DataFrame:
+def key_changes(before: pl.DataFrame, after: pl.DataFrame, day: date, kind: KeyKind = "customer") -> pl.DataFrame:
     """What became of the keys of the night before (`KeyChange`): a row for each other key its contacts have now.
 
     A key whose contacts all went to one other key was merged into it; else its contacts were split. `why`: the identifiers
@@ -72,6 +75,7 @@ def key_changes(before: pl.DataFrame, after: pl.DataFrame, day: date) -> pl.Data
         before: `Customer` of the night before.
         after: `Customer` of tonight.
         day: the last day of tonight's log.
+        kind: whose keys they are; those of cases stand in `customer_key` as well.
     """
     moved = before.join(after, on="contact_id", suffix="_now")
     other = moved.filter(pl.col("customer_key") != pl.col("customer_key_now"))
@@ -82,14 +86,14 @@ def key_changes(before: pl.DataFrame, after: pl.DataFrame, day: date) -> pl.Data
         pl.col("basis").explode(empty_as_null=False).unique().sort().alias("basis"),
         pl.col("basis_now").explode(empty_as_null=False).unique().sort().alias("basis_now"),
     )
-    return from_rows((_change(row, kept, day) for row in told.iter_rows(named=True)), KeyChange).sort(KeyChange.KEY)
+    return from_rows((_change(row, kept, day, kind) for row in told.iter_rows(named=True)), KeyChange).sort(KeyChange.KEY)
 
 
-def _change(row: Mapping[str, object], kept: Mapping[str, int], day: date) -> KeyChange:
+def _change(row: Mapping[str, object], kept: Mapping[str, int], day: date, kind: KeyKind) -> KeyChange:
     merged = kept[str(row["customer_key"])] == 1
     lists = [list(map(str, row[name])) for name in ("basis", "basis_now")]  # type: ignore[call-overload]
     why = lists[1] if merged else sorted(set(lists[0]) - set(lists[1])) or lists[0]
     return KeyChange(
-        kind="customer", day=day, key=str(row["customer_key"]), other_key=str(row["customer_key_now"]),
+        kind=kind, day=day, key=str(row["customer_key"]), other_key=str(row["customer_key_now"]),
         change="merged" if merged else "split", contacts=int(str(row["len"])), why=why,
     )  # fmt: skip

@@ -65,7 +65,9 @@ def drawn_contacts(root: Path, logged: pl.Series) -> list[str]:
     latest = notes.draws(root)[-1].draw_id
     merged = store.read(root, Contact)
     wanted = frames(root, merged).filter((pl.col("draw_id") == latest) & pl.col("drawn")).select("contact_id")
-    owner = contacts.contact_of(store.read(root, Leg), merged).filter(pl.col("logged_id").is_in(logged.implode()))
+    owner = contacts.contact_of(store.read(root, Leg, columns=("call_id", "contact_id")), merged).filter(
+        pl.col("logged_id").is_in(logged.implode())
+    )
     asked = owner.join(wanted, on="contact_id", how="semi").unique("contact_id", keep="first", maintain_order=True)
     return asked["logged_id"].to_list()
 
@@ -134,7 +136,7 @@ def frames(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
 
 def now_in(root: Path, table: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
     """A table by logged contact_ids under the contacts they were merged into; ids that the log does not hold are left out."""
-    owner = contacts.contact_of(store.read(root, Leg), merged).rename({"contact_id": "into"})
+    owner = contacts.contact_of(store.read(root, Leg, columns=("call_id", "contact_id")), merged).rename({"contact_id": "into"})
     joined = table.join(owner, left_on="contact_id", right_on="logged_id", maintain_order="left")
     return joined.with_columns(contact_id="into").drop("into")
 

@@ -9,18 +9,20 @@ from laidian import audit, fcr, outcome, store, workspace
 from laidian.steps import audits as judged
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact
+from laidian.steps.measuring import CASES, SEEN, TOLD, WHOSE, WHY
 from laidian.tables import Calibration, Case, Contact, Cue, Customer, Link, Outcome, Reason, Survey, Ticket, schema
 
 
 @stage
 def outcomes(root: Path) -> None:
     """P(first), P(resolved) and risk of every contact of the population, and how good they are, as the log stands tonight."""
-    settings, merged = workspace.load(root), store.read(root, Contact)
-    customers, links, cues = store.read(root, Customer), store.read(root, Link), by_contact(root, Cue, merged)
+    settings, merged = workspace.load(root), store.read(root, Contact, columns=SEEN)
+    customers, links = store.read(root, Customer, columns=WHOSE), store.read(root, Link)
+    cues = by_contact(root, Cue, merged, TOLD)
     days = merged.select(first=pl.col("day").min(), last=pl.col("day").max()).row(0)
     period = (days[0] or date.min, days[1] or date.min)
     facts = fcr.facts(
-        merged, customers, links, store.read(root, Case), store.read(root, Reason), cues,
+        merged, customers, links, store.read(root, Case, columns=CASES), store.read(root, Reason, columns=WHY), cues,
         judged.now_in(root, store.read(root, Survey), merged), period, period[1], settings.fcr.heavy_days,
     )  # fmt: skip
     tickets = judged.now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), merged)

@@ -1,5 +1,6 @@
 """The whole lake -> contacts, customers, reasons, cases and links: rebuilt each night, one snapshot each."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -22,9 +23,11 @@ from laidian.tables import (
     Row,
     Spoken,
     Ticket,
+    schema,
 )
 
 _LINKED = ("contact_id", "started_at", "ended_at", "call_ids", "previous_contact_id", "status", "excluded", "in_population")
+_UNMERGED = ("contact_phone_key", "service_key", "name_masked", "agent_channel", "source")  # what no contact tells of its legs
 _ABOUT = ("call_id", "leg_no", "contact_id", "started_at", "service_key")
 
 
@@ -32,7 +35,7 @@ _ABOUT = ("call_id", "leg_no", "contact_id", "started_at", "service_key")
 def group(root: Path) -> None:
     """Contacts (legs and redials merged), whose they are, and their reasons."""
     settings = workspace.load(root)
-    legs = store.read(root, Leg)
+    legs = store.read(root, Leg, columns=[name for name in schema(Leg) if name not in _UNMERGED])
     merged = contacts.contacts(legs, store.read(root, Recording), settings.calls)
     store.publish(root, merged, Contact)
     legs = legs.select("call_id", "leg_no", "contact_id", "started_at")  # a log of months is wide: let go what nobody needs
@@ -68,12 +71,25 @@ def link(root: Path) -> None:
     merged = store.read(root, Contact, columns=_LINKED)
     policy = {name: cases.ReasonPolicy(r.case_gap_days, r.periodic) for name, r in lexicons.load_taxonomy().reasons.items()}
     linked = cases.link(
-        merged, store.read(root, Customer), store.read(root, Reason), by_contact(root, Cue, merged),
+        merged, store.read(root, Customer, columns=("contact_id", "customer_key")),
+        store.read(root, Reason, columns=("contact_id", "reason", "issue", "score", "primary")),
+        by_contact(root, Cue, merged, ("contact_id", "speaker", "kind")),
         _customer_texts(root, merged), store.read(root, Ticket), policy, settings.cases, vault.secret(root),
         contacts.services(store.read(root, Leg, columns=_ABOUT), merged),
     )  # fmt: skip
+    before = case_of(store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link))
+    last_day = merged["started_at"].dt.date().max()
+    if isinstance(last_day, date):
+        _tell_changes(root, identity.key_changes(before, case_of(linked.cases, linked.links), last_day, "case"))
     store.publish(root, linked.links, Link)
     store.publish(root, linked.cases, Case)
+
+
+def case_of(listed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Contact -> the key of its case and what linked it, under the names that `identity.key_changes` reads."""
+    members = listed.select(customer_key="case_key", contact_id="contact_ids").explode("contact_id")
+    told = members.join(links.select("contact_id", "basis"), on="contact_id", how="left")
+    return told.with_columns(pl.col("basis").fill_null([]))
 
 
 def _customer_texts(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
@@ -92,9 +108,9 @@ def _customer_texts(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def by_contact(root: Path, row: type[Row], merged: pl.DataFrame) -> pl.DataFrame:
-    """A day table's rows under the contact that their call was merged into."""
-    return _under(store.read(root, row), _owner(root, merged))
+def by_contact(root: Path, row: type[Row], merged: pl.DataFrame, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """A day table's rows, or only some columns of them, under the contact that their call was merged into."""
+    return _under(store.read(root, row, columns=columns), _owner(root, merged))
 
 
 def _owner(root: Path, merged: pl.DataFrame) -> pl.DataFrame:

@@ -17,6 +17,16 @@ from laidian.steps.guard import stage
 from laidian.steps.log import by_contact
 from laidian.tables import Audit, Case, Contact, Cue, Customer, Link, Measure, Reason, Survey, Ticket, from_rows
 
+# The columns that facts look at: a log of months is wide.
+SEEN = (
+    "contact_id", "day", "started_at", "ended_at", "call_ids", "medium", "direction", "phone_key", "customer_type", "agent_id",
+    "team", "queue", "transferred", "recordings", "faulty", "in_population", "excluded",
+)  # fmt: skip
+WHOSE = ("contact_id", "customer_key", "identified")
+CASES = ("case_key", "contact_ids")
+WHY = ("contact_id", "reason", "source", "primary")
+TOLD = ("contact_id", "speaker", "kind", "prior_contacts")
+
 
 @dataclass(frozen=True, slots=True)
 class _Known:
@@ -51,11 +61,12 @@ def _measures(root: Path, known: _Known, period: Period, group_by: str | None) -
 
 
 def _known(root: Path, period: Period, as_of: date) -> _Known:
-    merged, links = store.read(root, Contact), store.read(root, Link)
-    cues = by_contact(root, Cue, merged)
+    merged, links = store.read(root, Contact, columns=SEEN), store.read(root, Link)
+    cues = by_contact(root, Cue, merged, TOLD)
     tickets = judged.now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), merged)
     facts = fcr.facts(
-        merged, store.read(root, Customer), links, store.read(root, Case), store.read(root, Reason), cues,
+        merged, store.read(root, Customer, columns=WHOSE), links, store.read(root, Case, columns=CASES),
+        store.read(root, Reason, columns=WHY), cues,
         judged.now_in(root, store.read(root, Survey), merged), period, as_of, workspace.load(root).fcr.heavy_days,
         _several(), tickets,
     )  # fmt: skip

@@ -88,7 +88,7 @@ def period_name(period: Period) -> str:
 
 def _in_log(root: Path, period: Period) -> bool:
     """Does the log reach back over all of the period? A period it only touches would show a rise that never was."""
-    first = store.read(root, Contact)["day"].min()
+    first = store.read(root, Contact, columns=["day"])["day"].min()
     return isinstance(first, date) and first <= period[0]
 
 
