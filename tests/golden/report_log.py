@@ -13,6 +13,7 @@ from laidian.settings import Report as ReportSettings
 from laidian.stats import wilson
 from laidian.tables import (
     Case,
+    Change,
     Contact,
     Cue,
     Customer,
@@ -304,6 +305,24 @@ def measures() -> pl.DataFrame:
     return from_rows(made, Measure)
 
 
+# definition, interval of the change since the week before
+CHANGES = """
+window_fcr.7d.same   -0.62  0.09
+repeat_share.7d.same  0.02  0.63
+"""
+
+
+def changes() -> pl.DataFrame:
+    value = {
+        (row["definition"], row["from_day"]): row["value"] for row in measures().filter(group_by="all").iter_rows(named=True)
+    }
+    made = []
+    for name, low, high in _rows(CHANGES):
+        now, past = value[name, WEEK[0]], value[name, LAST_WEEK[0]]
+        made.append(Change(name, *WEEK, *LAST_WEEK, now, past, now - past, float(low), float(high)))
+    return from_rows(made, Change)
+
+
 # ranking, rank, rank bounds, burden, cautious burden, of the period before: contacts, watched rate; classes
 BURDENS = """
 common      1  1 2  310.0 120.0  3  0.25  common
@@ -383,6 +402,7 @@ def sources() -> Sources:
             [Survey("C02", None, "no", "yes", None, None, None), Survey("C08", None, "yes", "no", None, None, 5.0)], Survey
         ),
         measures=measures(),
+        changes=changes(),
         issues=issues(),
         unreconciled={"有话单无录音": 1, "有录音无话单": 2, "录音迟到": 0},
     )
@@ -407,6 +427,7 @@ def nothing() -> Sources:
         "rejected": Rejected,
         "surveys": Survey,
         "measures": Measure,
+        "changes": Change,
         "issues": Issue,
     }
     return Sources(**{name: empty(kind) for name, kind in kinds.items()}, unreconciled={})

@@ -1,5 +1,6 @@
 """First-call resolution: the figures of a period, every definition side by side, each with what it left out."""
 
+from laidian.fcr.changes import changes
 from laidian.fcr.curves import best_windows, curves
 from laidian.fcr.definitions import DEFINITIONS, EXCLUSIONS, definition
 from laidian.fcr.estimates import ESTIMATES, estimates
@@ -11,7 +12,7 @@ from laidian.fcr.predictors import predictors
 from laidian.fcr.surveys import weighted
 
 __all__ = [
-    "DEFINITIONS", "ESTIMATES", "EXCLUSIONS", "GROUPS", "UNKNOWN", "Definition", "Figure", "best_windows",
+    "DEFINITIONS", "ESTIMATES", "EXCLUSIONS", "GROUPS", "UNKNOWN", "Definition", "Figure", "best_windows", "changes",
     "counted_contacts", "curves", "definition",
     "estimates", "facts", "figures", "measures", "predictors", "shares", "weighted",
 ]  # fmt: skip

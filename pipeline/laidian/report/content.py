@@ -25,7 +25,7 @@ class Sources:
     """The tables behind a report. Log-wide ones hold the whole log; the period is cut from them here.
 
     `recordings`, `utterances`, `cues`, `reasons`: at least the days of the period. `measures`: this period's and, if there,
-    the period before's. `issues`: of this period. `unreconciled`: reason in words -> how many contacts or recordings.
+    the period before's. `changes`, `issues`: of this period. `unreconciled`: reason in words -> how many contacts or recordings.
     """
 
     contacts: pl.DataFrame
@@ -39,6 +39,7 @@ class Sources:
     rejected: pl.DataFrame
     surveys: pl.DataFrame
     measures: pl.DataFrame
+    changes: pl.DataFrame
     issues: pl.DataFrame
     unreconciled: Mapping[str, int]
 
@@ -182,7 +183,7 @@ def build(
     owner = _owners(sources.contacts)
     evidence = Evidence(sources.utterances, sources.recordings, sources.cues, owner)
     reasons = reasons_of(sources.reasons, owner, words)
-    figures = fig.figures_of(sources.measures, period, words)
+    figures = fig.figures_of(sources.measures, period, words, changes=sources.changes)
     by_name = {f.name: f for f in figures}
     heard = sources.recordings.join(_calls(contacts), on="contact_id", how="semi")
     counts = counts_of(sources.contacts, sources.customers)

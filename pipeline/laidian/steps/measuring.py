@@ -9,13 +9,13 @@ from typing import Any
 import polars as pl
 
 from laidian import audit, fcr, lexicons, notes, store, workspace
-from laidian.calendar import Period
+from laidian.calendar import Period, before
 from laidian.errors import InputError
 from laidian.stats import student
 from laidian.steps import audits as judged
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact
-from laidian.tables import Audit, Case, Contact, Cue, Customer, Link, Measure, Reason, Survey, Ticket, from_rows
+from laidian.tables import Audit, Case, Change, Contact, Cue, Customer, Link, Measure, Reason, Survey, Ticket, empty, from_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,41 @@ class _Known:
 def measured(root: Path, period: Period, as_of: date, group_by: str | None = None) -> pl.DataFrame:
     """Every figure of the period that is a share or a count, as `Measure` rows; traditional ones by `group_by` too, if named."""
     return _measures(root, _known(root, period, as_of), period, group_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A period's `Measure` rows, those of the period before and the `Change` rows; no rows where the log does not reach back."""
+
+    now: pl.DataFrame
+    past: pl.DataFrame
+    changes: pl.DataFrame
+
+
+def compared(root: Path, period: Period, as_of: date) -> Compared:
+    """Every figure of the period and of the one before it, and how far each share moved.
+
+    A period that the log only touches would show a rise that never was, so it is no period to compare with.
+    """
+    return _compared(root, _known(root, period, as_of), period, as_of)
+
+
+def _compared(root: Path, known: _Known, period: Period, as_of: date) -> Compared:
+    past, now = before(period), _measures(root, known, period, None)
+    first = known.merged["day"].min()
+    if not isinstance(first, date) or first > past[0]:
+        return Compared(now, empty(Measure), empty(Change))
+    known_past = _known(root, past, as_of)
+    then = _measures(root, known_past, past, None)
+    return Compared(now, then, _changes(root, (known, known_past), (now, then), (period, past)))
+
+
+def _changes(
+    root: Path, known: tuple[_Known, _Known], measures: tuple[pl.DataFrame, pl.DataFrame], periods: tuple[Period, Period]
+) -> pl.DataFrame:
+    settings = workspace.load(root).fcr
+    counted = fcr.figures(settings.windows, (settings.heavy_calls, settings.heavy_days))
+    return fcr.changes((known[0].facts, known[1].facts), measures, periods, counted)
 
 
 def _measures(root: Path, known: _Known, period: Period, group_by: str | None) -> pl.DataFrame:
@@ -74,13 +109,32 @@ def publish_audits(root: Path) -> None:
 
 @stage
 def figures(root: Path, period: Period, group_by: str = "all") -> list[dict[str, Any]]:
-    """Every definition of a period side by side, for one grouping; `best_window` in days beside them. Nothing is written."""
-    known = _known(root, period, judged.last_day(root, period[1]))
-    table = _measures(root, known, period, None if group_by == "all" else group_by)
+    """Every definition of a period side by side, for one grouping; `best_window` in days beside them. Nothing is written.
+
+    `before` (of the whole; null for a group, a count, or where the log does not reach back): the same figure of the period
+    before, how far it moved and that change's 95 % interval.
+    """
+    as_of = judged.last_day(root, period[1])
+    known = _known(root, period, as_of)
     windows = from_rows(fcr.best_windows(known.facts, known.verdicts, period), Measure)
+    if group_by == "all":
+        pair = _compared(root, known, period, as_of)
+        table, moved = pair.now, {row["definition"]: row for row in pair.changes.iter_rows(named=True)}
+    else:
+        table, moved = _measures(root, known, period, group_by), {}
     rows = pl.concat([table, windows]).filter(pl.col("group_by") == group_by)
     columns = ("definition", "group", "value", "low", "high", "numerator", "denominator")
-    return [{**{c: r[c] for c in columns}, "excluded": json.loads(r["excluded"])} for r in rows.iter_rows(named=True)]
+    return [
+        {**{c: r[c] for c in columns}, "excluded": json.loads(r["excluded"]), "before": _before(moved.get(r["definition"]))}
+        for r in rows.iter_rows(named=True)
+    ]
+
+
+def _before(row: dict[str, Any] | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {"from": row["before_from"], "to": row["before_to"], "value": row["before"], "change": row["change"],
+            "low": row["low"], "high": row["high"]}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
 from laidian.tables.log import Event, ForeignCue, Identifier, Leg, Rejected, Survey, Ticket, Turn
 from laidian.tables.ranking import ActionEffect, Issue
-from laidian.tables.results import Audit, Calibration, Case, Contact, Customer, KeyChange, Link, Measure, Outcome
+from laidian.tables.results import Audit, Calibration, Case, Change, Contact, Customer, KeyChange, Link, Measure, Outcome
 from laidian.tables.row import Row, allowed, check, empty, from_rows, required, schema
 from laidian.tables.speech import REPEAT_CUE_KINDS, CallReason, Cue, Reason, Recording, Spoken, Utterance
 
 ROWS: tuple[type[Row], ...] = (
     Leg, Identifier, Turn, Survey, Ticket, ForeignCue, Event, Rejected,
     Recording, Spoken, Utterance, Cue, CallReason, Reason,
-    Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Issue, ActionEffect,
+    Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Change, Issue, ActionEffect,
 )  # fmt: skip
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Calibration",
     "CallReason",
     "Case",
+    "Change",
     "Contact",
     "Cue",
     "Customer",

@@ -238,3 +238,26 @@ class Measure(Row):
     numerator: int
     denominator: int | None
     excluded: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Row):
+    """How far one share moved from the period before (环比), for the whole. Bounds of periods inclusive, business days.
+
+    `change` = value - before; `low`, `high`: its 95 % interval, which counts that one customer brings several contacts.
+    """
+
+    TABLE: ClassVar[str] = "changes"
+    KEY: ClassVar[tuple[str, ...]] = ("definition", "from_day", "to_day")
+    BY_DAY: ClassVar[bool] = False
+
+    definition: str
+    from_day: date
+    to_day: date
+    before_from: date
+    before_to: date
+    value: float
+    before: float
+    change: float
+    low: float
+    high: float
