@@ -16,6 +16,7 @@ from laidian.tables import (
     Change,
     Contact,
     Cue,
+    CurvePoint,
     Customer,
     Issue,
     Link,
@@ -301,6 +302,7 @@ def measures() -> pl.DataFrame:
     for name, over, under, left_out, over_before, under_before in _rows(MEASURES):
         made.append(_measure(name, WEEK, "all", "all", over, under, left_out))
         made.append(_measure(name, LAST_WEEK, "all", "all", over_before, under_before, "-"))
+    made.append(Measure("best_window", *WEEK, "all", "all", 6.5, 4.0, 9.5, 52, 60, "{}"))
     made += [_measure("window_fcr.7d.same", WEEK, by, group, over, under, "-") for by, group, over, under in _rows(GROUPED)]
     return from_rows(made, Measure)
 
@@ -321,6 +323,17 @@ def changes() -> pl.DataFrame:
         now, past = value[name, WEEK[0]], value[name, LAST_WEEK[0]]
         made.append(Change(name, *WEEK, *LAST_WEEK, now, past, now - past, float(low), float(high)))
     return from_rows(made, Change)
+
+
+def points() -> pl.DataFrame:
+    """A curve of still being away, falling to four fifths with a widening band."""
+    days = (0.0, 1.0, 3.0, 7.0, 14.0, 30.0)
+    share = (1.0, 0.95, 0.9, 0.85, 0.82, 0.8)
+    made = [
+        CurvePoint("kaplan_meier", *WEEK, "all", "all", d, s, s - n / 100, min(1.0, s + n / 100))
+        for n, (d, s) in enumerate(zip(days, share, strict=True))
+    ]
+    return from_rows(made, CurvePoint)
 
 
 # ranking, rank, rank bounds, burden, cautious burden, of the period before: contacts, watched rate; classes
@@ -403,6 +416,7 @@ def sources() -> Sources:
         ),
         measures=measures(),
         changes=changes(),
+        points=points(),
         issues=issues(),
         unreconciled={"有话单无录音": 1, "有录音无话单": 2, "录音迟到": 0},
     )
@@ -428,6 +442,7 @@ def nothing() -> Sources:
         "surveys": Survey,
         "measures": Measure,
         "changes": Change,
+        "points": CurvePoint,
         "issues": Issue,
     }
     return Sources(**{name: empty(kind) for name, kind in kinds.items()}, unreconciled={})

@@ -1,7 +1,7 @@
 """First-call resolution: the figures of a period, every definition side by side, each with what it left out."""
 
 from laidian.fcr.changes import changes
-from laidian.fcr.curves import best_windows, curves
+from laidian.fcr.curves import best_windows, curves, points
 from laidian.fcr.definitions import DEFINITIONS, EXCLUSIONS, definition
 from laidian.fcr.estimates import ESTIMATES, estimates
 from laidian.fcr.facts import facts
@@ -14,5 +14,5 @@ from laidian.fcr.surveys import weighted
 __all__ = [
     "DEFINITIONS", "ESTIMATES", "EXCLUSIONS", "GROUPS", "UNKNOWN", "Definition", "Figure", "best_windows", "changes",
     "counted_contacts", "curves", "definition",
-    "estimates", "facts", "figures", "measures", "predictors", "shares", "weighted",
+    "estimates", "facts", "figures", "measures", "points", "predictors", "shares", "weighted",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """How long first contacts stay without a repeat, what that bounds, and which window the audit likes best: rows of measures."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
@@ -10,7 +10,7 @@ from laidian.calendar import DAY, Period, parse_window
 from laidian.fcr import survival
 from laidian.fcr.bounds import Believed, Followed, Looked, bounds
 from laidian.settings import Fcr
-from laidian.tables import Measure, check, from_rows
+from laidian.tables import CurvePoint, Measure, check, from_rows
 
 _FEW = 50  # audited first contacts of a reason from which its own best window is looked for
 
@@ -86,25 +86,48 @@ def best_windows(facts: pl.DataFrame, audits: pl.DataFrame, period: Period) -> l
     Only audited first contacts count of which it is known whether they were settled, and which the log watches long enough.
     """
     told = facts.join(audits.select("contact_id", "is_first", "resolved"), on="contact_id", how="left")
-    return [row for part in _parts(told) for row in _best(*part, period)]
+    return [_best(*part, period) for part in _parts(told)]
 
 
-def _parts(told: pl.DataFrame) -> Iterable[tuple[str, str, pl.DataFrame]]:
-    yield "all", "all", told
-    for reason in sorted(told["reason"].drop_nulls().unique()):
-        yield "reason", reason, told.filter(pl.col("reason") == reason)
+def points(facts: pl.DataFrame, audits: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """The curves as `CurvePoint` rows: `kaplan_meier` from the log, `window_fcr` and `agreement` by window from the audit.
+
+    Those of the audit for the whole and for each reason with enough audited contacts.
+    """
+    watched, _ = _watched(facts)
+    rows: list[CurvePoint] = []
+    if watched.height:
+        gap, until = (watched[c].to_numpy().astype(float) / DAY for c in ("same_after", "covered_after"))
+        found, longest = survival.curve(gap, np.maximum(until, 0.0)), float(until.max())
+        for days in (0.0, *survival.GRID[longest >= survival.GRID]):
+            rows.append(CurvePoint("kaplan_meier", *period, "all", "all", float(days), *survival.away_after(found, float(days))))
+    told = facts.join(audits.select("contact_id", "is_first", "resolved"), on="contact_id", how="left")
+    for group_by, group, judged in _parts(told):
+        best = _window(judged)
+        for curve, band in (("window_fcr", best.stayed), ("agreement", best.agreement)):
+            for days, *share in zip(survival.GRID, *band, strict=True):
+                rows.append(CurvePoint(curve, *period, group_by, group, float(days), *map(float, share)))  # type: ignore[arg-type]
+    return check(from_rows(rows, CurvePoint), CurvePoint)
 
 
-def _best(group_by: str, group: str, told: pl.DataFrame, period: Period) -> Iterator[Measure]:
+def _parts(told: pl.DataFrame) -> Iterator[tuple[str, str, pl.DataFrame]]:
+    """The whole, and each reason, with its audited first contacts that can be judged; those with too few are left out."""
     usable = (
         pl.col("outside").is_null() & pl.col("identified") & pl.col("reason").is_not_null() & pl.col("is_first")
         & (pl.col("resolved") != "unknown") & (pl.col("covered_after") >= survival.LASTS * DAY)
     )  # fmt: skip
     judged = told.filter(usable.fill_null(False)).sort("contact_id")
-    if judged.height < _FEW:
-        return
+    parts = [("all", "all", judged)]
+    parts += [("reason", reason, judged.filter(reason=reason)) for reason in sorted(judged["reason"].unique())]
+    yield from (part for part in parts if part[2].height >= _FEW)
+
+
+def _window(judged: pl.DataFrame) -> survival.BestWindow:
     gap = judged["same_after"].to_numpy().astype(float) / DAY
-    found = survival.best_window(gap, (judged["resolved"] != "no").to_numpy())
-    excluded = json.dumps({"not_audited": told.height - judged.height}, sort_keys=True)
-    agreeing = round(float(found.agreement.max()) * judged.height)
-    yield Measure("best_window", *period, group_by, group, found.days, found.low, found.high, agreeing, judged.height, excluded)
+    return survival.best_window(gap, (judged["resolved"] != "no").to_numpy())
+
+
+def _best(group_by: str, group: str, judged: pl.DataFrame, period: Period) -> Measure:
+    found = _window(judged)
+    agreeing = round(float(found.agreement[0].max()) * judged.height)
+    return Measure("best_window", *period, group_by, group, found.days, found.low, found.high, agreeing, judged.height, "{}")

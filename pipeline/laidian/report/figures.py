@@ -185,7 +185,7 @@ def figures_of(
         group_by: `all`, `team`, `queue`, `agent`, `day`, `reason` ...
         changes: Change rows of the period; they are of the whole only.
     """
-    rows = measures.filter(pl.col("group_by") == group_by)
+    rows = measures.filter((pl.col("group_by") == group_by) & (pl.col("definition") != "best_window"))  # those are days
     now = rows.filter((pl.col("from_day") == period[0]) & (pl.col("to_day") == period[1]))
     past = rows.filter(pl.col("to_day") < period[0]).sort("to_day", "from_day")
     before = {(row["definition"], row["group"]): row for row in past.iter_rows(named=True)}

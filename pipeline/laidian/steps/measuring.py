@@ -37,11 +37,15 @@ def measured(root: Path, period: Period, as_of: date, group_by: str | None = Non
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A period's `Measure` rows, those of the period before and the `Change` rows; no rows where the log does not reach back."""
+    """A period's `Measure` rows, those of the period before and the `Change` rows; no rows where the log does not reach back.
+
+    `points`: the period's curves, `CurvePoint`.
+    """
 
     now: pl.DataFrame
     past: pl.DataFrame
     changes: pl.DataFrame
+    points: pl.DataFrame
 
 
 def compared(root: Path, period: Period, as_of: date) -> Compared:
@@ -54,12 +58,13 @@ def compared(root: Path, period: Period, as_of: date) -> Compared:
 
 def _compared(root: Path, known: _Known, period: Period, as_of: date) -> Compared:
     past, now = before(period), _measures(root, known, period, None)
+    points = fcr.points(known.facts, known.verdicts, period)
     first = known.merged["day"].min()
     if not isinstance(first, date) or first > past[0]:
-        return Compared(now, empty(Measure), empty(Change))
+        return Compared(now, empty(Measure), empty(Change), points)
     known_past = _known(root, past, as_of)
     then = _measures(root, known_past, past, None)
-    return Compared(now, then, _changes(root, (known, known_past), (now, then), (period, past)))
+    return Compared(now, then, _changes(root, (known, known_past), (now, then), (period, past)), points)
 
 
 def _changes(
@@ -81,6 +86,7 @@ def _measures(root: Path, known: _Known, period: Period, group_by: str | None) -
         fcr.estimates(known.facts, guessed_by, known.verdicts, frames, period, settings.least_audits, (low, high),
                       (*fcr.GROUPS, "answered_survey", "nature")),
         from_rows([fcr.weighted(known.facts, guessed_by, period)], Measure),
+        from_rows(fcr.best_windows(known.facts, known.verdicts, period), Measure),
         curves,
     ])  # fmt: skip
 
@@ -109,20 +115,19 @@ def publish_audits(root: Path) -> None:
 
 @stage
 def figures(root: Path, period: Period, group_by: str = "all") -> list[dict[str, Any]]:
-    """Every definition of a period side by side, for one grouping; `best_window` in days beside them. Nothing is written.
+    """Every definition of a period side by side, for one grouping; `best_window` is in days. Nothing is written.
 
     `before` (of the whole; null for a group, a count, or where the log does not reach back): the same figure of the period
     before, how far it moved and that change's 95 % interval.
     """
     as_of = judged.last_day(root, period[1])
     known = _known(root, period, as_of)
-    windows = from_rows(fcr.best_windows(known.facts, known.verdicts, period), Measure)
     if group_by == "all":
         pair = _compared(root, known, period, as_of)
         table, moved = pair.now, {row["definition"]: row for row in pair.changes.iter_rows(named=True)}
     else:
         table, moved = _measures(root, known, period, group_by), {}
-    rows = pl.concat([table, windows]).filter(pl.col("group_by") == group_by)
+    rows = table.filter(pl.col("group_by") == group_by)
     columns = ("definition", "group", "value", "low", "high", "numerator", "denominator")
     return [
         {**{c: r[c] for c in columns}, "excluded": json.loads(r["excluded"]), "before": _before(moved.get(r["definition"]))}

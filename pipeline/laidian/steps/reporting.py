@@ -21,6 +21,7 @@ from laidian.tables import (
     Change,
     Contact,
     Cue,
+    CurvePoint,
     Customer,
     Issue,
     Link,
@@ -80,6 +81,7 @@ def _measure(root: Path, period: Period, as_of: date) -> None:
         _put(root, Measure, pair.past, before(period))
     _put(root, Measure, pair.now, period)
     _put(root, Change, pair.changes, period)
+    _put(root, CurvePoint, pair.points, period)
 
 
 def _put(root: Path, row: type[Row], table: pl.DataFrame, period: Period) -> None:
@@ -94,7 +96,8 @@ def _sources(root: Path, period: Period) -> paper.Sources:
     return paper.Sources(
         contacts=read(Contact), customers=read(Customer), links=read(Link), cases=read(Case), reasons=read(Reason),
         cues=read(Cue), utterances=read(Utterance), recordings=read(Recording), rejected=read(Rejected),
-        surveys=read(Survey), measures=measured, changes=read(Change).filter(_same(period)), issues=read(Issue),
+        surveys=read(Survey), measures=measured, changes=read(Change).filter(_same(period)),
+        points=read(CurvePoint).filter(_same(period)), issues=read(Issue),
         unreconciled={
             "话单指名的录音找不到": account.missing,
             "接通的语音来电没有录音": account.contacts_without_audio,

@@ -2,14 +2,27 @@
 
 from laidian.tables.log import Event, ForeignCue, Identifier, Leg, Rejected, Survey, Ticket, Turn
 from laidian.tables.ranking import ActionEffect, Issue
-from laidian.tables.results import Audit, Calibration, Case, Change, Contact, Customer, KeyChange, Link, Measure, Outcome
+from laidian.tables.results import (
+    Audit,
+    Calibration,
+    Case,
+    Change,
+    Contact,
+    CurvePoint,
+    Customer,
+    KeyChange,
+    Link,
+    Measure,
+    Outcome,
+)
 from laidian.tables.row import Row, allowed, check, empty, from_rows, required, schema
 from laidian.tables.speech import REPEAT_CUE_KINDS, CallReason, Cue, Reason, Recording, Spoken, Utterance
 
 ROWS: tuple[type[Row], ...] = (
     Leg, Identifier, Turn, Survey, Ticket, ForeignCue, Event, Rejected,
     Recording, Spoken, Utterance, Cue, CallReason, Reason,
-    Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Change, Issue, ActionEffect,
+    Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Change, CurvePoint, Issue,
+    ActionEffect,
 )  # fmt: skip
 
 __all__ = [
@@ -23,6 +36,7 @@ __all__ = [
     "Change",
     "Contact",
     "Cue",
+    "CurvePoint",
     "Customer",
     "Event",
     "ForeignCue",
