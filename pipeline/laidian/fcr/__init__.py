@@ -9,10 +9,11 @@ from laidian.fcr.figures import GROUPS, UNKNOWN, Figure, figures
 from laidian.fcr.meaning import Definition
 from laidian.fcr.measures import counted_contacts, measures, shares
 from laidian.fcr.predictors import predictors
+from laidian.fcr.rework import rework
 from laidian.fcr.surveys import weighted
 
 __all__ = [
     "DEFINITIONS", "ESTIMATES", "EXCLUSIONS", "GROUPS", "UNKNOWN", "Definition", "Figure", "best_windows", "changes",
     "counted_contacts", "curves", "definition",
-    "estimates", "facts", "figures", "measures", "points", "predictors", "shares", "weighted",
+    "estimates", "facts", "figures", "measures", "points", "predictors", "rework", "shares", "weighted",
 ]  # fmt: skip

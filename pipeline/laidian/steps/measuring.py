@@ -167,6 +167,17 @@ def audit_plan(root: Path) -> AuditPlan | None:
 
 
 @stage
+def rework_list(root: Path, period: Period) -> list[dict[str, Any]]:
+    """The customers of a period who said that they were not helped, most evidence first, reasons by their Chinese names."""
+    known = _known(root, period, judged.last_day(root, period[1]))
+    surveys, name = judged.now_in(root, store.read(root, Survey), known.merged), lexicons.load_taxonomy().name
+    found = fcr.rework(known.facts, surveys, known.cues).join(
+        known.merged.select("contact_id", "phone_masked"), on="contact_id", how="left", maintain_order="left"
+    )
+    return [{**row, "reason": name(row["reason"] or "") or row["reason"]} for row in found.iter_rows(named=True)]
+
+
+@stage
 def contacts_behind(root: Path, period: Period, definition: str) -> list[dict[str, Any]]:
     """The contacts a figure counts, each with whether it is in the numerator; of an estimate the audited first contacts.
 
