@@ -98,10 +98,7 @@ def test_power_grows_with_the_cases_and_with_the_cut_wanted() -> None:
 def test_one_customers_cases_count_for_less_than_those_of_many() -> None:
     rates = OTHERS | {"a": (0.30, 0.18)}
     apart = begun(rates)
-    clustered = apart.with_columns(
-        customer_key=pl.when(pl.col("issue") == "a")
-        .then(pl.col("issue") + pl.col("followed_soon").cast(pl.String))
-        .otherwise("customer_key")
-    )  # fmt: skip
+    two = pl.col("issue") + pl.col("followed_soon").cast(pl.String)
+    clustered = apart.with_columns(customer_key=pl.when(pl.col("issue") == "a").then(two).otherwise("customer_key"))  # fmt: skip
     wide, narrow = (effects([action("a")], rows, LAST, Issues()).row(0, named=True) for rows in (clustered, apart))
     assert wide["high"] - wide["low"] > 2 * (narrow["high"] - narrow["low"])

@@ -10,13 +10,14 @@ from laidian.calendar import DAY, Period, parse_window
 from laidian.fcr import survival
 from laidian.fcr.bounds import Believed, Followed, Looked, bounds
 from laidian.settings import Fcr
+from laidian.stats import Z95
 from laidian.tables import CurvePoint, Measure, check, from_rows
 
 _FEW = 50  # audited first contacts of a reason from which its own best window is looked for
 
 
 def curves(facts: pl.DataFrame, period: Period, settings: Fcr) -> pl.DataFrame:
-    """`kaplan_meier.W` for each window of hours or natural days, and `fcr_bounds`: `Measure` rows for the whole.
+    """`kaplan_meier.W` for each window of hours or natural days, `fcr_bounds`, `two_witness_recall`: `Measure` rows.
 
     Args:
         facts: from `laidian.fcr.facts`, of the period.
@@ -28,7 +29,8 @@ def curves(facts: pl.DataFrame, period: Period, settings: Fcr) -> pl.DataFrame:
     found = survival.curve(gap, np.maximum(until, 0.0))
     natural = [w for w in dict.fromkeys(settings.windows) if ":" not in w and not parse_window(w).after_workdays]
     rows = [_km(found, window, gap, left, period) for window in natural]
-    return check(from_rows([*rows, _bounds(facts, watched, left, period, settings)], Measure), Measure)
+    rows += [_bounds(facts, watched, left, period, settings), _two_witnesses(facts, period)]
+    return check(from_rows(rows, Measure), Measure)
 
 
 def _watched(facts: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
@@ -78,6 +80,27 @@ def _bounds(facts: pl.DataFrame, watched: pl.DataFrame, left: dict[str, int], pe
     low, high = found or (None, None)
     excluded = json.dumps(left, sort_keys=True)
     return Measure("fcr_bounds", *period, "all", "all", None, low, high, watched.height, watched.height, excluded)
+
+
+def _two_witnesses(facts: pl.DataFrame, period: Period) -> Measure:
+    """Repeats that links found / repeats that Chapman's estimate of two witnesses makes of links and customers' cues.
+
+    Source: D. G. Chapman, University of California Publications in Statistics 1 (1951), 131-160; variance: G. A. F. Seber (1970).
+    """
+    readable = facts.filter(pl.col("outside").is_null() & pl.col("has_text"))
+    links, cues = int(readable["linked"].sum()), int(readable["cued"].sum())
+    both = readable.filter("linked", "cued").height
+    repeats = (links + 1) * (cues + 1) / (both + 1) - 1
+    excluded = facts.filter(pl.col("outside").is_not_null())["outside"].value_counts().sort("outside")
+    left = dict(excluded.iter_rows()) | {"no_text": facts.filter(pl.col("outside").is_null()).height - readable.height}
+    counts = json.dumps({why: n for why, n in left.items() if n}, sort_keys=True)
+    if not both:
+        return Measure("two_witness_recall", *period, "all", "all", None, None, None, links, 0, counts)
+    variance = (links + 1) * (cues + 1) * (links - both) * (cues - both) / ((both + 1) ** 2 * (both + 2))
+    seen, reach = links + cues - both, Z95 * float(np.sqrt(variance))
+    low, high = (min(1.0, links / max(seen, repeats + side * reach)) for side in (1, -1))
+    value = min(1.0, links / repeats)
+    return Measure("two_witness_recall", *period, "all", "all", value, low, high, links, round(repeats), counts)
 
 
 def best_windows(facts: pl.DataFrame, audits: pl.DataFrame, period: Period) -> list[Measure]:

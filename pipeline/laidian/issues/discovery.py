@@ -8,6 +8,7 @@ average linkage. A group stays if
 - contacts whose issue IS named fall into it far more rarely: else it is what everybody says, or an issue that has a name.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -41,10 +42,12 @@ UNNAMED = 4.0
 
 OTHER = -1
 
+jieba.setLogLevel(logging.WARNING)
+
 
 @dataclass(frozen=True)
 class Found:
-    """`labels`: the group of each text, -1 = none, numbered by size; `stability`, `unnamed`: a group, see STABLE, UNNAMED."""
+    """`labels`: the group of each text, -1 = none, by size. `stability`, `unnamed`: of each group, see STABLE, UNNAMED."""
 
     labels: Labels
     stability: tuple[float, ...]

@@ -14,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from laidian.report import sheets
 from laidian.report.content import Report
+from laidian.report.meeting_sheets import meeting_sheets
 from laidian.report.sheets import Cell, Share, Sheet
 
 MOST_ROWS = 1_000_000
@@ -52,7 +53,7 @@ def workbook(report: Report) -> bytes:
     book.set_properties({"title": report.title, "author": "laidian", "created": datetime.combine(report.as_of, time())})
     book.set_size(2400, 1400)
     formats = _formats(book)
-    for sheet in sheets.sheets(report):
+    for sheet in (*sheets.sheets(report), *meeting_sheets(report.meeting)):
         _write(book.add_worksheet(sheet.name), sheet, formats, report)
     book.close()
     return buffer.getvalue()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 
 import numpy as np
 import polars as pl
@@ -43,6 +44,14 @@ TOPICS: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = (
 _OPENINGS = ("", "你好", "喂你好", "我问一下", "麻烦看看", "是这样的", "哎我说", "那个什么", "请帮我查查", "我反映个事")
 _LINKS = ("", "现在", "这两天", "从上周开始", "昨天起", "又", "一直", "上个月底", "今天早上", "刚才")
 _ENDINGS = ("", "都急死了", "谢谢啊", "你们管不管", "给个说法", "尽快吧", "我等着呢", "麻烦你了", "真是的", "好吧")
+
+
+def background() -> list[str]:
+    """What customers say about everything the taxonomy names: the bundled sentences, each once, in the order of the files."""
+    folder = files("laidian.models").joinpath("taxonomy").joinpath("said")
+    named = sorted((f for f in folder.iterdir() if f.name.endswith(".txt")), key=lambda f: f.name)
+    lines = [line.strip() for file in named for line in file.read_text(encoding="utf-8").splitlines()]
+    return list(dict.fromkeys(line for line in lines if line and line[0] not in "#["))
 
 
 @dataclass(frozen=True)

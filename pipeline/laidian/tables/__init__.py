@@ -1,5 +1,6 @@
 """Every table of laidian: a frozen row class each, and `check`."""
 
+from laidian.tables.findings import Alert, Cause, FoundIssue, Practice, PracticeUse
 from laidian.tables.log import Event, ForeignCue, Identifier, Leg, Rejected, Survey, Ticket, Turn
 from laidian.tables.ranking import ActionEffect, Issue
 from laidian.tables.results import (
@@ -22,17 +23,19 @@ ROWS: tuple[type[Row], ...] = (
     Leg, Identifier, Turn, Survey, Ticket, ForeignCue, Event, Rejected,
     Recording, Spoken, Utterance, Cue, CallReason, Reason,
     Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Change, CurvePoint, Issue,
-    ActionEffect,
+    ActionEffect, FoundIssue, Cause, Practice, PracticeUse, Alert,
 )  # fmt: skip
 
 __all__ = [
     "REPEAT_CUE_KINDS",
     "ROWS",
     "ActionEffect",
+    "Alert",
     "Audit",
     "Calibration",
     "CallReason",
     "Case",
+    "Cause",
     "Change",
     "Contact",
     "Cue",
@@ -40,6 +43,7 @@ __all__ = [
     "Customer",
     "Event",
     "ForeignCue",
+    "FoundIssue",
     "Identifier",
     "Issue",
     "KeyChange",
@@ -47,6 +51,8 @@ __all__ = [
     "Link",
     "Measure",
     "Outcome",
+    "Practice",
+    "PracticeUse",
     "Reason",
     "Recording",
     "Rejected",
