@@ -16,8 +16,10 @@ from laidian.tables import (
     Alert,
     Case,
     Cause,
+    Change,
     Contact,
     Cue,
+    CurvePoint,
     Customer,
     FoundIssue,
     Issue,
@@ -306,8 +308,38 @@ def measures() -> pl.DataFrame:
     for name, over, under, left_out, over_before, under_before in _rows(MEASURES):
         made.append(_measure(name, WEEK, "all", "all", over, under, left_out))
         made.append(_measure(name, LAST_WEEK, "all", "all", over_before, under_before, "-"))
+    made.append(Measure("best_window", *WEEK, "all", "all", 6.5, 4.0, 9.5, 52, 60, "{}"))
     made += [_measure("window_fcr.7d.same", WEEK, by, group, over, under, "-") for by, group, over, under in _rows(GROUPED)]
     return from_rows(made, Measure)
+
+
+# definition, interval of the change since the week before
+CHANGES = """
+window_fcr.7d.same   -0.62  0.09
+repeat_share.7d.same  0.02  0.63
+"""
+
+
+def changes() -> pl.DataFrame:
+    value = {
+        (row["definition"], row["from_day"]): row["value"] for row in measures().filter(group_by="all").iter_rows(named=True)
+    }
+    made = []
+    for name, low, high in _rows(CHANGES):
+        now, past = value[name, WEEK[0]], value[name, LAST_WEEK[0]]
+        made.append(Change(name, *WEEK, *LAST_WEEK, now, past, now - past, float(low), float(high)))
+    return from_rows(made, Change)
+
+
+def points() -> pl.DataFrame:
+    """A curve of still being away, falling to four fifths with a widening band."""
+    days = (0.0, 1.0, 3.0, 7.0, 14.0, 30.0)
+    share = (1.0, 0.95, 0.9, 0.85, 0.82, 0.8)
+    made = [
+        CurvePoint("kaplan_meier", *WEEK, "all", "all", d, s, s - n / 100, min(1.0, s + n / 100))
+        for n, (d, s) in enumerate(zip(days, share, strict=True))
+    ]
+    return from_rows(made, CurvePoint)
 
 
 # ranking, rank, rank bounds, burden, cautious burden, of the period before: contacts, watched rate; classes
@@ -424,6 +456,8 @@ def sources() -> Sources:
             [Survey("C02", None, "no", "yes", None, None, None), Survey("C08", None, "yes", "no", None, None, 5.0)], Survey
         ),
         measures=measures(),
+        changes=changes(),
+        points=points(),
         issues=issues(),
         unreconciled={"有话单无录音": 1, "有录音无话单": 2, "录音迟到": 0},
         meeting=meeting(),
@@ -449,6 +483,8 @@ def nothing() -> Sources:
         "rejected": Rejected,
         "surveys": Survey,
         "measures": Measure,
+        "changes": Change,
+        "points": CurvePoint,
         "issues": Issue,
     }
     tables = MeetingTables(*map(empty, (ActionEffect, Cause, FoundIssue, Practice, PracticeUse, Alert)))

@@ -268,3 +268,19 @@ def test_without_enough_spoken_cues_or_with_a_short_log_there_are_no_bounds() ->
     first, looked = followed(soon=SOON, stay=STAY)
     short = Followed(first.gap, np.full(first.gap.size, 30.0), first.spoke, first.customer)
     assert bounds(short, looked, NOTHING) is None
+
+
+def test_two_witnesses_tell_what_links_miss() -> None:
+    """Links found 40 repeats, customers spoke of 50, 20 are the same: Chapman says 41 · 51 / 21 - 1 = 98.6 repeats."""
+    lines = ["contact | at | customer | link | recorded | cue"]
+    for n in range(120):
+        lines.append(f"a{n:03d} | 03-02 09:00 | k{n} | - | no | -")
+        cue = "prior_contact" if n < 20 or 40 <= n < 70 else "-"
+        lines.append(f"b{n:03d} | 03-05 09:00 | k{n} | {f'a{n:03d}' if n < 40 else '-'} | yes | {cue}")
+    log = drawn("\n".join(lines))
+    table = curves(facts(*log.frames(), PERIOD, PERIOD[1]), PERIOD, Fcr(windows=("7d",)))
+    row = table.row(by_predicate=pl.col("definition") == "two_witness_recall", named=True)
+    assert (row["numerator"], row["denominator"]) == (40, 99)
+    assert row["value"] == pytest.approx(40 / (41 * 51 / 21 - 1))
+    assert row["low"] < 0.4 < row["high"]
+    assert json.loads(row["excluded"]) == {"no_text": 120}

@@ -535,7 +535,14 @@ def test_an_unreadable_window_is_refused() -> None:
 
 
 def test_every_figure_of_a_report_has_a_definition_and_every_definition_a_figure() -> None:
-    others = [*ESTIMATES, "fcr_bounds", "best_window", "survey_fcr_weighted", *(f"kaplan_meier.{w}" for w in NATURAL)]
+    others = [
+        *ESTIMATES,
+        "fcr_bounds",
+        "best_window",
+        "survey_fcr_weighted",
+        "two_witness_recall",
+        *(f"kaplan_meier.{w}" for w in NATURAL),
+    ]
     names = [*(f.definition for f in figures(Fcr().windows)), *others]
     assert len(names) == len(set(names))
     assert all("{" not in definition(name).text_zh + definition(name).name_en for name in names)

@@ -60,6 +60,27 @@ def callbacks(
 
 
 @app.command()
+def rework(
+    from_: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD")],
+    to: Annotated[str, typer.Option(metavar="YYYY-MM-DD")],
+    root: Workspace = HERE,
+    as_json: Json = False,
+) -> None:
+    """Customers who said that they were not helped, to be visited again; what points to the agent and what to the process."""
+    period = as_period(None, from_, to)
+    workspace.load(root)
+    found = steps.rework_list(root, period)
+    if as_json:
+        print_json(found)
+        return
+    out.print(f"{len(found)} customers said that they were not helped")
+    for row in found:
+        evidence = "；".join([*row["evidence_agent"], *row["evidence_process"]]) or "-"
+        who = f"{row['contact_id']}  {row['phone_masked'] or '-'}  {row['agent'] or '-'}  {row['reason'] or '-'}"
+        out.print(f"{row['cause']:<8} {who}: {evidence}", markup=False)
+
+
+@app.command()
 def sql(
     query: Annotated[str, typer.Argument(help="one DuckDB query over the views")], root: Workspace = HERE, as_json: Json = False
 ) -> None:

@@ -1,7 +1,7 @@
 """How long first contacts stay without a repeat, what that bounds, and which window the audit likes best: rows of measures."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
@@ -10,13 +10,14 @@ from laidian.calendar import DAY, Period, parse_window
 from laidian.fcr import survival
 from laidian.fcr.bounds import Believed, Followed, Looked, bounds
 from laidian.settings import Fcr
-from laidian.tables import Measure, check, from_rows
+from laidian.stats import Z95
+from laidian.tables import CurvePoint, Measure, check, from_rows
 
 _FEW = 50  # audited first contacts of a reason from which its own best window is looked for
 
 
 def curves(facts: pl.DataFrame, period: Period, settings: Fcr) -> pl.DataFrame:
-    """`kaplan_meier.W` for each window of hours or natural days, and `fcr_bounds`: `Measure` rows for the whole.
+    """`kaplan_meier.W` for each window of hours or natural days, `fcr_bounds`, `two_witness_recall`: `Measure` rows.
 
     Args:
         facts: from `laidian.fcr.facts`, of the period.
@@ -28,7 +29,8 @@ def curves(facts: pl.DataFrame, period: Period, settings: Fcr) -> pl.DataFrame:
     found = survival.curve(gap, np.maximum(until, 0.0))
     natural = [w for w in dict.fromkeys(settings.windows) if ":" not in w and not parse_window(w).after_workdays]
     rows = [_km(found, window, gap, left, period) for window in natural]
-    return check(from_rows([*rows, _bounds(facts, watched, left, period, settings)], Measure), Measure)
+    rows += [_bounds(facts, watched, left, period, settings), _two_witnesses(facts, period)]
+    return check(from_rows(rows, Measure), Measure)
 
 
 def _watched(facts: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
@@ -80,31 +82,75 @@ def _bounds(facts: pl.DataFrame, watched: pl.DataFrame, left: dict[str, int], pe
     return Measure("fcr_bounds", *period, "all", "all", None, low, high, watched.height, watched.height, excluded)
 
 
+def _two_witnesses(facts: pl.DataFrame, period: Period) -> Measure:
+    """Repeats that links found / repeats that Chapman's estimate of two witnesses makes of links and customers' cues.
+
+    Source: D. G. Chapman, University of California Publications in Statistics 1 (1951), 131-160; variance: G. A. F. Seber (1970).
+    """
+    readable = facts.filter(pl.col("outside").is_null() & pl.col("has_text"))
+    links, cues = int(readable["linked"].sum()), int(readable["cued"].sum())
+    both = readable.filter("linked", "cued").height
+    repeats = (links + 1) * (cues + 1) / (both + 1) - 1
+    excluded = facts.filter(pl.col("outside").is_not_null())["outside"].value_counts().sort("outside")
+    left = dict(excluded.iter_rows()) | {"no_text": facts.filter(pl.col("outside").is_null()).height - readable.height}
+    counts = json.dumps({why: n for why, n in left.items() if n}, sort_keys=True)
+    if not both:
+        return Measure("two_witness_recall", *period, "all", "all", None, None, None, links, 0, counts)
+    variance = (links + 1) * (cues + 1) * (links - both) * (cues - both) / ((both + 1) ** 2 * (both + 2))
+    seen, reach = links + cues - both, Z95 * float(np.sqrt(variance))
+    low, high = (min(1.0, links / max(seen, repeats + side * reach)) for side in (1, -1))
+    value = min(1.0, links / repeats)
+    return Measure("two_witness_recall", *period, "all", "all", value, low, high, links, round(repeats), counts)
+
+
 def best_windows(facts: pl.DataFrame, audits: pl.DataFrame, period: Period) -> list[Measure]:
     """`best_window`: W* in DAYS with its bootstrap interval, for the whole and for each reason with enough audited contacts.
 
     Only audited first contacts count of which it is known whether they were settled, and which the log watches long enough.
     """
     told = facts.join(audits.select("contact_id", "is_first", "resolved"), on="contact_id", how="left")
-    return [row for part in _parts(told) for row in _best(*part, period)]
+    return [_best(*part, period) for part in _parts(told)]
 
 
-def _parts(told: pl.DataFrame) -> Iterable[tuple[str, str, pl.DataFrame]]:
-    yield "all", "all", told
-    for reason in sorted(told["reason"].drop_nulls().unique()):
-        yield "reason", reason, told.filter(pl.col("reason") == reason)
+def points(facts: pl.DataFrame, audits: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """The curves as `CurvePoint` rows: `kaplan_meier` from the log, `window_fcr` and `agreement` by window from the audit.
+
+    Those of the audit for the whole and for each reason with enough audited contacts.
+    """
+    watched, _ = _watched(facts)
+    rows: list[CurvePoint] = []
+    if watched.height:
+        gap, until = (watched[c].to_numpy().astype(float) / DAY for c in ("same_after", "covered_after"))
+        found, longest = survival.curve(gap, np.maximum(until, 0.0)), float(until.max())
+        for days in (0.0, *survival.GRID[longest >= survival.GRID]):
+            rows.append(CurvePoint("kaplan_meier", *period, "all", "all", float(days), *survival.away_after(found, float(days))))
+    told = facts.join(audits.select("contact_id", "is_first", "resolved"), on="contact_id", how="left")
+    for group_by, group, judged in _parts(told):
+        best = _window(judged)
+        for curve, band in (("window_fcr", best.stayed), ("agreement", best.agreement)):
+            for days, *share in zip(survival.GRID, *band, strict=True):
+                rows.append(CurvePoint(curve, *period, group_by, group, float(days), *map(float, share)))  # type: ignore[arg-type]
+    return check(from_rows(rows, CurvePoint), CurvePoint)
 
 
-def _best(group_by: str, group: str, told: pl.DataFrame, period: Period) -> Iterator[Measure]:
+def _parts(told: pl.DataFrame) -> Iterator[tuple[str, str, pl.DataFrame]]:
+    """The whole, and each reason, with its audited first contacts that can be judged; those with too few are left out."""
     usable = (
         pl.col("outside").is_null() & pl.col("identified") & pl.col("reason").is_not_null() & pl.col("is_first")
         & (pl.col("resolved") != "unknown") & (pl.col("covered_after") >= survival.LASTS * DAY)
     )  # fmt: skip
     judged = told.filter(usable.fill_null(False)).sort("contact_id")
-    if judged.height < _FEW:
-        return
+    parts = [("all", "all", judged)]
+    parts += [("reason", reason, judged.filter(reason=reason)) for reason in sorted(judged["reason"].unique())]
+    yield from (part for part in parts if part[2].height >= _FEW)
+
+
+def _window(judged: pl.DataFrame) -> survival.BestWindow:
     gap = judged["same_after"].to_numpy().astype(float) / DAY
-    found = survival.best_window(gap, (judged["resolved"] != "no").to_numpy())
-    excluded = json.dumps({"not_audited": told.height - judged.height}, sort_keys=True)
-    agreeing = round(float(found.agreement.max()) * judged.height)
-    yield Measure("best_window", *period, group_by, group, found.days, found.low, found.high, agreeing, judged.height, excluded)
+    return survival.best_window(gap, (judged["resolved"] != "no").to_numpy())
+
+
+def _best(group_by: str, group: str, judged: pl.DataFrame, period: Period) -> Measure:
+    found = _window(judged)
+    agreeing = round(float(found.agreement[0].max()) * judged.height)
+    return Measure("best_window", *period, group_by, group, found.days, found.low, found.high, agreeing, judged.height, "{}")

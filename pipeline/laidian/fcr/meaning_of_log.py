@@ -61,6 +61,15 @@ _GROSS = {
         "what the other misses. An earlier contact outside the log counts as missed.",
         "关联上更早联络的", "客户说出重复来电线索的联络", ("cues.kind", "links.contact_id"),
     ),
+    "two_witness_recall": Definition(
+        "关联查全率（两个证人，只作诊断）", "link recall by two witnesses (a diagnostic)",
+        "有文本的联络里，关联找到的重复来电占“关联”与“客户亲口说”两个证人按 Chapman 法推算的重复来电总数的几成。"
+        "两个证人并不独立，推算的总数偏多约 1.7 倍，所以只用来诊断关联漏了多少，不是一次解决率的数字。",
+        "Of contacts with text, repeats that links found over the number that Chapman's estimate makes of links and the "
+        "customers' own cues. The two are not independent and the number comes out too high (about 1.7 times), so it tells "
+        "how links do and is no figure of first-call resolution.",
+        "关联上更早联络的", "两个证人推算的重复来电", ("links.contact_id", "cues.kind", "cues.speaker"),
+    ),
     "cue_recall": Definition(
         "关联查证线索：查全率", "cue recall, by links",
         "关联上更早联络的联络里，客户亲口说来过的占比：不说的人有多少，只靠听就漏多少。",

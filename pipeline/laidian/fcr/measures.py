@@ -66,7 +66,7 @@ def counted_contacts(known: pl.DataFrame, figure: Figure) -> pl.DataFrame:
         db.execute("SET enable_progress_bar = false")  # it would stand in the middle of JSON on stdout
         db.register("facts", known)
         query = (
-            f"SELECT contact_id, {_why(figure)} AS left_out, {figure.hit if figure.count is None else 'true'} AS hit FROM facts"
+            f"SELECT contact_id, {why(figure)} AS left_out, {figure.hit if figure.count is None else 'true'} AS hit FROM facts"
         )
         found: pl.DataFrame = db.sql(query).pl()
     numerator = pl.when(pl.col("left_out").is_null()).then(pl.col("hit"))
@@ -99,7 +99,7 @@ Counted = tuple[str | None, int, int]  # why left out (None: counted), contacts,
 
 def _counted(db: duckdb.DuckDBPyConnection, figure: Figure, group: str) -> dict[str, list[Counted]]:
     """Group -> its contacts by the reason they were left out for."""
-    case = _why(figure)
+    case = why(figure)
     hits = figure.count or f"count(*) FILTER (WHERE {figure.hit})"
     counted = defaultdict(list)
     query = f'SELECT {group} AS "group", {case} AS why, count(*) AS n, {hits} AS hits FROM facts GROUP BY ALL'
@@ -108,12 +108,12 @@ def _counted(db: duckdb.DuckDBPyConnection, figure: Figure, group: str) -> dict[
     return counted
 
 
-def _why(figure: Figure) -> str:
+def why(figure: Figure) -> str:
     """SQL: why a contact is left out of the figure; null: it is counted."""
     outside = [("outside IS NOT NULL", "outside")] if figure.population else []
     when = [*outside, *((condition, f"'{reason}'") for reason, condition in figure.out)]
-    why = " ".join(f"WHEN {condition} THEN {reason}" for condition, reason in when)
-    return f"CASE {why} END" if why else "NULL"
+    cases = " ".join(f"WHEN {condition} THEN {reason}" for condition, reason in when)
+    return f"CASE {cases} END" if cases else "NULL"
 
 
 def _measure(figure: Figure, period: Period, group_by: str, group: str, counts: Iterable[Counted]) -> Measure:

@@ -70,14 +70,22 @@ def away_after(found: Curve, days: float) -> tuple[float, float, float]:
     return share, share ** exp(reach), share ** exp(-reach)
 
 
+Band = tuple[Floats, Floats, Floats]
+"""A share by window, and the ends of its 95 % bootstrap interval."""
+
+
 @dataclass(frozen=True, slots=True)
 class BestWindow:
-    """The window (days) that agrees most often with the audit, its 95 % bootstrap interval, and the agreement by window."""
+    """The window (days) that agrees most often with the audit, and its 95 % bootstrap interval.
+
+    By window of `GRID`: `agreement` with the audit, and `stayed`, the first-call resolution by that window.
+    """
 
     days: float
     low: float
     high: float
-    agreement: Floats
+    agreement: Band
+    stayed: Band
 
 
 GRID = np.arange(0.5, 45.01, 0.5)
@@ -96,9 +104,14 @@ def best_window(gap: Floats, settled: Flags, seed: int = 0) -> BestWindow:
         seed: of the bootstrap over contacts.
     """
     stays = ~(gap[:, None] <= GRID[None, :])
-    agrees = (stays == settled[:, None]).astype(np.float64)
+    agrees = stays == settled[:, None]
     chosen = np.random.default_rng(seed).multinomial(gap.size, np.full(gap.size, 1 / gap.size), _DRAWS)
-    windows = GRID[np.argmax(chosen @ agrees, axis=1)]
-    total = agrees.mean(axis=0)
+
+    def band(flags: Flags) -> Band:
+        low, high = np.quantile(chosen @ flags.astype(np.float64) / gap.size, [0.025, 0.975], axis=0)
+        return flags.mean(axis=0), low, high
+
+    agreement = band(agrees)
+    windows = GRID[np.argmax(chosen @ agrees.astype(np.float64), axis=1)]
     low, high = np.quantile(windows, [0.025, 0.975])
-    return BestWindow(float(GRID[np.argmax(total)]), float(low), float(high), total)
+    return BestWindow(float(GRID[np.argmax(agreement[0])]), float(low), float(high), agreement, band(stays))

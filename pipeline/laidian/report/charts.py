@@ -7,6 +7,7 @@ drawn as text, never as HTML.
 from collections.abc import Sequence
 from typing import Any
 
+from laidian.report.chart_of_curves import curve_chart
 from laidian.report.content import Report
 from laidian.report.figures import Figure, Step, Window
 from laidian.report.ranking import TopLine
@@ -37,6 +38,7 @@ def charts(report: Report) -> dict[str, Option]:
     """Chart's name -> option; a chart without anything to draw is left out."""
     drawn = {
         "windows": _windows(report.windows),
+        "curves": curve_chart(report.curves, report.best_windows),
         "bridge": _bridge(report.bridge),
         "common": _pareto(report.common, "来电量", [line.contacts for line in report.common], BLUE),
         "unresolved": _pareto(report.unresolved, "重复来电", [line.repeats for line in report.unresolved], ORANGE),

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from laidian.report import figures as fig
+from laidian.report.curves import WITNESSES, BestWindow, Curves, best_windows, curves_of
 from laidian.report.details import counts_of, details_of, reasons_of
 from laidian.report.evidence import Evidence, Quote
 from laidian.report.figures import Dictionary, Figure, Grouped, Step, Window
@@ -26,7 +27,8 @@ class Sources:
     """The tables behind a report. Log-wide ones hold the whole log; the period is cut from them here.
 
     `recordings`, `utterances`, `cues`, `reasons`: at least the days of the period. `measures`: this period's and, if there,
-    the period before's. `issues`: of this period. `unreconciled`: reason in words -> how many contacts or recordings.
+    the period before's. `changes`, `points`, `issues`: of this period. `unreconciled`: reason in words -> how
+    many contacts or recordings.
     """
 
     contacts: pl.DataFrame
@@ -40,6 +42,8 @@ class Sources:
     rejected: pl.DataFrame
     surveys: pl.DataFrame
     measures: pl.DataFrame
+    changes: pl.DataFrame
+    points: pl.DataFrame
     issues: pl.DataFrame
     unreconciled: Mapping[str, int]
     meeting: MeetingTables
@@ -121,6 +125,9 @@ class Report:
     figures: tuple[Figure, ...]
     headline: tuple[Figure, ...]
     windows: tuple[Window, ...]
+    curves: Curves
+    best_windows: tuple[BestWindow, ...]
+    witnesses: tuple[Figure, ...]
     bridge: tuple[Step, ...]
     common: tuple[TopLine, ...]
     unresolved: tuple[TopLine, ...]
@@ -185,7 +192,7 @@ def build(
     owner = _owners(sources.contacts)
     evidence = Evidence(sources.utterances, sources.recordings, sources.cues, owner)
     reasons = reasons_of(sources.reasons, owner, words)
-    figures = fig.figures_of(sources.measures, period, words)
+    figures = fig.figures_of(sources.measures, period, words, changes=sources.changes)
     by_name = {f.name: f for f in figures}
     heard = sources.recordings.join(_calls(contacts), on="contact_id", how="semi")
     counts = counts_of(sources.contacts, sources.customers)
@@ -202,6 +209,9 @@ def build(
         figures=figures,
         headline=tuple(f for n in fig.HEADLINE if (f := by_name.get(n)) and not (n in fig.ESTIMATED and f.value is None)),
         windows=fig.windows_of(figures),
+        curves=curves_of(sources.points, "all"),
+        best_windows=best_windows(sources.measures, period, words),
+        witnesses=tuple(f for name in WITNESSES if (f := by_name.get(name)) and f.value is not None),
         bridge=fig.bridge_of(figures),
         common=top_lines(sources.issues, "common", period, most, evidence, words),
         unresolved=top_lines(sources.issues, "unresolved", period, most, evidence, words),

@@ -30,7 +30,8 @@ _ORDER = (
     "contacts", "population", "customers", "cases", *ESTIMATED, "estimate_promise_net", "estimate_strict_net", "fcr_bounds",
     "audited", "audit_unknown", "audit_disagreement", "linked_fcr", "linked_fcr_net", "window_fcr", "followed_by_repeat",
     "repeat_share", "same_number_24h", "bridge", "kaplan_meier", "same_number_2h_repeat", "same_number_fcr", "heavy_caller",
-    "cue_contacts", "cue_without_earlier", "link_recall", "cue_recall", "survey_answered", "survey_fcr", "survey_fcr_weighted",
+    "cue_contacts", "cue_without_earlier", "link_recall", "two_witness_recall", "cue_recall",
+    "survey_answered", "survey_fcr", "survey_fcr_weighted",
     "survey_response_bias", "survey_answer_bias", "survey_resolved", "survey_first_contact", "survey_yes_followed",
     "ticket_fcr", "ticket_closed", "visit_resolved", "transfer_rate", "wrap_code_reason",
 )  # fmt: skip
@@ -91,8 +92,8 @@ class Figure:
 
     `over`: what is divided by what, in words. `value` null = nothing to divide by. `denominator` null = a bare count.
     `excluded`: (reason in words, contacts left out). `before`: the same figure of the period before (null: not computed).
-    `moved`: whether its interval and this one's are apart, so that the change is more than chance (null: no rate or nothing
-    to compare).
+    `change_low`, `change_high`: 95 % interval of the change, which counts that one customer brings several contacts (null: no
+    rate, or nothing to compare).
     """
 
     name: str
@@ -108,7 +109,13 @@ class Figure:
     denominator: int | None
     excluded: tuple[tuple[str, int], ...]
     before: float | None
-    moved: bool | None
+    change_low: float | None
+    change_high: float | None
+
+    @property
+    def moved(self) -> bool | None:
+        """Whether the change is more than chance; null: nobody can say."""
+        return None if self.change_low is None or self.change_high is None else self.change_low > 0 or self.change_high < 0
 
     @property
     def is_rate(self) -> bool:
@@ -163,7 +170,13 @@ def family(definition: str) -> str:
     return _WINDOW.sub(lambda m: f".{'none:' if m[1] == 'none:' else 'B:' if m[1] else ''}", definition)
 
 
-def figures_of(measures: pl.DataFrame, period: tuple[date, date], words: Dictionary, group_by: str = "all") -> tuple[Figure, ...]:
+def figures_of(
+    measures: pl.DataFrame,
+    period: tuple[date, date],
+    words: Dictionary,
+    group_by: str = "all",
+    changes: pl.DataFrame | None = None,
+) -> tuple[Figure, ...]:
     """The figures of a period for one grouping, in reading order (family, window, reason, group).
 
     Args:
@@ -171,16 +184,21 @@ def figures_of(measures: pl.DataFrame, period: tuple[date, date], words: Diction
         period: first and last business day, inclusive.
         words: meanings of words and codes.
         group_by: `all`, `team`, `queue`, `agent`, `day`, `reason` ...
+        changes: Change rows of the period; they are of the whole only.
     """
-    rows = measures.filter(pl.col("group_by") == group_by)
+    rows = measures.filter((pl.col("group_by") == group_by) & (pl.col("definition") != "best_window"))  # those are days
     now = rows.filter((pl.col("from_day") == period[0]) & (pl.col("to_day") == period[1]))
     past = rows.filter(pl.col("to_day") < period[0]).sort("to_day", "from_day")
     before = {(row["definition"], row["group"]): row for row in past.iter_rows(named=True)}
-    made = [_figure(row, before.get((row["definition"], row["group"])), words) for row in now.iter_rows(named=True)]
+    moved = {} if changes is None else {row["definition"]: row for row in changes.iter_rows(named=True)}
+    made = [
+        _figure(row, before.get((row["definition"], row["group"])), moved.get(row["definition"], {}), words)
+        for row in now.iter_rows(named=True)
+    ]
     return tuple(sorted(made, key=_reading_order))
 
 
-def _figure(row: Mapping[str, Any], before: Mapping[str, Any] | None, words: Dictionary) -> Figure:
+def _figure(row: Mapping[str, Any], before: Mapping[str, Any] | None, moved: Mapping[str, float], words: Dictionary) -> Figure:
     name = row["definition"]
     counts = sorted(json.loads(row["excluded"] or "{}").items(), key=lambda item: (-item[1], item[0]))
     value = row["value"]
@@ -192,7 +210,7 @@ def _figure(row: Mapping[str, Any], before: Mapping[str, Any] | None, words: Dic
     title, english, text, over = _meaning(name, words)
     return Figure(
         name, title, english, text, over, row["group"], value, row["low"], row["high"], row["numerator"], row["denominator"],
-        tuple((words.exclusion(k), n) for k, n in counts if n), past, _apart(row, before),
+        tuple((words.exclusion(k), n) for k, n in counts if n), past, moved.get("low"), moved.get("high"),
     )  # fmt: skip
 
 
@@ -203,12 +221,6 @@ def _meaning(name: str, words: Dictionary) -> tuple[str, str, str, str]:
         return name, name, "", ""
     over = f"{meaning.numerator_zh} / {meaning.denominator_zh}" if meaning.denominator_zh else meaning.numerator_zh
     return meaning.name_zh, meaning.name_en, meaning.text_zh, over
-
-
-def _apart(now: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool | None:
-    if before is None or None in (now["low"], now["high"], before["low"], before["high"]):
-        return None
-    return bool(now["low"] > before["high"] or before["low"] > now["high"])
 
 
 def _reading_order(figure: Figure) -> tuple[int, float, str, str]:

@@ -27,6 +27,7 @@ from .measuring import AuditPlan as AuditPlan
 from .measuring import audit_plan as audit_plan
 from .measuring import contacts_behind as contacts_behind
 from .measuring import figures as figures
+from .measuring import rework_list as rework_list
 from .order import DAY_STAGES as DAY_STAGES
 from .order import LOG_STAGES as LOG_STAGES
 from .ranking import top_lists as top_lists

@@ -9,13 +9,13 @@ from typing import Any
 import polars as pl
 
 from laidian import audit, fcr, lexicons, notes, store, workspace
-from laidian.calendar import Period
+from laidian.calendar import Period, before
 from laidian.errors import InputError
 from laidian.stats import student
 from laidian.steps import audits as judged
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact
-from laidian.tables import Audit, Case, Contact, Cue, Customer, Link, Measure, Reason, Survey, Ticket, from_rows
+from laidian.tables import Audit, Case, Change, Contact, Cue, Customer, Link, Measure, Reason, Survey, Ticket, empty, from_rows
 
 # The columns that facts look at: a log of months is wide.
 SEEN = (
@@ -45,6 +45,46 @@ def measured(root: Path, period: Period, as_of: date, group_by: str | None = Non
     return _measures(root, _known(root, period, as_of), period, group_by)
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A period's `Measure` rows, those of the period before and the `Change` rows; no rows where the log does not reach back.
+
+    `points`: the period's curves, `CurvePoint`.
+    """
+
+    now: pl.DataFrame
+    past: pl.DataFrame
+    changes: pl.DataFrame
+    points: pl.DataFrame
+
+
+def compared(root: Path, period: Period, as_of: date) -> Compared:
+    """Every figure of the period and of the one before it, and how far each share moved.
+
+    A period that the log only touches would show a rise that never was, so it is no period to compare with.
+    """
+    return _compared(root, _known(root, period, as_of), period, as_of)
+
+
+def _compared(root: Path, known: _Known, period: Period, as_of: date) -> Compared:
+    past, now = before(period), _measures(root, known, period, None)
+    points = fcr.points(known.facts, known.verdicts, period)
+    first = known.merged["day"].min()
+    if not isinstance(first, date) or first > past[0]:
+        return Compared(now, empty(Measure), empty(Change), points)
+    known_past = _known(root, past, as_of)
+    then = _measures(root, known_past, past, None)
+    return Compared(now, then, _changes(root, (known, known_past), (now, then), (period, past)), points)
+
+
+def _changes(
+    root: Path, known: tuple[_Known, _Known], measures: tuple[pl.DataFrame, pl.DataFrame], periods: tuple[Period, Period]
+) -> pl.DataFrame:
+    settings = workspace.load(root).fcr
+    counted = fcr.figures(settings.windows, (settings.heavy_calls, settings.heavy_days))
+    return fcr.changes((known[0].facts, known[1].facts), measures, periods, counted)
+
+
 def _measures(root: Path, known: _Known, period: Period, group_by: str | None) -> pl.DataFrame:
     settings = workspace.load(root).fcr
     guessed_by = fcr.predictors(known.facts, known.links, known.cues, known.tickets)
@@ -56,6 +96,7 @@ def _measures(root: Path, known: _Known, period: Period, group_by: str | None) -
         fcr.estimates(known.facts, guessed_by, known.verdicts, frames, period, settings.least_audits, (low, high),
                       (*fcr.GROUPS, "answered_survey", "nature")),
         from_rows([fcr.weighted(known.facts, guessed_by, period)], Measure),
+        from_rows(fcr.best_windows(known.facts, known.verdicts, period), Measure),
         curves,
     ])  # fmt: skip
 
@@ -85,13 +126,31 @@ def publish_audits(root: Path) -> None:
 
 @stage
 def figures(root: Path, period: Period, group_by: str = "all") -> list[dict[str, Any]]:
-    """Every definition of a period side by side, for one grouping; `best_window` in days beside them. Nothing is written."""
-    known = _known(root, period, judged.last_day(root, period[1]))
-    table = _measures(root, known, period, None if group_by == "all" else group_by)
-    windows = from_rows(fcr.best_windows(known.facts, known.verdicts, period), Measure)
-    rows = pl.concat([table, windows]).filter(pl.col("group_by") == group_by)
+    """Every definition of a period side by side, for one grouping; `best_window` is in days. Nothing is written.
+
+    `before` (of the whole; null for a group, a count, or where the log does not reach back): the same figure of the period
+    before, how far it moved and that change's 95 % interval.
+    """
+    as_of = judged.last_day(root, period[1])
+    known = _known(root, period, as_of)
+    if group_by == "all":
+        pair = _compared(root, known, period, as_of)
+        table, moved = pair.now, {row["definition"]: row for row in pair.changes.iter_rows(named=True)}
+    else:
+        table, moved = _measures(root, known, period, group_by), {}
+    rows = table.filter(pl.col("group_by") == group_by)
     columns = ("definition", "group", "value", "low", "high", "numerator", "denominator")
-    return [{**{c: r[c] for c in columns}, "excluded": json.loads(r["excluded"])} for r in rows.iter_rows(named=True)]
+    return [
+        {**{c: r[c] for c in columns}, "excluded": json.loads(r["excluded"]), "before": _before(moved.get(r["definition"]))}
+        for r in rows.iter_rows(named=True)
+    ]
+
+
+def _before(row: dict[str, Any] | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {"from": row["before_from"], "to": row["before_to"], "value": row["before"], "change": row["change"],
+            "low": row["low"], "high": row["high"]}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +175,17 @@ def audit_plan(root: Path) -> AuditPlan | None:
     error = None if half is None else half / student(audited - 1)
     plan = audit.expected(found["audited"]["denominator"], workspace.load(root).audit, audited, error)
     return AuditPlan(audited, None if half is None else round(100 * half, 1), plan)
+
+
+@stage
+def rework_list(root: Path, period: Period) -> list[dict[str, Any]]:
+    """The customers of a period who said that they were not helped, most evidence first, reasons by their Chinese names."""
+    known = _known(root, period, judged.last_day(root, period[1]))
+    surveys, name = judged.now_in(root, store.read(root, Survey), known.merged), lexicons.load_taxonomy().name
+    found = fcr.rework(known.facts, surveys, known.cues).join(
+        known.merged.select("contact_id", "phone_masked"), on="contact_id", how="left", maintain_order="left"
+    )
+    return [{**row, "reason": name(row["reason"] or "") or row["reason"]} for row in found.iter_rows(named=True)]
 
 
 @stage

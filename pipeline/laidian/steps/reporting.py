@@ -17,13 +17,15 @@ from laidian.steps.finding import taxonomy
 from laidian.steps.guard import stage
 from laidian.steps.hearing import engine_identity
 from laidian.steps.intake import reconciliation
-from laidian.steps.measuring import measured, publish_audits
+from laidian.steps.measuring import compared, publish_audits
 from laidian.steps.ranking import ranked
 from laidian.tables import (
     Case,
     Cause,
+    Change,
     Contact,
     Cue,
+    CurvePoint,
     Customer,
     FoundIssue,
     Issue,
@@ -47,8 +49,6 @@ def report(root: Path, from_day: date, to_day: date) -> list[str]:
     settings = workspace.load(root)
     period, as_of = (from_day, to_day), max([to_day, *notes.complete_days(root)])
     publish_audits(root)
-    if _in_log(root, before(period)):
-        _measure(root, before(period), as_of)
     _measure(root, period, as_of)
     _put(root, Issue, ranked(root, period, as_of, issues.GROUPS), period)
     practices, use = measure_practices(root, period, as_of)
@@ -86,14 +86,14 @@ def period_name(period: Period) -> str:
     return f"{from_day}_{to_day}"
 
 
-def _in_log(root: Path, period: Period) -> bool:
-    """Does the log reach back over all of the period? A period it only touches would show a rise that never was."""
-    first = store.read(root, Contact, columns=["day"])["day"].min()
-    return isinstance(first, date) and first <= period[0]
-
-
 def _measure(root: Path, period: Period, as_of: date) -> None:
-    _put(root, Measure, measured(root, period, as_of), period)
+    """Figures of the period and of the one before it, and how far they moved."""
+    pair = compared(root, period, as_of)
+    if not pair.past.is_empty():
+        _put(root, Measure, pair.past, before(period))
+    _put(root, Measure, pair.now, period)
+    _put(root, Change, pair.changes, period)
+    _put(root, CurvePoint, pair.points, period)
 
 
 def _put(root: Path, row: type[Row], table: pl.DataFrame, period: Period) -> None:
@@ -108,7 +108,8 @@ def _sources(root: Path, period: Period, meeting: paper.MeetingTables) -> paper.
     return paper.Sources(
         contacts=read(Contact), customers=read(Customer), links=read(Link), cases=read(Case), reasons=read(Reason),
         cues=read(Cue), utterances=read(Utterance), recordings=read(Recording), rejected=read(Rejected),
-        surveys=read(Survey), measures=measured, issues=read(Issue),
+        surveys=read(Survey), measures=measured, changes=read(Change).filter(_same(period)),
+        points=read(CurvePoint).filter(_same(period)), issues=read(Issue),
         meeting=meeting,
         unreconciled={
             "话单指名的录音找不到": account.missing,

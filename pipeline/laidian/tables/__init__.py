@@ -3,14 +3,26 @@
 from laidian.tables.findings import Alert, Cause, FoundIssue, Practice, PracticeUse
 from laidian.tables.log import Event, ForeignCue, Identifier, Leg, Rejected, Survey, Ticket, Turn
 from laidian.tables.ranking import ActionEffect, Issue
-from laidian.tables.results import Audit, Calibration, Case, Contact, Customer, KeyChange, Link, Measure, Outcome
+from laidian.tables.results import (
+    Audit,
+    Calibration,
+    Case,
+    Change,
+    Contact,
+    CurvePoint,
+    Customer,
+    KeyChange,
+    Link,
+    Measure,
+    Outcome,
+)
 from laidian.tables.row import Row, allowed, check, empty, from_rows, required, schema
 from laidian.tables.speech import REPEAT_CUE_KINDS, CallReason, Cue, Reason, Recording, Spoken, Utterance
 
 ROWS: tuple[type[Row], ...] = (
     Leg, Identifier, Turn, Survey, Ticket, ForeignCue, Event, Rejected,
     Recording, Spoken, Utterance, Cue, CallReason, Reason,
-    Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Issue,
+    Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Change, CurvePoint, Issue,
     ActionEffect, FoundIssue, Cause, Practice, PracticeUse, Alert,
 )  # fmt: skip
 
@@ -24,8 +36,10 @@ __all__ = [
     "CallReason",
     "Case",
     "Cause",
+    "Change",
     "Contact",
     "Cue",
+    "CurvePoint",
     "Customer",
     "Event",
     "ForeignCue",

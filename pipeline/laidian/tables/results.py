@@ -238,3 +238,49 @@ class Measure(Row):
     numerator: int
     denominator: int | None
     excluded: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Row):
+    """How far one share moved from the period before (环比), for the whole. Bounds of periods inclusive, business days.
+
+    `change` = value - before; `low`, `high`: its 95 % interval, which counts that one customer brings several contacts.
+    """
+
+    TABLE: ClassVar[str] = "changes"
+    KEY: ClassVar[tuple[str, ...]] = ("definition", "from_day", "to_day")
+    BY_DAY: ClassVar[bool] = False
+
+    definition: str
+    from_day: date
+    to_day: date
+    before_from: date
+    before_to: date
+    value: float
+    before: float
+    change: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint(Row):
+    """One point of a curve over a period (bounds inclusive, business days): a share after `days`, with its 95 % interval.
+
+    `kaplan_meier`: of first contacts by the log, still away. Of audited first contacts that the log watched for 45 days:
+    `window_fcr`: not followed within `days`; `agreement`: what that window says of the contact is what the audit says.
+    """
+
+    TABLE: ClassVar[str] = "curve_points"
+    KEY: ClassVar[tuple[str, ...]] = ("curve", "from_day", "to_day", "group_by", "group", "days")
+    BY_DAY: ClassVar[bool] = False
+
+    curve: Literal["kaplan_meier", "window_fcr", "agreement"]
+    from_day: date
+    to_day: date
+    group_by: str
+    group: str
+    days: float
+    value: float
+    low: float
+    high: float
