@@ -108,6 +108,16 @@ class Report(_Section):
     title: str = "来电一次解决报告"
 
 
+class Scorecards(_Section):
+    """Agents, teams, queues, departments."""
+
+    least: int = Field(30, ge=10, description="first contacts below which a group's figures are not shown")
+    departments: dict[str, tuple[str, ...]] = Field({}, description="department -> its teams (班组)")
+    targets: dict[str, dict[str, Annotated[float, Field(gt=0, le=1)]]] = Field(
+        {}, description="agent, team, queue or department -> name -> first-call resolution to be reached; * = all others"
+    )
+
+
 class Flow(_Section):
     """The orchestrator. Without a named server laidian starts its own, which dies with it."""
 
@@ -130,6 +140,7 @@ class Settings(_Section):
     fcr: Fcr = Fcr()
     audit: Audit = Audit()
     report: Report = Report()
+    scorecards: Scorecards = Scorecards()
     flow: Flow = Flow()
 
     @property
@@ -244,6 +255,11 @@ TEMPLATE = """\
 # top = 100
 # quotes = 3
 # title = "来电一次解决报告"
+
+# [scorecards]
+# least = 30                      # fewer first contacts: a group's figures are not shown
+# departments = {}                # {"装维部" = ["一班", "二班"]}
+# targets = {}                    # {team = {"*" = 0.75, "一班" = 0.8}, agent = {"*" = 0.7}}
 
 # [flow]
 # api_url = "http://127.0.0.1:4200/api"   # default: a server of laidian's own, which dies with it

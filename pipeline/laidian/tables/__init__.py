@@ -1,5 +1,6 @@
 """Every table of laidian: a frozen row class each, and `check`."""
 
+from laidian.tables.groups import Scorecard
 from laidian.tables.log import Event, ForeignCue, Identifier, Leg, Rejected, Survey, Ticket, Turn
 from laidian.tables.results import Audit, Calibration, Case, Contact, Customer, Issue, KeyChange, Link, Measure, Outcome
 from laidian.tables.row import Row, allowed, check, empty, from_rows, required, schema
@@ -8,7 +9,7 @@ from laidian.tables.speech import REPEAT_CUE_KINDS, CallReason, Cue, Reason, Rec
 ROWS: tuple[type[Row], ...] = (
     Leg, Identifier, Turn, Survey, Ticket, ForeignCue, Event, Rejected,
     Recording, Spoken, Utterance, Cue, CallReason, Reason,
-    Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Issue,
+    Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Issue, Scorecard,
 )  # fmt: skip
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Recording",
     "Rejected",
     "Row",
+    "Scorecard",
     "Spoken",
     "Survey",
     "Ticket",

@@ -1,0 +1,60 @@
+"""What is told of groups of contacts: scorecards of agents, teams, queues and departments."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Literal
+
+from laidian.tables.row import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard(Row):
+    """One agent, team, queue or department in one period (bounds inclusive, business days).
+
+    `basis`: `audit` (what the customer did, calibrated on the audit) or `returns` (no audit: whether the customer came back).
+    `contacts`: of the population, whose FIRST agent is here. First-call resolution: `firsts` contacts that count (guessed ones
+    add up to a number), `settled` of them; `raw` = settled / firsts; `expected`: what the whole makes of the same mix of
+    contacts; `adjusted` = whole + raw - expected, the funnel's dot; `fcr`, `low`, `high`: shrunk, with 95 % interval.
+    `limit_*`, `outer_*`: the funnel's 95 % and 99.8 % limits at this size; `outside`: the dot lies beyond the outer one.
+    Contact resolution (`resolution…`, of `resolution_of` contacts whose LAST agent is here): adjusted and shrunk likewise; null
+    without an audit. `returned`: customers who came back to the same queue within 21 days, `returned_late`: after the seventh;
+    `defers`: far more of them (3.09 standard deviations) than the quarter of groups whose customers come back soonest; null: too
+    few came back. `target` from the settings, `gap` = fcr - target.
+    `suppressed`: too few contacts; its figures are null. `excluded`: JSON object why -> contacts that do not count.
+    """
+
+    TABLE: ClassVar[str] = "scorecards"
+    KEY: ClassVar[tuple[str, ...]] = ("from_day", "to_day", "group_by", "group")
+    BY_DAY: ClassVar[bool] = False
+
+    from_day: date
+    to_day: date
+    group_by: Literal["agent", "team", "queue", "department"]
+    group: str
+    basis: Literal["audit", "returns"]
+    contacts: int
+    firsts: int | None
+    settled: int | None
+    raw: float | None
+    expected: float | None
+    adjusted: float | None
+    fcr: float | None
+    low: float | None
+    high: float | None
+    limit_low: float | None
+    limit_high: float | None
+    outer_low: float | None
+    outer_high: float | None
+    outside: Literal["below", "above"] | None
+    resolution_of: int | None
+    resolution: float | None
+    resolution_low: float | None
+    resolution_high: float | None
+    returned: int
+    returned_late: int
+    late_share: float | None
+    defers: bool | None
+    target: float | None
+    gap: float | None
+    suppressed: bool
+    excluded: str
