@@ -86,14 +86,14 @@ def watched(told: dict[str, Any], name: str) -> Iterator[None]:
 
 def night(root: Path, last: date) -> dict[str, Any]:
     """The log-wide stages of one night and its figures, each watched."""
-    from laidian import steps
-    from laidian.steps import reporting
+    from laidian import issues, steps
+    from laidian.steps import ranking, reporting
 
     stages: list[tuple[str, Callable[[], None]]] = [
         ("group: contacts, customers, reasons", lambda: steps.group(root)),
         ("link: links, cases", lambda: steps.link(root)),
         ("measures of the week", lambda: reporting._measure(root, (last - timedelta(6), last), last)),
-        ("TOP lists of the week", lambda: reporting._rank(root, (last - timedelta(6), last))),
+        ("TOP lists of the week", lambda: ranking.ranked(root, (last - timedelta(6), last), last, issues.GROUPS)),
     ]
     told: dict[str, Any] = {}
     for name, stage in stages:

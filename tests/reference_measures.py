@@ -10,7 +10,40 @@ from tests.drawn_contacts import Log
 
 Figure = tuple[int, int | None, dict[str, int]]  # numerator, denominator, left out
 HOURS = {"h": 1, "d": 24}
+FREE = {date(2025, 4, 4)}  # Qingming, a Friday: the only holiday in the logs' days that is no weekend
+
+
+class Workdays(timedelta):
+    """A span of the clock that stands still at weekends and on holidays."""
+
+
+def worked(start: datetime, end: datetime) -> timedelta:
+    """The part of the time between two moments that lies on workdays, hour by hour's share of each day; negative backwards."""
+    if end < start:
+        return -worked(end, start)
+    total, day = timedelta(), start.date()
+    while day <= end.date():
+        opens = datetime.combine(day, time())
+        inside = min(end, opens + timedelta(days=1)) - max(start, opens)
+        if day.weekday() < 5 and day not in FREE:
+            total += inside
+        day += timedelta(days=1)
+    return total
+
+
+def elapsed(start: datetime, end: datetime, window: timedelta) -> timedelta:
+    """The time between two moments on the window's clock."""
+    return worked(start, end) if isinstance(window, Workdays) else end - start
+
+
 REPEAT_CUES = {"explicit_count", "prior_contact", "pending_followup", "broken_promise", "recurrence"}
+
+
+def span(window: str) -> timedelta:
+    """`2h`, `7d`, `5wd`."""
+    if window.endswith("wd"):
+        return Workdays(days=int(window[:-2]))
+    return timedelta(hours=int(window[:-1]) * HOURS[window[-1]])
 
 
 class SlowTwin:
@@ -36,7 +69,7 @@ class SlowTwin:
         return any(
             other.in_population
             and (other.started_at, other.contact_id) < (c.started_at, c.contact_id)
-            and c.started_at - other.ended_at <= within
+            and elapsed(other.ended_at, c.started_at, within) <= within
             and self._alike(c, other, kind)
             for other in self.contacts
         )
@@ -46,7 +79,7 @@ class SlowTwin:
             other.in_population
             and other.direction == "inbound"
             and (other.started_at, other.contact_id) > (c.started_at, c.contact_id)
-            and other.started_at - c.ended_at <= within
+            and elapsed(c.ended_at, other.started_at, within) <= within
             and self._alike(c, other, kind)
             for other in self.contacts
         )
@@ -58,9 +91,9 @@ class SlowTwin:
             return "no_identity"
         if kind == "same" and c.contact_id not in self.reason:
             return "faulty_recording" if c.faulty else "no_reason"
-        if before is not None and c.started_at - before < self.opens:
+        if before is not None and elapsed(self.opens, c.started_at, before) < before:
             return "immature_before"
-        if after is not None and c.ended_at + after > self.closes:
+        if after is not None and elapsed(c.ended_at, self.closes, after) < after:
             return "immature_after"
         return None
 
@@ -124,12 +157,16 @@ class SlowTwin:
         return c.direction == "inbound" and len(recent) >= 3
 
     def windowed(self, window: str, kind: str, group: Callable[[Contact], bool] = lambda _: True) -> Iterator[tuple[str, Figure]]:
-        w = timedelta(hours=int(window[:-1]) * HOURS[window[-1]])
+        before, _, text = window.rpartition(":")
+        w = span(text)
+        b = None if before == "none" else span(before or text)
 
         def first_out(c: Contact) -> str | None:
-            return self._window_out(c, kind, w, w) or ("not_first" if self._earlier(c, kind, w) else None)
+            return self._window_out(c, kind, b, w) or ("not_first" if b is not None and self._earlier(c, kind, b) else None)
 
         yield f"window_fcr.{window}.{kind}", self._share(first_out, lambda c: not self._later(c, kind, w), group)
+        if before:
+            return
         after = self._share(lambda c: self._window_out(c, kind, None, w), lambda c: self._later(c, kind, w), group)
         yield f"followed_by_repeat.{window}.{kind}", after
         is_repeat = lambda c: c.direction == "inbound" and self._earlier(c, kind, w)  # noqa: E731
@@ -146,6 +183,12 @@ class SlowTwin:
         yield "bridge.3_same_reason", self._share(same, lambda c: not self._later(c, "same", day), everybody)
         first = lambda c: same(c) or ("not_first" if self._earlier(c, "same", day) else None)  # noqa: E731
         yield "bridge.4_both_windows", self._share(first, lambda c: not self._later(c, "same", day), everybody)
+        hours, week = timedelta(hours=2), timedelta(days=7)
+        yield "same_number_2h_repeat", self._share(lambda _: None, lambda c: self._later(c, "phone", hours), everybody)
+        by_number = lambda c: (  # noqa: E731
+            self._window_out(c, "phone", week, week) or ("not_first" if self._earlier(c, "phone", week) else None)
+        )
+        yield "same_number_fcr", self._share(by_number, lambda c: not self._later(c, "phone", week), everybody)
         yield "heavy_caller", self._share(lambda c: self._window_out(c, "phone", timedelta(days=7), None), self._heavy, everybody)
         yield "linked_fcr", self._share(self._linked_out, lambda c: not self.case_goes_on(c), everybody)
         yield "cue_contacts", self._share(self._text_out, self._cued, everybody)

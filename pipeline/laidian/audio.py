@@ -12,7 +12,7 @@ from laidian.engines import RATE, Samples
 from laidian.errors import AudioError
 from laidian.settings import RawAudio
 
-HEADERLESS = (".raw", ".pcm", ".al", ".ul", ".alaw", ".ulaw", ".vox")
+HEADERLESS = (".raw", ".pcm", ".al", ".ul", ".alaw", ".ulaw", ".vox", ".g726")
 ENCRYPTED = {
     ".nmf": "a NICE", ".nmfx": "a NICE", ".aud": "a NICE or Witness", ".cca": "a vendor's", ".v3": "a Verint",
     ".enc": "an encrypted", ".aes": "an encrypted", ".gpg": "an encrypted", ".pgp": "an encrypted", ".p7m": "an encrypted",
@@ -93,8 +93,8 @@ class Reader:
             found = kind or f"{vendor} container, encrypted or proprietary"
             raise AudioError(self._name, found, "an open audio format", "export it from the recording system as WAV")
 
-    def _contained(self) -> Iterator[Samples]:
-        with av.open(str(self._path), metadata_errors="ignore") as container:
+    def _contained(self, form: str | None = None, options: dict[str, str] | None = None) -> Iterator[Samples]:
+        with av.open(str(self._path), format=form, options=options or {}, metadata_errors="ignore") as container:
             stream = container.streams.audio[0]
             resample = _resampler(stream.codec_context.channels)
             decoded = 0
@@ -122,7 +122,10 @@ class Reader:
         return form == "ogg" and _ogg_cut(self._path)
 
     def _declared(self) -> Iterator[Samples]:
-        """A headerless file by its declared codec, which needs no container at all."""
+        """A headerless file by its declared codec, which needs no container at all; G.726's code size only a demuxer can set."""
+        if str(self._raw.codec) in ("g726", "g726le"):
+            yield from self._contained(self._raw.codec, {"code_size": "4", "sample_rate": str(self._raw.rate)})
+            return
         codec: Any = av.CodecContext.create(str(self._raw.codec), "r")
         codec.sample_rate, codec.layout = self._raw.rate, "stereo" if self._raw.channels == 2 else "mono"
         resample = _resampler(self._raw.channels)

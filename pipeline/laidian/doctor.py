@@ -1,6 +1,7 @@
 """What `laidian doctor` looks at: the model, the libraries, the decoders, the disk, the workspace."""
 
 import importlib.metadata
+import importlib.util
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from packaging.requirements import Requirement
 from laidian import notes, vault, workspace
 from laidian.engines import weights
 from laidian.errors import LaidianError
+from laidian.settings import Hearing
 
 DECODERS = (
     "pcm_s16le",
@@ -60,9 +62,15 @@ def _workspace(root: Path) -> list[Finding]:
 
 
 def _model(root: Path) -> list[Finding]:
-    chosen = workspace.load(root).hearing.model if (root / workspace.SETTINGS).exists() else None
-    found = weights.find(chosen)
-    return [Finding("model", True, f"{found.name}, SHA-256 {found.sha256[:16]}…, licence {found.licence}", "")]
+    """The recogniser's weights: there, undamaged, of which licence, for which language."""
+    hearing = workspace.load(root).hearing if (root / workspace.SETTINGS).exists() else Hearing()
+    found = weights.find_onnx(hearing.model) if hearing.engine == "sherpa" else weights.find(hearing.model)
+    if hearing.engine == "sherpa" and importlib.util.find_spec("sherpa_onnx") is None:
+        return [Finding("model", False, "engine sherpa, and sherpa-onnx not installed", "pip install 'laidian[sherpa]'")]
+    language = {True: "knows Chinese", False: "knows no Chinese", None: "language not told by its files"}[found.chinese]
+    do = "set [hearing] model in laidian.toml to a model for Mandarin"
+    told = f"{found.name}, SHA-256 {found.sha256[:16]}…, licence {found.licence}, {language}"
+    return [Finding("model", found.chinese is not False, told, do if found.chinese is False else "")]
 
 
 def _libraries(_: Path) -> list[Finding]:

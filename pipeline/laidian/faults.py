@@ -12,6 +12,7 @@ SOUND_DBFS = -50.0  # from this on something sounds: music, ringing, noise
 CLIPPED_SHARE = 0.01  # share of samples at full scale from which words suffer
 SAME_RESIDUE_DB = -30.0  # one channel less what it shares with the other, this far below itself: one was copied to both
 WORDLESS_S = 1.5  # speech this long without a word is a fault of the hearing, not of the caller
+PARTLY_S = 1.0  # the same beside speech that was written down: worth a remark
 FASTEST = 9.0  # characters a second that nobody speaks over a whole channel
 TOGETHER_SHARE = 0.6  # of the quieter speaker's speech at the same time as the other's: both are on both channels
 LIKE = 0.2  # correlation of two channels that hold the same voices; two people who talk at once have none
@@ -59,7 +60,12 @@ class Gauge:
         self.length += piece.shape[1]
 
     def faults(
-        self, speech_s: Sequence[float], characters: Sequence[int], wordless_s: Sequence[float], together_s: float = 0.0
+        self,
+        speech_s: Sequence[float],
+        characters: Sequence[int],
+        wordless_s: Sequence[float],
+        together_s: float = 0.0,
+        murmur_s: Sequence[float] = (0.0, 0.0),
     ) -> list[Fault]:
         """The faults of the whole recording, in a fixed order.
 
@@ -68,6 +74,7 @@ class Gauge:
             characters: characters recognised, per channel.
             wordless_s: seconds of speech in regions without a word, after a second try, per channel.
             together_s: seconds in which both channels hold speech.
+            murmur_s: seconds that are nearly speech, per channel that holds some: a whisper, or a song while one waits.
         """
         found: list[Fault] = ["mono"] if len(self._channels) == 1 else []
         identical = self._identical()
@@ -88,7 +95,7 @@ class Gauge:
         lost = [kept if not count else less for kept, count, less in zip(speech_s, characters, wordless_s, strict=True)]
         if any(less >= max(WORDLESS_S, kept / 2) for less, kept in zip(lost, speech_s, strict=True)):
             found.append("speech_without_text")
-        elif any(less >= WORDLESS_S for less in lost):
+        elif any(less + murmur >= PARTLY_S for less, murmur in zip(wordless_s, murmur_s, strict=False)):
             found.append("partly_without_text")
         if any(count > 4 + FASTEST * kept for kept, count in zip(speech_s, characters, strict=True)):
             found.append("text_without_speech")
@@ -96,7 +103,7 @@ class Gauge:
 
     def _absent(self, speech_s: Sequence[float]) -> list[Fault]:
         levels = [_dbfs(channel.power / self.length) for channel in self._channels]
-        quiet = [level < SILENT_DBFS or kept == 0 for level, kept in zip(levels, speech_s, strict=True)]
+        quiet = [kept == 0 for kept in speech_s]
         if all(quiet):
             return ["no_voice"] if max(levels) >= SOUND_DBFS else ["silent"]
         return ["one_sided"] if len(levels) == 2 and any(quiet) else []

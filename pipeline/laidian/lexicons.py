@@ -5,8 +5,8 @@ as a whole, with the file and the entry named, because a silently skipped reason
 """
 
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -135,15 +135,40 @@ class Taxonomy:
         """
         return _lookup(self.issues, issue_id, "issue")
 
+    def with_issues(self, more: Sequence[CallIssue]) -> "Taxonomy":
+        """This taxonomy with issues that a workspace accepted; a keyword that another issue of the reason has stays that one's.
+
+        One of an unknown reason is left out; one without a keyword of its own can be labelled, and heard by no word.
+        """
+        added: dict[str, list[CallIssue]] = {}
+        for issue in more:
+            added.setdefault(issue.id.rpartition(".")[0], []).append(issue)
+        return Taxonomy(tuple(replace(t, reasons=tuple(_joined(r, added.get(r.id, [])) for r in t.reasons)) for t in self.trades))
+
     def name(self, any_id: str) -> str:
-        """The Chinese name of a reason or issue; `<reason>.other` is the reason's contacts that name no issue.
+        """The Chinese name of a trade, reason or issue; `<reason>.other` is the reason's contacts that name no issue.
 
         An id that an older taxonomy gave and this one lacks is its own name: a report of old days must still print.
         """
-        if found := self.reasons.get(any_id) or self.issues.get(any_id):
+        trade = next((t for t in self.trades if t.id == any_id), None)
+        if found := self.reasons.get(any_id) or self.issues.get(any_id) or trade:
             return found.name
         parent, _, last = any_id.rpartition(".")
         return f"{self.reasons[parent].name}·其他" if last == "other" and parent in self.reasons else any_id
+
+
+def _joined(reason: CallReason, more: Sequence[CallIssue]) -> CallReason:
+    taken = {word for issue in reason.issues for word in issue.keywords}
+    known = {issue.id for issue in reason.issues}
+    issues = list(reason.issues)
+    for issue in more:
+        words = tuple(word for word in issue.keywords if word not in taken)
+        taken |= set(words)
+        if issue.id in known:  # merged into it: its words are more words of that one
+            issues = [replace(i, keywords=(*i.keywords, *words)) if i.id == issue.id else i for i in issues]
+        else:
+            issues.append(replace(issue, keywords=words, department=issue.department or reason.department))
+    return replace(reason, issues=tuple(issues)) if more else reason
 
 
 E = TypeVar("E", CallReason, CallIssue)

@@ -189,6 +189,21 @@ def add_labels(root: Path, labels: Sequence[Label]) -> int:
     return _put(root, "labels", rows)
 
 
+def labels(root: Path, field: str | None = None) -> list[Label]:
+    """The decisions of one field (None: of every field), by subject, then from the earliest; those without a time come first."""
+    create(root)
+    query = "SELECT subject, field, value, by, at FROM labels WHERE field = coalesce(?, field) ORDER BY subject, at, by, field"
+    with _open(root) as db:
+        rows = db.execute(query, (field,)).fetchall()
+    return [_label(*row) for row in rows]
+
+
+def _label(subject: str, field: str, value: str, by: str, at: str) -> Label:
+    kind, _, about = subject.partition(":")
+    contact, case, issue = (about if kind == wanted else None for wanted in ("contact", "case", "issue"))
+    return Label(contact, case, issue, field, value, by or None, datetime.fromisoformat(at) if at else None)
+
+
 def _iso(at: datetime | None) -> str | None:
     return at.isoformat(sep=" ") if at else None
 

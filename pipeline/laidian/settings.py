@@ -34,7 +34,7 @@ class Recordings(_Section):
 class RawAudio(_Section):
     """How headerless recordings are to be read; without it they are refused (they would open at a wrong rate)."""
 
-    codec: Literal["pcm_s16le", "pcm_alaw", "pcm_mulaw", "gsm", "adpcm_ima_oki", "g722"] | None = None
+    codec: Literal["pcm_s16le", "pcm_alaw", "pcm_mulaw", "gsm", "adpcm_ima_oki", "g722", "g726", "g726le"] | None = None
     rate: int = Field(8000, ge=4000, le=48000, description="samples per second")
     channels: int = Field(1, ge=1, le=2)
 
@@ -53,7 +53,7 @@ class Hearing(_Section):
     compute_type: Literal["int8", "float32", "float16", "int8_float16"] = "int8"
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where CTranslate2 finds one")
     threads: int = Field(0, ge=0, description="CPU threads of the recogniser; 0 = all cores")
-    packs: int = Field(0, ge=0, le=64, description="stretches of speech decoded together; 0 = 4 on CPUs, 16 on a GPU")
+    packs: int = Field(0, ge=0, le=64, description="stretches of speech decoded together; 0 = 8 on CPUs, 16 on a GPU")
     beam_size: int = Field(5, ge=1, le=10)
     turn_gap_s: float = Field(0.8, gt=0, description="a pause between words longer than this ends an utterance")
     timeout_s: float = Field(600.0, gt=0, description="seconds without a sign of life after which a recording is given up")
@@ -82,10 +82,26 @@ class Cases(_Section):
     text_similarity: float = Field(0.35, ge=0, le=1, description="cosine of character n-grams from which two texts are alike")
 
 
-class Fcr(_Section):
-    """Window definitions."""
+WINDOW = re.compile(r"([1-9]\d{0,3})(h|d|wd)")
+"""One time window: hours, natural days of 24 hours, or workdays of 24 hours each."""
 
-    windows: tuple[str, ...] = Field(("2h", "24h", "48h", "72h", "7d", "30d"), description="hours (h) or natural days (d)")
+
+def _window(text: str) -> str:
+    before, colon, after = text.rpartition(":")
+    if WINDOW.fullmatch(after) and (not colon or before == "none" or WINDOW.fullmatch(before)):
+        return text
+    raise ValueError(
+        f"{text!r} is no window: hours (24h), natural days (7d) or workdays (5wd); two of them before:after (30d:7d)"
+    )
+
+
+class Fcr(_Section):
+    """Window definitions. A window counts before a contact (first) and after it (resolved); `before:after` names two."""
+
+    windows: tuple[Annotated[str, AfterValidator(_window)], ...] = Field(
+        ("2h", "24h", "48h", "72h", "7d", "30d", "5wd", "30d:7d", "none:7d"),
+        description="hours (h), natural days (d), workdays (wd); before:after where the two differ, none: every contact is first",
+    )
     heavy_calls: int = Field(3, ge=2, description="calls of one number within heavy_days that make a heavy caller")
     heavy_days: int = Field(7, ge=1, le=90, description="natural days")
     least_audits: int = Field(30, ge=10, description="audited contacts below which an estimate is not printed; judgement")
@@ -98,6 +114,20 @@ class Audit(_Section):
     minutes: float = Field(12.0, gt=0, description="an auditor's minutes for one contact; judgement, for planning only")
     wait_days: int = Field(7, ge=0, description="days after a contact before it can be judged: the promise has run out")
     twice: float = Field(0.2, ge=0, le=1, description="share of the drawn contacts that a second auditor judges as well")
+
+
+class Issues(_Section):
+    """The TOP lists. Judgement, but for the centre's own cost and targets."""
+
+    bootstrap: int = Field(400, ge=100, le=5000, description="resamples of the customers behind every interval of a rank")
+    reference: float = Field(
+        0.25, gt=0, lt=1, description="part of the cases, of the issues that come back least, that sets what can be reached"
+    )
+    window_days: int = Field(7, ge=1, le=60, description="natural days in which a repeat counts where periods are compared")
+    cost_per_hour: float = Field(60.0, gt=0, description="what an hour of an agent costs, in the centre's currency")
+    action_days: int = Field(56, ge=14, le=365, description="days before an action, and at most after it, that are compared")
+    target: float | None = Field(None, ge=0, le=1, description="repeat rate that every issue should keep to")
+    targets: dict[str, float] = Field({}, description="issue -> its own target")
 
 
 class Report(_Section):
@@ -139,6 +169,7 @@ class Settings(_Section):
     cases: Cases = Cases()
     fcr: Fcr = Fcr()
     audit: Audit = Audit()
+    issues: Issues = Issues()
     report: Report = Report()
     scorecards: Scorecards = Scorecards()
     flow: Flow = Flow()
@@ -220,7 +251,7 @@ TEMPLATE = """\
 # compute_type = "int8"
 # device = "auto"                 # "cpu" or "cuda"; on a GPU compute_type = "float16" or "int8_float16"
 # threads = 0                     # 0 = all cores
-# packs = 0                       # stretches of speech decoded together; 0 = 4 on CPUs, 16 on a GPU
+# packs = 0                       # stretches of speech decoded together; 0 = 8 on CPUs, 16 on a GPU
 # beam_size = 5
 # turn_gap_s = 0.8
 # timeout_s = 600                 # no sign of life from the recogniser for so long: the recording is given up
@@ -240,7 +271,7 @@ TEMPLATE = """\
 # text_similarity = 0.35
 
 # [fcr]
-# windows = ["2h", "24h", "48h", "72h", "7d", "30d"]
+# windows = ["2h", "24h", "48h", "72h", "7d", "30d", "5wd", "30d:7d", "none:7d"]  # hours, days, workdays; before:after
 # heavy_calls = 3                 # calls of one number in heavy_days days make a heavy caller
 # heavy_days = 7
 # least_audits = 30               # fewer audited contacts give no estimate
@@ -250,6 +281,15 @@ TEMPLATE = """\
 # minutes = 12                    # of an auditor for one contact
 # wait_days = 7                   # a contact is judged when the promise has run out
 # twice = 0.2                     # judged by a second auditor as well
+
+# [issues]
+# bootstrap = 400                 # resamples of the customers behind the intervals of the ranks
+# reference = 0.25                # what the best quarter of the cases shows can be reached
+# window_days = 7
+# cost_per_hour = 60.0            # of an agent
+# action_days = 56                # compared before an action, and at most after it
+# target = 0.15                   # repeat rate to keep to; default: none
+# targets = {}                    # of single issues: { "telecom.broadband_fault.drops" = 0.10 }
 
 # [report]
 # top = 100

@@ -3,8 +3,9 @@
 Everything is invented. The tables are written down, not computed, so that the report's tests stand on their own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import polars as pl
 from laidian.report import Dictionary, Report, Sources, build
@@ -25,6 +26,7 @@ from laidian.tables import (
     Utterance,
     empty,
     from_rows,
+    schema,
 )  # fmt: skip
 
 WEEK = (date(2025, 3, 3), date(2025, 3, 9))
@@ -302,30 +304,40 @@ def measures() -> pl.DataFrame:
     return from_rows(made, Measure)
 
 
+# ranking, rank, rank bounds, burden, cautious burden, of the period before: contacts, watched rate; classes
+BURDENS = """
+common      1  1 2  310.0 120.0  3  0.25  common
+common      2  1 3  240.0  60.0  0  -     hot,difficult
+unresolved  1  1 2  310.0 120.0  3  0.25  common
+unresolved  2  1 3  240.0  60.0  0  -     hot,difficult
+"""
+
+
 def issues() -> pl.DataFrame:
+    known = {(r[0], r[1]): r[2:] for r in _rows(BURDENS)}
     made = []
     for ranking, rank, reason, issue, *counts, share, cumulative, evidence in _rows(ISSUES):
         n, case_count, customers, repeats, cue_contacts = map(int, counts)
-        quoted = [] if evidence == "-" else evidence.split(",")
-        made.append(
-            Issue(
-                ranking,
-                *WEEK,
-                int(rank),
-                reason,
-                issue,
-                n,
-                case_count,
-                customers,
-                repeats,
-                repeats / n,
-                cue_contacts,
-                float(share),
-                float(cumulative),
-                quoted,
+        later: dict[str, Any] = dict.fromkeys(schema(Issue).names())
+        if found := known.get((ranking, rank)):
+            low, high, burden, cautious, before, rate_before, classes = found
+            rates = (
+                {} if rate_before == "-" else {"watched_rate_before": float(rate_before), "change_low": -0.1, "change_high": 0.6}
             )
-        )
-    return from_rows(made, Issue)
+            later |= rates | {
+                "rank_low": int(low), "rank_high": int(high), "opened": case_count, "burden": float(burden), "pareto": True,
+                "burden_low": float(cautious), "contacts_before": int(before), "watched": n, "watched_rate": repeats / n,
+                "classes": classes.split(","), "hot_ratio": 3.1, "hot_low": 2.2, "typical_case": "case-C00", "target": 0.2,
+                "shrunk_rate": 0.4, "reference_rate": 0.1, "excess_contacts": 3.0, "extra_contacts": 1.5, "handled_s": 300.0,
+            }  # fmt: skip
+        made.append(Issue(**(later | {
+            "ranking": ranking, "from_day": WEEK[0], "to_day": WEEK[1], "rank": int(rank), "reason": reason, "issue": issue,
+            "contacts": n, "cases": case_count, "customers": customers, "repeats": repeats, "repeat_rate": repeats / n,
+            "cue_contacts": cue_contacts, "share": float(share), "cumulative_share": float(cumulative),
+            "evidence": [] if evidence == "-" else evidence.split(","), "group_by": "all", "group": "all",
+        })))  # fmt: skip
+    line = next(row for row in made if row.ranking == "unresolved" and row.rank == 1)
+    return from_rows([*made, replace(line, group_by="queue", group="宽带", evidence=[], classes=None)], Issue)
 
 
 def links() -> pl.DataFrame:

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from laidian.errors import SettingsError
-from laidian.fcr import DEFINITIONS, ESTIMATES, EXCLUSIONS, GROUPS, definition, figures, measures
+from laidian.fcr import DEFINITIONS, ESTIMATES, EXCLUSIONS, GROUPS, definition, facts, figures, measures, shares
 from laidian.settings import Fcr
 from laidian.tables import REPEAT_CUE_KINDS, ROWS
 
 from tests.drawn_contacts import Log, day, drawn
 
 PERIOD = (day("03-10"), day("03-16"))  # Monday to Sunday
+NATURAL = ("2h", "24h", "48h", "72h", "7d", "30d")  # the windows that have a point on the curve
 GLOSSARY = Path(__file__).parents[2] / "GLOSSARY.md"
 
 
@@ -103,6 +104,64 @@ def test_equal_starts_are_ordered_by_contact_id() -> None:
         b       | 03-10 09:00 | zhou     | fault
     """)
     assert figure(log, "window_fcr.2h.same") == (0, 1, {"not_first": 1})
+
+
+@pytest.mark.parametrize(
+    ("comes_back", "resolved"),
+    [
+        ("03-17 09:05", 0),  # Monday to Monday: five workdays to the minute, for Saturday and Sunday stand still
+        ("03-17 09:06", 1),
+        ("03-15 23:00", 0),  # Saturday night is still Friday midnight on the clock of workdays
+    ],
+)
+def test_a_window_of_workdays_stands_still_over_the_weekend(comes_back: str, resolved: int) -> None:
+    log = drawn(f"""
+        contact | at           | minutes | customer | reason
+        a       | 03-10 09:00  | 5       | zhou     | fault
+        b       | {comes_back} | 5       | zhou     | fault
+    """)
+    in_the_week = {"not_first": 1} if comes_back < "03-17" else {}  # b itself is a contact of the week then
+    assert figure(log, "window_fcr.5wd.same") == (resolved, 1, in_the_week)
+    assert figure(log, "followed_by_repeat.5wd.same")[0] == 1 - resolved
+
+
+@pytest.mark.parametrize(
+    ("as_of", "mature"),
+    [("03-14", False), ("03-16", False), ("03-17", True)],  # Monday 09:05 and five workdays: Monday 09:05
+)
+def test_a_window_of_workdays_matures_in_workdays(as_of: str, mature: bool) -> None:
+    log = drawn("contact | at | customer | reason\n a | 03-10 09:00 | zhou | fault")
+    assert figure(log, "window_fcr.5wd.same", as_of) == ((1, 1, {}) if mature else (0, 0, {"immature_after": 1}))
+
+
+TWO_WINDOWS = """
+    contact | at          | customer | reason
+    z       | 02-20 09:00 | zhou     | fault
+    a       | 03-10 09:00 | zhou     | fault
+    b       | 03-20 09:00 | zhou     | fault
+    c       | 03-10 09:00 | anna     | fault
+    d       | 03-12 09:00 | anna     | fault
+"""
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        ("7d", (1, 2, {"not_first": 1})),  # a and c; a is followed on the tenth day only; d came two days after c
+        ("30d", (0, 1, {"not_first": 2})),  # z makes a no first contact
+        ("30d:7d", (0, 1, {"not_first": 2})),  # first by 30 days: c alone, and it was followed within 7
+        ("none:7d", (2, 3, {})),  # nothing is looked for before: a, c and d, of which c was followed within 7 days
+    ],
+)
+def test_the_window_before_decides_first_and_the_window_after_decides_resolved(window: str, expected: tuple[Any, ...]) -> None:
+    assert figure(drawn(TWO_WINDOWS), f"window_fcr.{window}.same") == expected
+
+
+def test_each_window_of_a_pair_matures_on_its_own_side() -> None:
+    log = drawn("contact | at | customer | reason\n a | 03-12 09:00 | zhou | fault", opens="03-01")
+    assert figure(log, "window_fcr.30d:7d.same") == (0, 0, {"immature_before": 1})
+    assert figure(log, "window_fcr.none:7d.same") == (1, 1, {})
+    assert figure(log, "window_fcr.none:7d.same", as_of="03-18") == (0, 0, {"immature_after": 1})
 
 
 # --- maturity ------------------------------------------------------------------------------------------------------------
@@ -254,6 +313,51 @@ def test_by_number_alone_an_operators_own_report_can_be_met() -> None:
     assert figure(log, "heavy_caller") == (1, 5, {"no_number": 1})  # e is the third call of p1 within seven days
 
 
+def test_the_operators_two_hour_repeats_are_of_all_served_contacts() -> None:
+    log = drawn("""
+        contact | at          | phone | outside   | direction
+        a       | 03-10 09:00 | p1    | -         | inbound
+        b       | 03-10 11:05 | p1    | -         | inbound
+        c       | 03-10 13:11 | p1    | -         | inbound
+        d       | 03-10 09:00 | -     | -         | inbound
+        e       | 03-16 23:00 | p2    | -         | inbound
+        f       | 03-16 23:30 | p2    | outbound  | outbound
+        g       | 03-16 23:40 | p2    | abandoned | inbound
+    """)
+    # b came exactly two hours after a's end and counts, c a minute too late; f is the centre's call, g did not reach an agent
+    assert figure(log, "same_number_2h_repeat", as_of="03-16") == (1, 5, {"outbound": 1, "abandoned": 1})
+
+
+def test_first_and_resolved_by_number_only() -> None:
+    log = drawn("""
+        contact | at          | customer | reason | phone
+        a       | 03-10 09:00 | zhou     | fault  | p1
+        b       | 03-12 09:00 | wife     | bill   | p1
+        c       | 03-10 09:00 | anna     | fault  | p2
+        d       | 03-11 09:00 | anna     | fault  | p3
+        e       | 03-10 09:00 | bert     | fault  | -
+    """)
+    # p1 came back, whoever spoke and whatever about; anna's second number is somebody else to the switch
+    assert figure(log, "same_number_fcr") == (2, 3, {"no_number": 1, "not_first": 1})
+
+
+def test_net_leaves_out_what_one_contact_cannot_settle_by_its_nature() -> None:
+    log = drawn("""
+        contact | at          | customer | reason  | link
+        a       | 03-10 09:00 | zhou     | install | -
+        b       | 03-11 09:00 | zhou     | install | a
+        c       | 03-10 09:00 | anna     | fault   | -
+        d       | 03-10 09:00 | bert     | -       | -
+    """)
+    known = facts(*log.frames(), PERIOD, day("05-31"), several=["install"])
+    table = shares(known, PERIOD, Fcr(windows=("7d",))).filter(group_by="all")
+    found = {r["definition"]: (r["numerator"], r["denominator"], json.loads(r["excluded"])) for r in table.rows(named=True)}
+    assert found["window_fcr.7d.same"] == (1, 2, {"no_reason": 1, "not_first": 1})
+    assert found["window_fcr.7d.same_net"] == (1, 1, {"no_reason": 1, "not_first": 1, "several_by_nature": 1})
+    assert found["linked_fcr"] == (2, 3, {"not_first": 1})
+    assert found["linked_fcr_net"] == (2, 2, {"not_first": 1, "several_by_nature": 1})  # an unknown reason stays
+
+
 def test_the_surveys_first_call_resolution_needs_both_answers() -> None:
     log = drawn("""
         contact | at          | customer | resolved | first
@@ -370,11 +474,17 @@ def test_an_unreadable_window_is_refused() -> None:
 
 
 def test_every_figure_of_a_report_has_a_definition_and_every_definition_a_figure() -> None:
-    others = [*ESTIMATES, "fcr_bounds", "best_window", *(f"kaplan_meier.{w}" for w in Fcr().windows)]
+    others = [*ESTIMATES, "fcr_bounds", "best_window", *(f"kaplan_meier.{w}" for w in NATURAL)]
     names = [*(f.definition for f in figures(Fcr().windows)), *others]
     assert len(names) == len(set(names))
     assert all("{" not in definition(name).text_zh + definition(name).name_en for name in names)
-    assert {re.sub(r"\.\d+[hd](?=\.|$)", ".W", name) for name in names} == set(DEFINITIONS)
+    assert {_general(name) for name in names} == set(DEFINITIONS)
+
+
+def _general(name: str) -> str:
+    """`window_fcr.30d:7d.same` -> `window_fcr.B:W.same`."""
+    one = re.sub(r"(?<=[.:])\d+(?:h|d|wd)(?=\.|$)", "W", name)
+    return re.sub(r"\.\d+(?:h|d|wd):", ".B:", one)
 
 
 def test_every_reason_for_leaving_out_has_words() -> None:

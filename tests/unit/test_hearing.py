@@ -160,7 +160,7 @@ def test_silence_gives_no_text_and_never_reaches_the_recogniser(tmp_path: Path) 
 
     heard = hear(write_wav(tmp_path / "call.wav", np.zeros(16000), np.zeros(16000)), Inventor())
     assert (heard.utterances, heard.faults, heard.speech_s) == ([], ["silent"], [0.0, 0.0])
-    assert regions(np.zeros(RATE, np.float32)) == []
+    assert regions(np.zeros(RATE, np.float32)) == ([], [])
 
 
 def test_a_file_that_is_no_sound_is_a_transcript_with_its_fault_and_reason(tmp_path: Path) -> None:

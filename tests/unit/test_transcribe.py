@@ -1,7 +1,9 @@
 """Hearing without a model: packs, doubts, second tries, what becomes of a file that is not audio."""
 
+import itertools
+import threading
 import wave
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -107,16 +109,47 @@ def test_the_window_is_the_speech_and_a_tail(seconds: float, wide: float) -> Non
     assert width(round(seconds * RATE)) == wide
 
 
-def test_ahead_keeps_order_and_passes_errors_on() -> None:
-    def broken() -> "object":
-        yield 1
+@pytest.mark.parametrize("makers", [1, 3])
+def test_items_made_ahead_keep_the_order_of_works_and_items(makers: int) -> None:
+    works = [[(work, item) for item in range(work % 4)] for work in range(20)]
+    assert list(ahead(works, makers, begun=5, most=2)) == [one for work in works for one in work]
+
+
+def test_the_error_of_a_work_is_raised_where_it_broke_and_the_makers_end() -> None:
+    def broken() -> Iterator[int]:
         yield 2
         raise ValueError("made")
 
-    items = ahead(broken(), 1)
+    def endless() -> Iterator[int]:
+        yield from itertools.count()
+
+    items = ahead([[1], broken(), endless()], makers=2, begun=3, most=1)
     assert [next(items), next(items)] == [1, 2]
     with pytest.raises(ValueError, match="made"):
         next(items)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("laidian-ahead")]
+
+
+def test_no_more_is_made_ahead_than_allowed() -> None:
+    taken: list[int] = []
+    made: list[int] = []
+
+    def work(number: int) -> Iterator[int]:
+        for item in range(10):
+            made.append(number)
+            yield item
+
+    def works() -> Iterator[Iterator[int]]:
+        for number in range(50):
+            taken.append(number)
+            yield work(number)
+
+    items = ahead(works(), makers=4, begun=3, most=2)
+    for given in range(1, 101):
+        next(items)
+        assert len(taken) <= given // 10 + 3
+        assert len(made) <= given + 3 * (2 + 1), "each work begun: what waits, and the one it holds in its hand"
+    items.close()
 
 
 def silence(path: Path, seconds: float) -> Path:

@@ -1,6 +1,17 @@
 """The command line: a thin shell. Results on stdout, progress and errors on stderr, one exit code a kind of error."""
 
-from laidian.cli import audits, care, figures, intake, nights, speech  # each registers its commands
+from laidian.cli import audits, care, figures, intake, issues, learning, nights, speech
 from laidian.cli.shell import app, main
 
-__all__ = ["app", "audits", "care", "figures", "intake", "main", "nights", "speech"]
+__all__ = [
+    "app",
+    "audits",
+    "care",
+    "figures",
+    "intake",
+    "issues",
+    "learning",
+    "main",
+    "nights",
+    "speech",
+]

@@ -1,14 +1,16 @@
 """Commands of the audit: draw the sample, take its answers in."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from laidian import steps, store, workspace
-from laidian.audit import Expected
 from laidian.cli.intake import show_taken
 from laidian.cli.shell import HERE, Day, Json, Workspace, app, as_period, out, print_json
+
+if TYPE_CHECKING:
+    from laidian.audit import Expected
 
 audit = typer.Typer(help="The random audit sample (抽检复核): draw it, take its answers in.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
@@ -38,7 +40,7 @@ def audit_draw(
     out.print("\n".join(found.files), markup=False)
 
 
-def _show_plan(plan: list[Expected]) -> None:
+def _show_plan(plan: "list[Expected]") -> None:
     for one in plan:
         out.print(f"  {one.audits:>5} audits: ±{one.half_points} points, {one.hours} hours")
 

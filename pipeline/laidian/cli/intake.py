@@ -70,7 +70,7 @@ def ingest_(
         _show_reasons(account.reasons)
 
 
-def show_taken(one: steps.Taken) -> None:
+def show_taken(one: "steps.Taken") -> None:
     """What was read of one file, and why rows were refused."""
     days = f", days {one.days[0]} to {one.days[-1]}" if one.days else ""
     out.print(f"{one.kind}: {one.rows} rows read, {one.new} new, {one.duplicates} duplicates, {one.rejected} rejected{days}")

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable
 
-from laidian.engines import Engine, weights, whisper
+from laidian.engines import Engine, sherpa, weights, whisper
 from laidian.errors import SettingsError
 from laidian.settings import Hearing
 
@@ -12,7 +12,11 @@ def _whisper(hearing: Hearing) -> Engine:
     return whisper.Whisper(weights.find(hearing.model), hearing)
 
 
-ENGINES: dict[str, Callable[[Hearing], Engine]] = {"faster-whisper": _whisper}
+def _sherpa(hearing: Hearing) -> Engine:
+    return sherpa.Sherpa(weights.find_onnx(hearing.model), hearing)
+
+
+ENGINES: dict[str, Callable[[Hearing], Engine]] = {"faster-whisper": _whisper, "sherpa": _sherpa}
 
 
 @functools.cache
@@ -39,4 +43,6 @@ def identity(hearing: Hearing) -> str:
     """
     if hearing.engine == "faster-whisper":
         return whisper.identity(weights.find(hearing.model), hearing)
+    if hearing.engine == "sherpa":
+        return sherpa.identity(weights.find_onnx(hearing.model))
     return load(hearing).identity

@@ -8,20 +8,40 @@ import tomllib
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Literal
 
 from laidian.errors import ModelError
 
 BUNDLED = "faster-whisper-base"
+ONNX_FILES = ("model.int8.onnx", "model.onnx")
+ONNX_KINDS: dict[str, Literal["sense_voice", "paraformer"]] = {"sense_voice": "sense_voice", "paraformer": "paraformer"}
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A model on disk: `folder` holds model.bin, config.json, tokenizer.json and a vocabulary; `sha256` is of model.bin."""
+    """A model on disk: `folder` holds model.bin, config.json, tokenizer.json and a vocabulary; `sha256` is of model.bin.
+
+    `chinese`: whether its vocabulary knows the language; null: it has none to look into.
+    """
 
     name: str
     folder: Path
     sha256: str
     licence: str
+    chinese: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnnxWeights:
+    """A model of sherpa-onnx on disk. `kind`: what it is, from its own metadata; `sha256` is of `file`; `chinese` as above."""
+
+    name: str
+    kind: Literal["sense_voice", "paraformer"]
+    file: Path
+    tokens: Path
+    sha256: str
+    licence: str
+    chinese: bool | None = None
 
 
 def manifest() -> dict[str, dict[str, object]]:
@@ -48,9 +68,65 @@ def find(model: Path | None) -> Weights:
             str(model), "no model.bin", "the folder of a CTranslate2 Whisper model", "correct [hearing] model in laidian.toml"
         )
     digest = sha256(model / "model.bin")
-    known = {str(entry["sha256"]): (name, str(entry["licence"])) for name, entry in manifest().items()}
-    name, licence = known.get(digest, (model.name, "not in models/manifest.toml: check it yourself"))
-    return Weights(name, model, digest, licence)
+    name, licence = _known(model, digest)
+    return Weights(name, model, digest, licence, _knows_chinese(model))
+
+
+def find_onnx(model: Path | None) -> OnnxWeights:
+    """The weights of a SenseVoice or Paraformer in a folder: model.int8.onnx or model.onnx (the smaller first), and tokens.txt.
+
+    Raises:
+        ModelError: no folder named, a file missing, or the metadata name another kind of model.
+    """
+    do = "set [hearing] model in laidian.toml to the folder of a SenseVoice-Small or Paraformer of sherpa-onnx"
+    if model is None:
+        raise ModelError("laidian.toml [hearing.model]", "no folder", "a model: sherpa-onnx brings none", do)
+    file = next((model / name for name in ONNX_FILES if (model / name).is_file()), None)
+    if file is None or not (model / "tokens.txt").is_file():
+        raise ModelError(str(model), "a file is missing", f"tokens.txt and {' or '.join(ONNX_FILES)}", do)
+    told = _metadata(file)
+    kind = next((kind for start, kind in ONNX_KINDS.items() if told.get("model_type", "").startswith(start)), None)
+    if kind is None:
+        raise ModelError(str(file), f"model_type {told.get('model_type', 'none')!r}", "sense_voice_ctc or paraformer", do)
+    digest = sha256(file)
+    name, licence = _known(model, digest)
+    chinese = "lang_zh" in told if kind == "sense_voice" else _mostly_han(model / "tokens.txt")
+    return OnnxWeights(name, kind, file, model / "tokens.txt", digest, licence, chinese)
+
+
+def _metadata(file: Path) -> dict[str, str]:
+    """What an ONNX model says of itself."""
+    import onnxruntime  # late: half a second
+
+    try:
+        session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    except Exception as bad:  # noqa: BLE001 - onnxruntime raises a class of its own for each way a file can be wrong
+        do = "copy the model again"
+        raise ModelError(str(file), f"no ONNX model ({type(bad).__name__})", "an ONNX model", do) from None
+    return dict(session.get_modelmeta().custom_metadata_map)
+
+
+def _known(model: Path, digest: str) -> tuple[str, str]:
+    """Name and licence: the manifest's; else the folder's name and the first line of the licence that lies in it."""
+    for name, entry in manifest().items():
+        if entry["sha256"] == digest:
+            return name, str(entry["licence"])
+    for file in sorted(model.glob("LICEN[CS]E*")):
+        lines = file.read_text(encoding="utf-8", errors="replace").split("\n")
+        return model.name, f"by its {file.name}: {next((line.strip() for line in lines if line.strip()), '')[:60]}"
+    return model.name, "not in models/manifest.toml and none beside it: check it yourself"
+
+
+def _knows_chinese(model: Path) -> bool | None:
+    """Whether a Whisper's vocabulary holds the mark of the Chinese language; null: there is no vocabulary."""
+    files = [model / name for name in ("vocabulary.json", "vocabulary.txt", "tokenizer.json") if (model / name).is_file()]
+    return any("<|zh|>" in file.read_text(encoding="utf-8") for file in files) if files else None
+
+
+def _mostly_han(tokens: Path) -> bool:
+    """Whether a tenth of a token list are Chinese characters."""
+    lines = [line.split()[0] for line in tokens.read_text(encoding="utf-8").splitlines() if line.split()]
+    return 10 * sum("一" <= token[0] <= "鿿" for token in lines) >= len(lines) > 0
 
 
 def _bundled() -> Weights:
@@ -61,7 +137,7 @@ def _bundled() -> Weights:
         _join(entry, folder)
     if (found := sha256(folder / "model.bin")) != want:
         raise ModelError(str(folder / "model.bin"), f"SHA-256 {found}", want, f"remove the folder {folder}; it is made again")
-    return Weights(BUNDLED, folder, want, licence)
+    return Weights(BUNDLED, folder, want, licence, _knows_chinese(folder))
 
 
 def _cache() -> Path:

@@ -15,55 +15,78 @@ import numpy as np
 
 from laidian.engines import RATE, Samples, Word
 from laidian.engines.weights import Weights
+from laidian.errors import ModelError
 from laidian.settings import Hearing
 
 WINDOW_S = 30.0  # what the model was trained on; the widest
 TAIL_S = 3.0  # silence after the speech: without it the decoder does not find the end and loops (insertions 16 %)
 STEP_S = 2.0  # widths are multiples of this, so that batches fill
 FRAMES_PER_S = 100  # of the log-mel features
-BATCH = {"cpu": 4, "cuda": 16}  # packs decoded together; on CPUs more than 4 costs cache and gains nothing
+BATCH = {"cpu": 8, "cuda": 16}  # packs decoded together, at most
 MARKS = frozenset("，。！？、；：,.!?;:…—·“”‘’")
 Batch = tuple[float, list[int]]  # width in seconds, numbers of the packs in it
 
 
 class Whisper:
-    """One loaded model. Temperature 0 only: sampling never repeats itself, and a night must."""
+    """The engine. Its model is loaded in another thread while the first recordings are read."""
 
     def __init__(self, weights: Weights, settings: Hearing) -> None:
-        from faster_whisper import WhisperModel  # late: 1 s of imports that ingest, sql and report do not need
-        from faster_whisper.tokenizer import Tokenizer
-        from faster_whisper.transcribe import get_suppressed_tokens
+        import faster_whisper.vad  # noqa: F401 - late: ingest, sql and report do not need it; here: no two threads import at once
 
         self.beat: Callable[[], None] = lambda: None
-        self._device, self._workers, threads = _machine(settings)
-        self._model = WhisperModel(
-            str(weights.folder), device=self._device, compute_type=settings.compute_type, cpu_threads=threads,
-            num_workers=self._workers, local_files_only=True,
-        )  # fmt: skip
-        self._batch = settings.packs or BATCH[self._device]
-        self._beam = settings.beam_size
-        self._tokenizer = Tokenizer(self._model.hf_tokenizer, self._model.model.is_multilingual, "transcribe", "zh")
-        self._prompt = self._model.get_prompt(self._tokenizer, [], without_timestamps=True)
-        self._suppressed = list(get_suppressed_tokens(self._tokenizer, [-1]))
         self.identity = identity(weights, settings)
+        with ThreadPoolExecutor(1, "laidian-load") as pool:
+            self._model = pool.submit(_Model, weights, settings)
+            pool.shutdown(wait=False)
 
     def hear(self, packs: Sequence[Samples], again: bool = False) -> list[list[Word]]:
         """The words of each pack. No prompt and no conditioning: both come back as invented text in bad audio.
 
         `again`: in a window of 30 s, as the model was trained.
+
+        Raises:
+            ModelError: the model's files cannot be loaded.
         """
         heard: list[list[Word]] = [[] for _ in packs]
-        batches = _batches(packs, self._batch, again)
-        with ThreadPoolExecutor(self._workers) as pool:
-            done = pool.map(lambda batch: self._decode([packs[i] for i in batch[1]], batch[0]), batches)
+        if not packs:
+            return heard
+        model = self._model.result()
+        batches = _batches(packs, model.batch, again)
+        with ThreadPoolExecutor(model.workers) as pool:
+            done = pool.map(lambda batch: model.decode([packs[i] for i in batch[1]], batch[0]), batches)
             for (_, numbers), words in zip(batches, done, strict=True):
                 for number, of_pack in zip(numbers, words, strict=True):
                     heard[number] = of_pack
                 self.beat()
         return heard
 
-    def _decode(self, packs: Sequence[Samples], width_s: float) -> list[list[Word]]:
-        encoded = self._model.encode(np.stack([self._features(pack, width_s) for pack in packs]))
+
+class _Model:
+    """One loaded model. Temperature 0 only: sampling never repeats itself, and a night must."""
+
+    def __init__(self, weights: Weights, settings: Hearing) -> None:
+        from faster_whisper import WhisperModel
+        from faster_whisper.tokenizer import Tokenizer
+        from faster_whisper.transcribe import get_suppressed_tokens
+
+        self._device, self.workers, threads = _machine(settings)
+        try:
+            self._model = WhisperModel(
+                str(weights.folder), device=self._device, compute_type=settings.compute_type, cpu_threads=threads,
+                num_workers=self.workers, local_files_only=True,
+            )  # fmt: skip
+        except (RuntimeError, ValueError) as bad:
+            expected = f"a Whisper model for CTranslate2 that {self._device} can run with {settings.compute_type}"
+            raise ModelError(str(weights.folder), str(bad), expected, "see [hearing] in laidian.toml") from None
+        self.batch = settings.packs or BATCH[self._device]
+        self._beam = settings.beam_size
+        self._tokenizer = Tokenizer(self._model.hf_tokenizer, self._model.model.is_multilingual, "transcribe", "zh")
+        self._prompt = self._model.get_prompt(self._tokenizer, [], without_timestamps=True)
+        self._suppressed = list(get_suppressed_tokens(self._tokenizer, [-1]))
+
+    def decode(self, packs: Sequence[Samples], width_s: float) -> list[list[Word]]:
+        """The words of packs of one width."""
+        encoded = self._encode(packs, width_s)
         found = self._model.model.generate(
             encoded, [self._prompt] * len(packs), beam_size=self._beam, suppress_blank=True, suppress_tokens=self._suppressed,
             max_length=self._model.max_length,
@@ -71,6 +94,15 @@ class Whisper:
         tokens = [[token for token in one.sequences_ids[0] if token < self._tokenizer.eot] for one in found]
         frames = [min(len(pack) * FRAMES_PER_S // RATE, int(width_s * FRAMES_PER_S)) for pack in packs]
         return [_words(aligned) for aligned in self._model.find_alignment(self._tokenizer, tokens, encoded, frames)]
+
+    def _encode(self, packs: Sequence[Samples], width_s: float) -> Any:
+        """What the encoder makes of the packs. One at a time on CPUs, so that it works in the cache: .72 of the time."""
+        from ctranslate2 import StorageView
+
+        features = np.stack([self._features(pack, width_s) for pack in packs])
+        if self._device != "cpu" or len(packs) == 1:
+            return self._model.encode(features)
+        return StorageView.from_array(np.concatenate([np.asarray(self._model.encode(one)) for one in features]))
 
     def _features(self, pack: Samples, width_s: float) -> Samples:
         """Log-mel features of the pack and the silence after it, exactly one window."""
@@ -105,15 +137,14 @@ def width(samples: int) -> float:
 
 
 def _batches(packs: Sequence[Samples], size: int, padded: bool) -> list[Batch]:
-    """Packs of one width together, the widest first, so that no worker is left with a long one at the end."""
+    """Packs of one width together, a lane in equal batches; the longest first, so that no worker is left with it at the end."""
     lanes: dict[float, list[int]] = defaultdict(list)
     for number, pack in enumerate(packs):
         lanes[WINDOW_S if padded else width(len(pack))].append(number)
-    return [
-        (wide, lane[first : first + size])
-        for wide, lane in sorted(lanes.items(), reverse=True)
-        for first in range(0, len(lane), size)
+    batches = [
+        (wide, lane[part :: -(-len(lane) // size)]) for wide, lane in lanes.items() for part in range(-(-len(lane) // size))
     ]
+    return sorted(batches, key=lambda batch: batch[0] * len(batch[1]), reverse=True)
 
 
 def _words(aligned: Sequence[dict[str, Any]]) -> list[Word]:

@@ -1,10 +1,11 @@
 """First-call resolution: the figures of a period, every definition side by side, each with what it left out."""
 
 from laidian.fcr.curves import best_windows, curves
-from laidian.fcr.definitions import DEFINITIONS, EXCLUSIONS, Definition, definition
+from laidian.fcr.definitions import DEFINITIONS, EXCLUSIONS, definition
 from laidian.fcr.estimates import ESTIMATES, estimates
 from laidian.fcr.facts import facts
 from laidian.fcr.figures import GROUPS, UNKNOWN, Figure, figures
+from laidian.fcr.meaning import Definition
 from laidian.fcr.measures import counted_contacts, measures, shares
 from laidian.fcr.predictors import predictors
 

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import polars as pl
 
-from laidian.calendar import Period, parse_window
+from laidian.calendar import DAY, Period, parse_window
 from laidian.fcr import survival
 from laidian.settings import Fcr
 from laidian.tables import Measure, check, from_rows
 
-DAY = 86400 * 1_000_000
 _RECALL_DAYS = 15
 """Log days before a contact that speaks of an earlier one, so that the earlier one could be in the log."""
 
@@ -19,7 +18,7 @@ _FEW = 50  # audited first contacts of a reason from which its own best window i
 
 
 def curves(facts: pl.DataFrame, period: Period, settings: Fcr) -> pl.DataFrame:
-    """`kaplan_meier.W` for each window and `fcr_bounds`: `Measure` rows for the whole.
+    """`kaplan_meier.W` for each window of hours or natural days, and `fcr_bounds`: `Measure` rows for the whole.
 
     Args:
         facts: from `laidian.fcr.facts`, of the period.
@@ -29,7 +28,8 @@ def curves(facts: pl.DataFrame, period: Period, settings: Fcr) -> pl.DataFrame:
     watched, left = _watched(facts)
     gap, until = (watched[c].to_numpy().astype(float) / DAY for c in ("same_after", "covered_after"))
     found = survival.curve(gap, np.maximum(until, 0.0))
-    rows = [_km(found, window, gap, left, period) for window in dict.fromkeys(settings.windows)]
+    natural = [w for w in dict.fromkeys(settings.windows) if ":" not in w and not parse_window(w).after_workdays]
+    rows = [_km(found, window, gap, left, period) for window in natural]
     return check(from_rows([*rows, _bounds(facts, found, left, period, settings.most_give_up)], Measure), Measure)
 
 
@@ -53,7 +53,7 @@ def _watched(facts: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
 
 
 def _km(found: survival.Curve, window: str, gap: survival.Floats, left: dict[str, int], period: Period) -> Measure:
-    days = parse_window(window).total_seconds() / 86400
+    days = parse_window(window).after / DAY
     value, low, high = survival.away_after(found, days) if found.watched else (None, None, None)
     stayed = found.watched - int((gap <= days).sum())
     excluded = json.dumps(left, sort_keys=True)

@@ -20,7 +20,7 @@ GRADES: Mapping[str, tuple[str, ...]] = {"strict": ("at_hangup",), "promise": ("
 WEEK = 7 * 86400 * 1_000_000
 ESTIMATES = (
     "estimate_strict", "estimate_promise", "contact_resolution", "bridge.7_hidden_failures", "bridge.8_estimate",
-    "audited", "audit_unknown", "audit_disagreement",
+    "estimate_strict_net", "estimate_promise_net", "audited", "audit_unknown", "audit_disagreement",
 )  # fmt: skip
 
 
@@ -81,6 +81,7 @@ def estimates(
     for group in (everything, *parts):
         found = _figures(judged, guesses, served, inside, outside, period, group, least)
         rows += [_bounded(row, bounds) if group is everything else row for row in found]
+    rows += _net(judged, guesses, served, inside, outside, period, least)
     return check(from_rows(rows, Measure), Measure)
 
 
@@ -165,6 +166,25 @@ def _figures(
         week = _first_by_window(served.filter(inside))
         yield _row("bridge.7_hidden_failures", _among(judged, guesses, week), *known)
         yield _row("bridge.8_estimate", _first_resolution(judged, guesses, "promise", part), *known)
+
+
+def _net(
+    judged: _Judged | None, guesses: _Guesses | None, served: pl.DataFrame, inside: Flags, outside: pl.DataFrame, period: Period,
+    least: int,
+) -> Iterator[Measure]:  # fmt: skip
+    """The estimates without the reasons that one contact cannot settle by their nature."""
+    net = (served["nature"] == "one").to_numpy()
+    excluded = dict(outside["outside"].value_counts().sort("outside").iter_rows())
+    counts = {"several_by_nature": int((~net).sum()), "not_in_frame": int((net & ~inside).sum())}
+    excluded |= {why: n for why, n in counts.items() if n}
+    part, covered = net[inside], int((net & inside).sum())
+    audited = int(part[judged.sample.audited].sum()) if judged else 0
+    for grade in GRADES:
+        known = (period, "all", "all", covered, excluded)
+        if judged is None or guesses is None or audited < least:
+            yield _nothing(f"estimate_{grade}_net", *known)
+        else:
+            yield _row(f"estimate_{grade}_net", _first_resolution(judged, guesses, grade, part), *known)
 
 
 def _first_resolution(judged: _Judged, guesses: _Guesses, grade: str, part: Flags) -> Estimate:

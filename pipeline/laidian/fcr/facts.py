@@ -6,12 +6,14 @@ a contact is followed within W exactly if the gap to the next one is at most W. 
 latest start, for a long contact may end after a short one that started later.
 """
 
+from collections.abc import Collection
 from datetime import date
 
 import duckdb
 import polars as pl
 
 from laidian.calendar import Period
+from laidian.fcr.workdays import on_workdays
 from laidian.tables import REPEAT_CUE_KINDS
 
 _KINDS = ", ".join(f"'{kind}'" for kind in REPEAT_CUE_KINDS)
@@ -112,7 +114,7 @@ _FACTS = """
 SELECT log.contact_id, log.day, log.agent_id AS agent, log.team, log.queue, main_reason.reason, log.customer_type,
        CASE WHEN NOT log.in_population THEN coalesce(log.excluded, 'out_of_population') END AS outside,
        coalesce(customers.identified, false) AS identified, customers.customer_key, main_reason.reason_source, log.faulty,
-       log.transferred, date_diff('microsecond', opens, log.started_at) AS covered_before,
+       log.transferred, log.started_at, log.ended_at, date_diff('microsecond', opens, log.started_at) AS covered_before,
        date_diff('microsecond', log.ended_at, closes) AS covered_after,
        log.phone_key IS NOT NULL AS has_phone, phone_before, phone_after, phone_calls,
        any_before, any_after, same_before, same_after, log.direction = 'inbound' AS inbound,
@@ -144,6 +146,7 @@ def facts(
     period: Period,
     as_of: date,
     heavy_days: int = 7,
+    several: Collection[str] = (),
 ) -> pl.DataFrame:
     """One row a contact of the period, in order of contact_id; the log after `as_of` is not looked at.
 
@@ -152,7 +155,8 @@ def facts(
     contact, or nothing to compare by. `outside`: why it is not in the population (null: it is). `has_text`: its words
     could be read. `case_first`: the first contact of its case in the population. `case_followed`: a repeat comes later
     in its case. `phone_calls`: served calls of its number in the `heavy_days` days up to its own start, itself included
-    (null: no number). `answered_survey`: yes or no.
+    (null: no number). `answered_survey`: yes or no. `nature`: `several` where one contact cannot settle the reason by its
+    nature (the reasons named by `several`), else `one`. `*_workdays`: the same on the clock of workdays (`WorkdayClock`).
     """
     asked = pl.DataFrame({"from_day": [period[0]], "to_day": [period[1]], "as_of": [as_of]})
     tables = {
@@ -165,4 +169,5 @@ def facts(
         for name, table in tables.items():
             db.register(name, table)
         made: pl.DataFrame = db.sql(f"WITH {steps}\n{_FACTS}").pl()
-    return made
+    nature = pl.when(pl.col("reason").is_in(list(several))).then(pl.lit("several")).otherwise(pl.lit("one"))
+    return on_workdays(made).with_columns(nature=nature)

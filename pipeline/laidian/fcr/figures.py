@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from laidian.calendar import parse_window
+from laidian.calendar import Window, parse_window
 
 UNKNOWN = "unknown"  # group of contacts for which the log does not say
 GROUPS = ("agent", "team", "queue", "reason", "customer_type", "day")
@@ -30,11 +30,12 @@ class Figure:
 _NO_IDENTITY: Out = ("no_identity", "NOT identified")
 _NO_REASON: tuple[Out, ...] = (("faulty_recording", "reason IS NULL AND faulty"), ("no_reason", "reason IS NULL"))
 _NO_TEXT: tuple[Out, ...] = (("faulty_recording", "faulty"), ("no_text", "NOT has_text"))
+_SEVERAL: Out = ("several_by_nature", "nature = 'several'")
 _GROUPED_WINDOW = "7d"
 
 
-def _micro(window: str) -> int:
-    return int(parse_window(window).total_seconds()) * 1_000_000
+def _clock(column: str, workdays: bool) -> str:
+    return f"{column}_workdays" if workdays else column
 
 
 def _known(kind: str) -> tuple[Out, ...]:
@@ -43,53 +44,65 @@ def _known(kind: str) -> tuple[Out, ...]:
     return (_NO_IDENTITY, *(_NO_REASON if kind == "same" else ()))
 
 
-def _immature_before(window: str) -> Out:
-    return "immature_before", f"covered_before < {_micro(window)}"
+def _immature_before(window: Window) -> tuple[Out, ...]:
+    if window.before is None:
+        return ()
+    return (("immature_before", f"{_clock('covered_before', window.before_workdays)} < {window.before}"),)
 
 
-def _immature_after(window: str) -> Out:
-    return "immature_after", f"covered_after < {_micro(window)}"
+def _immature_after(window: Window) -> Out:
+    return "immature_after", f"{_clock('covered_after', window.after_workdays)} < {window.after}"
 
 
-def _not_first(kind: str, window: str) -> Out:
-    return "not_first", f"{kind}_before <= {_micro(window)}"
+def _came_before(kind: str, window: Window) -> str:
+    return f"{_clock(f'{kind}_before', window.before_workdays)} <= {window.before}"
 
 
-def _followed(kind: str, window: str) -> str:
-    return f"coalesce({kind}_after <= {_micro(window)}, false)"
+def _not_first(kind: str, window: Window) -> tuple[Out, ...]:
+    return () if window.before is None else (("not_first", _came_before(kind, window)),)
 
 
-def _windowed(window: str, kind: str) -> Iterable[Figure]:
-    grouped = kind == "same" and window == _GROUPED_WINDOW
-    before, after = _immature_before(window), _immature_after(window)
-    first, again = _not_first(kind, window), _followed(kind, window)
-    known = _known(kind)
-    yield Figure(f"window_fcr.{window}.{kind}", (*known, before, after, first), f"NOT {again}", grouped=grouped)
-    yield Figure(f"followed_by_repeat.{window}.{kind}", (*known, after), again, grouped=grouped)
-    is_repeat = f"inbound AND coalesce({kind}_before <= {_micro(window)}, false)"
-    yield Figure(f"repeat_share.{window}.{kind}", (*known, before), is_repeat, grouped=grouped)
+def _followed(kind: str, window: Window) -> str:
+    return f"coalesce({_clock(f'{kind}_after', window.after_workdays)} <= {window.after}, false)"
+
+
+def _windowed(text: str, kind: str) -> Iterable[Figure]:
+    grouped = kind == "same" and text == _GROUPED_WINDOW
+    window, known = parse_window(text), _known(kind)
+    again, after = _followed(kind, window), _immature_after(window)
+    out = (*known, *_immature_before(window), after, *_not_first(kind, window))
+    yield Figure(f"window_fcr.{text}.{kind}", out, f"NOT {again}", grouped=grouped)
+    if ":" in text:  # looking one way only, there is but one window
+        return
+    if kind == "same":
+        yield Figure(f"window_fcr.{text}.same_net", (*out, _SEVERAL), f"NOT {again}")
+    yield Figure(f"followed_by_repeat.{text}.{kind}", (*known, after), again, grouped=grouped)
+    is_repeat = f"inbound AND coalesce({_came_before(kind, window)}, false)"
+    yield Figure(f"repeat_share.{text}.{kind}", (*known, *_immature_before(window)), is_repeat, grouped=grouped)
 
 
 def _bridge() -> Iterable[Figure]:
     """From the switch's number to the window figure, one step a row."""
-    day, week = "24h", "7d"
+    day, week = parse_window("24h"), parse_window("7d")
     number, person, problem = (f"NOT {_followed(kind, day)}" for kind in ("phone", "any", "same"))
     known = _known("same")
-    mature = (_immature_before(day), _immature_after(day))
-    mature_week = (_immature_before(week), _immature_after(week))
+    mature = (*_immature_before(day), _immature_after(day))
+    mature_week = (*_immature_before(week), _immature_after(week))
     yield Figure("same_number_24h", (), number)
     yield Figure("bridge.1_same_number_24h", (), number)
     yield Figure("bridge.2_identity", (_NO_IDENTITY,), person)
     yield Figure("bridge.3_same_reason", known, problem)
-    yield Figure("bridge.4_both_windows", (*known, _not_first("same", day)), problem)
-    yield Figure("bridge.5_mature", (*known, *mature, _not_first("same", day)), problem)
-    yield Figure("bridge.6_window_7d", (*known, *mature_week, _not_first("same", week)), f"NOT {_followed('same', week)}")
+    yield Figure("bridge.4_both_windows", (*known, *_not_first("same", day)), problem)
+    yield Figure("bridge.5_mature", (*known, *mature, *_not_first("same", day)), problem)
+    yield Figure("bridge.6_window_7d", (*known, *mature_week, *_not_first("same", week)), f"NOT {_followed('same', week)}")
 
 
 def _single() -> Iterable[Figure]:
     no_case: Out = ("no_case", "case_key IS NULL")
     later: Out = ("not_first", "NOT case_first")
-    yield Figure("linked_fcr", (_NO_IDENTITY, no_case, _immature_after("7d"), later), "NOT case_followed")
+    by_case = (_NO_IDENTITY, no_case, _immature_after(parse_window("7d")), later)
+    yield Figure("linked_fcr", by_case, "NOT case_followed")
+    yield Figure("linked_fcr_net", (*by_case, _SEVERAL), "NOT case_followed")
     yield Figure("cue_contacts", _NO_TEXT, "cued")
     yield Figure("cue_without_earlier", (*_NO_TEXT, ("no_cue", "NOT cued")), "NOT linked")
     yield Figure("link_recall", (*_NO_TEXT, ("no_cue", "NOT cued")), "linked")
@@ -107,16 +120,21 @@ def _single() -> Iterable[Figure]:
 
 
 def _by_number(heavy: tuple[int, int]) -> Iterable[Figure]:
+    """What operators' own reports count, by number alone."""
     calls, days = heavy
-    early: Out = ("immature_before", f"covered_before < {_micro(f'{days}d')}")
-    yield Figure("heavy_caller", (*_known("phone"), early), f"inbound AND phone_calls >= {calls}")
+    known, hours, week = _known("phone"), parse_window("2h"), parse_window("7d")
+    yield Figure("same_number_2h_repeat", (), _followed("phone", hours))
+    out = (*known, *_immature_before(week), _immature_after(week), *_not_first("phone", week))
+    yield Figure("same_number_fcr", out, f"NOT {_followed('phone', week)}")
+    early = _immature_before(parse_window(f"{days}d"))
+    yield Figure("heavy_caller", (*known, *early), f"inbound AND phone_calls >= {calls}")
 
 
 def figures(windows: Iterable[str], heavy: tuple[int, int] = (3, 7)) -> tuple[Figure, ...]:
     """Every figure of a report, windows in the order given, each once.
 
     Args:
-        windows: hours (`24h`) or natural days (`7d`).
+        windows: as `laidian.calendar.parse_window` reads them.
         heavy: calls of one number, within days, that make a heavy caller; the days are those `facts` counted in.
 
     Raises:

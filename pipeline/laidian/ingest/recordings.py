@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
+from laidian.audio import ENCRYPTED
 from laidian.errors import SettingsError
 from laidian.ingest.phones import as_phone
 from laidian.ingest.values import BadCellError
@@ -21,7 +22,6 @@ AUDIO = frozenset({
     ".spx", ".webm", ".aif", ".aiff", ".au", ".caf", ".g722", ".g726", ".g729", ".al", ".ul", ".alaw", ".ulaw", ".pcm", ".raw",
 })  # fmt: skip
 """Suffixes of files that are taken for recordings; others in the folder are none of ours."""
-_LOCKED = frozenset({".nmf", ".v3", ".cca", ".enc", ".gpg", ".pgp", ".aes", ".p7m"})
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 MATCHES = pl.Schema(
@@ -109,7 +109,7 @@ def refusal(name: str) -> str | None:
     if _URL.match(name):
         return "a URL: laidian reads files only; download the recording and name the file"
     suffix = PurePosixPath(name).suffix.lower()
-    if suffix in _LOCKED:
+    if suffix in ENCRYPTED:
         return f"an encrypted or vendor's own container ({suffix}): export it as WAV or MP3 with the recorder's own tool"
     return None
 

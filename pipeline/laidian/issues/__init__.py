@@ -1,5 +1,6 @@
-"""Which issues are common, and which stay unresolved: the TOP lists of a period."""
+"""Which issues are common, which stay unresolved, which are escalated: the TOP lists of a period."""
 
-from laidian.issues.rank import rank
+from laidian.issues.rank import GROUPS, rank
+from laidian.issues.tally import begun
 
-__all__ = ["rank"]
+__all__ = ["GROUPS", "begun", "rank"]

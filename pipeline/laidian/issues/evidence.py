@@ -34,6 +34,13 @@ def unresolved_quotes(
     return _picked(pl.concat([said, _reason_turns(followed, reasons)]), turns, quotes)
 
 
+def escalated_quotes(tallied: pl.DataFrame, cues: pl.DataFrame, turns: pl.DataFrame, quotes: int) -> pl.DataFrame:
+    """issue -> evidence: where customers wanted to take it higher, surest first."""
+    spoken = cues.filter((pl.col("speaker") == "customer") & (pl.col("kind") == "escalation"))
+    said = tallied.select("issue", "contact_id").join(spoken.select(*_TURN, "score"), on="contact_id")
+    return _picked(said.select("issue", *_TURN, "score", pl.lit(0).alias("tier")), turns, quotes)
+
+
 def _repeats_of(followed: pl.DataFrame, links: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
     """issue, contact_id: the repeats that came after the issue's contacts, in the same case."""
     listed = (

@@ -7,8 +7,9 @@ drawn as text, never as HTML.
 from collections.abc import Sequence
 from typing import Any
 
-from laidian.report.content import Report, TopLine
+from laidian.report.content import Report
 from laidian.report.figures import Figure, Step, Window
+from laidian.report.ranking import TopLine
 from laidian.report.words import percent, signed
 
 Option = dict[str, Any]

@@ -12,6 +12,7 @@ from laidian.report import figures as fig
 from laidian.report.details import counts_of, details_of, reasons_of
 from laidian.report.evidence import Evidence, Quote
 from laidian.report.figures import Dictionary, Figure, Grouped, Step, Window
+from laidian.report.ranking import GroupList, TopLine, group_lists, top_lines
 from laidian.report.words import BASES, FACTS, FAULTS, LINK_KINDS, masked_name
 from laidian.settings import Report as ReportSettings
 
@@ -40,24 +41,6 @@ class Sources:
     measures: pl.DataFrame
     issues: pl.DataFrame
     unreconciled: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class TopLine:
-    """One line of a TOP list, named; counts as in `Issue`."""
-
-    rank: int
-    reason: str
-    issue: str
-    contacts: int
-    cases: int
-    customers: int
-    repeats: int
-    rate: float | None
-    cue_contacts: int
-    share: float
-    cumulative: float
-    quotes: tuple[Quote, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +122,8 @@ class Report:
     bridge: tuple[Step, ...]
     common: tuple[TopLine, ...]
     unresolved: tuple[TopLine, ...]
+    escalated: tuple[TopLine, ...]
+    group_lists: tuple[GroupList, ...]
     repeats: tuple[Repeat, ...]
     orphans: tuple[Orphan, ...]
     days: tuple[Day, ...]
@@ -202,6 +187,7 @@ def build(
     heard = sources.recordings.join(_calls(contacts), on="contact_id", how="semi")
     counts = counts_of(sources.contacts, sources.customers)
     faulty = _faulty(heard, contacts, owner)
+    most = (settings.top, settings.quotes)
     outside = contacts.filter(~pl.col("in_population"))["excluded"].fill_null("out_of_population")
     return Report(
         title=settings.title,
@@ -214,8 +200,10 @@ def build(
         headline=tuple(f for n in fig.HEADLINE if (f := by_name.get(n)) and not (n in fig.ESTIMATED and f.value is None)),
         windows=fig.windows_of(figures),
         bridge=fig.bridge_of(figures),
-        common=_top(sources.issues, "common", period, settings, evidence, words),
-        unresolved=_top(sources.issues, "unresolved", period, settings, evidence, words),
+        common=top_lines(sources.issues, "common", period, most, evidence, words),
+        unresolved=top_lines(sources.issues, "unresolved", period, most, evidence, words),
+        escalated=top_lines(sources.issues, "escalated", period, most, evidence, words),
+        group_lists=group_lists(sources.issues, period, evidence, words),
         repeats=_repeats(contacts, sources.contacts, sources.links, reasons, evidence),
         orphans=_orphans(contacts, sources.links, reasons, evidence),
         days=_days(sources.contacts, sources.links, period),
@@ -255,21 +243,6 @@ def _count(words: Iterable[str]) -> Counts:
 
 def _refusal(kind: str, reason: str) -> str:
     return f"{'录音' if kind == 'recording' else '数据行'}：{reason}"
-
-
-def _top(
-    issues: pl.DataFrame, ranking: str, period: tuple[date, date], settings: ReportSettings, evidence: Evidence, words: Dictionary
-) -> tuple[TopLine, ...]:
-    wanted = (pl.col("ranking") == ranking) & (pl.col("from_day") == period[0]) & (pl.col("to_day") == period[1])
-    lines = issues.filter(wanted & (pl.col("rank") <= settings.top)).sort("rank")
-    return tuple(
-        TopLine(
-            row["rank"], words.name(row["reason"]), words.name(row["issue"]), row["contacts"], row["cases"], row["customers"],
-            row["repeats"], row["repeat_rate"], row["cue_contacts"], row["share"], row["cumulative_share"],
-            evidence.several(row["evidence"], settings.quotes),
-        )
-        for row in lines.iter_rows(named=True)
-    )  # fmt: skip
 
 
 def _repeats(

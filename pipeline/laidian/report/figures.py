@@ -26,11 +26,14 @@ GROUPS = {"team": "班组", "queue": "技能组", "agent": "座席（工号）"}
 UNKNOWN = "unknown"
 """The group of contacts for which the log does not say, as Measure writes it."""
 
-_ORDER = ("contacts", "population", "customers", "cases", *ESTIMATED, "fcr_bounds", "audited", "audit_unknown",
-          "audit_disagreement", "linked_fcr", "window_fcr", "followed_by_repeat", "repeat_share", "same_number_24h", "bridge",
-          "kaplan_meier", "heavy_caller", "cue_contacts", "cue_without_earlier", "link_recall", "cue_recall", "survey_fcr",
-          "survey_resolved", "survey_first_contact", "transfer_rate", "wrap_code_reason")  # fmt: skip
-_WINDOW = re.compile(r"\.(\d+)([hd])(?:\.|$)")
+_ORDER = (
+    "contacts", "population", "customers", "cases", *ESTIMATED, "estimate_promise_net", "estimate_strict_net", "fcr_bounds",
+    "audited", "audit_unknown", "audit_disagreement", "linked_fcr", "linked_fcr_net", "window_fcr", "followed_by_repeat",
+    "repeat_share", "same_number_24h", "bridge", "kaplan_meier", "same_number_2h_repeat", "same_number_fcr", "heavy_caller",
+    "cue_contacts", "cue_without_earlier", "link_recall", "cue_recall", "survey_fcr", "survey_resolved",
+    "survey_first_contact", "transfer_rate", "wrap_code_reason",
+)  # fmt: skip
+_WINDOW = re.compile(r"\.(none:|\d+(?:h|d|wd):)?(\d+)(h|d|wd)(?:\.|$)")
 
 
 class Meaning(Protocol):
@@ -151,12 +154,12 @@ class Grouped:
 def window_hours(definition: str) -> float:
     """Hours of the window in a definition's name; 0 where it names none."""
     match = _WINDOW.search(definition)
-    return 0.0 if match is None else float(match[1]) * (24 if match[2] == "d" else 1)
+    return 0.0 if match is None else float(match[2]) * (1 if match[3] == "h" else 24)
 
 
 def family(definition: str) -> str:
-    """The definition without its window: `window_fcr.24h.any` -> `window_fcr.any`."""
-    return _WINDOW.sub(".", definition)
+    """The definition without its window: `window_fcr.24h.any` -> `window_fcr.any`, of two windows `window_fcr.B:any`."""
+    return _WINDOW.sub(lambda m: f".{'none:' if m[1] == 'none:' else 'B:' if m[1] else ''}", definition)
 
 
 def figures_of(measures: pl.DataFrame, period: tuple[date, date], words: Dictionary, group_by: str = "all") -> tuple[Figure, ...]:
@@ -222,9 +225,9 @@ def representatives(figures: tuple[Figure, ...]) -> tuple[Figure, ...]:
 
 
 def windows_of(figures: tuple[Figure, ...]) -> tuple[Window, ...]:
-    """Window FCR by length of window, shortest first."""
+    """Window FCR by length of window, shortest first: hours and natural days, then workdays, then two windows."""
     by_name = {f.name: f for f in figures if f.name.startswith("window_fcr.")}
-    lengths = sorted({name.split(".")[1] for name in by_name}, key=lambda w: window_hours(f".{w}."))
+    lengths = sorted({name.split(".")[1] for name in by_name}, key=lambda w: (":" in w, w.endswith("wd"), window_hours(f".{w}.")))
     return tuple(
         Window(window_words(w), by_name.get(f"window_fcr.{w}.any"), by_name.get(f"window_fcr.{w}.same")) for w in lengths
     )

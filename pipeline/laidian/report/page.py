@@ -12,6 +12,7 @@ from markupsafe import Markup
 from laidian.report import figures
 from laidian.report.charts import charts
 from laidian.report.content import Report
+from laidian.report.ranking import GROUP_LINES
 from laidian.report.words import gap_words, percent, signed
 
 LISTED = 200
@@ -30,8 +31,8 @@ def page(report: Report) -> str:
     return _environment().get_template("report.html").render(
         report=report, charts=options, chart_data=_json(options), library=Markup(library), starter=Markup(starter),  # noqa: S704
         script_hashes=" ".join(f"'sha256-{_digest(script)}'" for script in (library, starter)),
-        listed=LISTED, small=figures.SMALL, group_titles=figures.GROUPS, group_figures=_group_titles(report),
-        representatives=figures.representatives(report.figures),
+        listed=LISTED, group_lines=GROUP_LINES, small=figures.SMALL, group_titles=figures.GROUPS,
+        group_figures=_group_titles(report), representatives=figures.representatives(report.figures),
     )  # fmt: skip
 
 

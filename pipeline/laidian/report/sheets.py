@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from laidian.report.content import Report, TopLine
+from laidian.report.content import Report
 from laidian.report.evidence import Quote
 from laidian.report.figures import GROUP_FIGURES, GROUPS, UNKNOWN, Figure, representatives
+from laidian.report.ranking import TopLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Sheet:
 def sheets(report: Report) -> tuple[Sheet, ...]:
     """All sheets in the order of the workbook."""
     return (
-        _overview(report), _bridge(report), _top("常见TOP", report.common), _top("未解决TOP", report.unresolved), _groups(report),
+        _overview(report), _bridge(report), _top("常见TOP", report.common), _top("未解决TOP", report.unresolved),
+        _top("升级投诉TOP", report.escalated), _grouped_lists(report), _groups(report),
         _repeats(report), _orphans(report), _details(report), _faults(report), _refusals(report), _words(report),
     )  # fmt: skip
 
@@ -104,17 +106,48 @@ def _bridge(report: Report) -> Sheet:
     return Sheet("口径差异表", columns, rows, frozen=1)
 
 
+_TOP: tuple[tuple[str, float], ...] = (
+    ("名次", 6), ("名次区间", 10), ("问题点（三级原因）", 26), ("来电原因", 18), ("类别", 14), ("来电量", 9), ("上期来电量", 10),
+    ("去年同期", 9), ("重复来电", 9), ("重复率", 10), ("目标", 8), ("与目标差（百分点）", 10), ("收缩后重复率", 10),
+    ("参照率", 8), ("超出的重复来电", 10), ("超额成本", 10), ("超额成本（谨慎值）", 10), ("关键少数", 8),
+    ("本期观察期内重复率", 10), ("上期", 8), ("变化下限（百分点）", 10), ("变化上限（百分点）", 10), ("去年", 8), ("热点倍数", 8),
+    ("热点下限", 8), ("趋势", 7), ("趋势错误率", 8), ("难度", 7), ("分散度", 7), ("升级投诉", 8), ("诉求", 8), ("客户", 8),
+    ("带线索", 8), ("占比", 9), ("累计占比", 10), ("典型诉求", 18),
+)  # fmt: skip
+
+
 def _top(name: str, lines: Sequence[TopLine]) -> Sheet:
-    columns = (("名次", 6), ("问题点（三级原因）", 26), ("来电原因", 18), ("来电量", 9), ("重复来电", 9), ("重复率", 10),
-               ("诉求", 8), ("客户", 8), ("带线索", 8), ("占比", 9), ("累计占比", 10), ("原话（已脱敏）与出处", 90))  # fmt: skip
-    rows = (
-        (
-            t.rank, t.issue, t.reason, t.contacts, t.repeats, _share(t.rate), t.cases, t.customers, t.cue_contacts,
-            Share(t.share), Share(t.cumulative), "\n".join(map(_cited, t.quotes)),
-        )
-        for t in lines
+    columns = (*_TOP, ("原话（已脱敏）与出处", 90))
+    rows = ((*_top_cells(t), "\n".join(map(_cited, t.quotes))) for t in lines)
+    return Sheet(name, columns, rows, frozen=3, shaded=(9, 34))
+
+
+def _top_cells(t: TopLine) -> tuple[Cell, ...]:
+    r = t.row
+    between = "" if r["rank_low"] is None else f"{r['rank_low']}–{r['rank_high']}"
+    return (
+        t.rank, between, t.issue, t.reason, "、".join(t.classes), t.contacts, r["contacts_before"], r["contacts_year"], t.repeats,
+        _share(t.rate), _share(r["target"]), _points(t.over_target), _share(r["shrunk_rate"]), _share(r["reference_rate"]),
+        r["excess_contacts"], r["burden"], r["burden_low"], "是" if r["pareto"] else "", _share(r["watched_rate"]),
+        _share(r["watched_rate_before"]), _points(r["change_low"]), _points(r["change_high"]), _share(r["watched_rate_year"]),
+        r["hot_ratio"], r["hot_low"], r["trend"], _share(r["trend_q"]), r["difficulty"], r["spread"], r["escalated"], t.cases,
+        t.customers, t.cue_contacts, Share(t.share), Share(t.cumulative), r["typical_case"],
     )  # fmt: skip
-    return Sheet(name, columns, rows, frozen=2, shaded=(5, 10))
+
+
+def _points(share: float | None) -> float | None:
+    """A difference of shares in percentage points."""
+    return None if share is None else 100 * share
+
+
+def _grouped_lists(report: Report) -> Sheet:
+    rows = (
+        (found.by, found.group, title, *_top_cells(line))
+        for found in report.group_lists
+        for title, lines in (("常见", found.common), ("未解决", found.unresolved))
+        for line in lines
+    )
+    return Sheet("分组榜单", (("分组", 10), ("名称", 16), ("榜单", 8), *_TOP), rows, frozen=5)
 
 
 def _cited(quote: Quote) -> str:
@@ -193,7 +226,13 @@ def _words(report: Report) -> Sheet:
     chosen = representatives(report.figures)
     rows: list[Sequence[Cell]] = [("定义", f.title, f.text, f.over) for f in chosen]
     rows += [
-        ("说明", "时限", "只差时限的口径列一种，其余时限同理；24 小时等按小时算，7 天等按自然日（24 小时的倍数）算。", ""),
+        (
+            "说明",
+            "时限",
+            "只差时限的口径列一种，其余时限同理；24 小时等按小时算，7 天等按自然日（24 小时的倍数）算，"
+            "工作日只在工作日走表（法定节假日停，调休上班日走）。",
+            "",
+        ),
         ("说明", "95% 区间", "Wilson 区间；分母不足 30 的比率只作提示。", ""),
         ("说明", "近7天/近30天来电", "同一客户呼入的次数，含本次、含未接通人工的；拨测与骚扰不计。", ""),
         ("说明", "■", "隐去的个人信息，长度与原文相同；文字由语音识别得到，可能有错。", ""),

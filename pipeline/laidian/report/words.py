@@ -71,6 +71,9 @@ CODES: dict[str, str] = {
     "yes": "是", "no": "否",
 }  # fmt: skip
 
+CLASSES: dict[str, str] = {"common": "共性", "hot": "热点", "difficult": "难点"}
+"""The classes of the weekly meeting that an issue can have; 典型 is a case of it."""
+
 FACTS: dict[str, str] = {
     "version": "laidian 版本",
     "engine": "识别引擎",
@@ -87,8 +90,18 @@ FACTS: dict[str, str] = {
 
 
 def window_words(window: str) -> str:
-    """`24h` -> `24 小时`, `7d` -> `7 天`."""
-    return f"{window[:-1]} {'小时' if window.endswith('h') else '天'}"
+    """A window for a reader.
+
+    >>> window_words("24h"), window_words("5wd"), window_words("30d:7d"), window_words("none:7d")
+    ('24 小时', '5 个工作日', '前 30 天后 7 天', '后 7 天')
+    """
+    before, colon, after = window.rpartition(":")
+    number, unit = re.split(r"(?<=\d)(?=[a-z])", after)
+    words = f"{number} {_UNITS[unit]}"
+    return words if not colon else f"后 {words}" if before == "none" else f"前 {window_words(before)}后 {words}"
+
+
+_UNITS = {"h": "小时", "d": "天", "wd": "个工作日"}
 
 
 def percent(value: float | None) -> str:

@@ -1,34 +1,12 @@
-"""One function a stage: read tables, call the pure function, check, publish. The order of a night stands in flows/nightly.py.
+"""One function a stage: read tables, call the pure function, check, publish. The order of a night stands in order.py.
 
 Day stages work on one business day, log-wide stages on the whole lake. Every step is safe to repeat and to interrupt: what
 it publishes replaces what was there, whole or not at all.
+
+A step is imported when it is first asked for (`__init__.pyi` says where each lives): all of them together take 3 s of CPU, which
+a command that needs one, and the recogniser's process, would spend before they begin. So no step is named like a module here.
 """
 
-from collections.abc import Callable
-from datetime import date
-from pathlib import Path
+import lazy_loader
 
-from laidian.steps.audits import AuditDraw, AuditIntake, draw_audit, drawn_contacts, import_audit
-from laidian.steps.calling import CallBacks, call_backs
-from laidian.steps.figures import AuditPlan, audit_plan, contacts_behind, figures
-from laidian.steps.hearing import assemble, batches, hear, load_engine
-from laidian.steps.intake import Reconciliation, Taken, add_recordings, take
-from laidian.steps.ledger import close_run, days_between, open_run
-from laidian.steps.log import group, link
-from laidian.steps.outcomes import outcomes
-from laidian.steps.reporting import report
-from laidian.steps.rules_diff import KindChange, RulesDiff, rules_diff
-from laidian.steps.tag_file import TagAccount, tag_file
-from laidian.steps.tagging import find_cues, tag_reasons
-from laidian.steps.transcribing import Written, transcribe_files
-
-DAY_STAGES: tuple[Callable[[Path, date], None], ...] = (assemble, find_cues, tag_reasons)
-LOG_STAGES: tuple[Callable[[Path], None], ...] = (group, link, outcomes)
-
-__all__ = [
-    "DAY_STAGES", "LOG_STAGES", "AuditDraw", "AuditIntake", "AuditPlan", "CallBacks", "KindChange", "Reconciliation",
-    "RulesDiff", "TagAccount", "Taken",
-    "Written", "add_recordings", "assemble", "audit_plan", "batches", "call_backs", "close_run", "contacts_behind",
-    "days_between", "draw_audit", "drawn_contacts", "figures", "find_cues", "group", "hear", "import_audit", "link",
-    "load_engine", "open_run", "outcomes", "report", "rules_diff", "tag_file", "tag_reasons", "take", "transcribe_files",
-]  # fmt: skip
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

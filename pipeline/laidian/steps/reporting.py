@@ -10,12 +10,12 @@ import polars as pl
 
 from laidian import __version__, fcr, issues, lexicons, notes, store, workspace
 from laidian import report as paper
-from laidian.calendar import Period
-from laidian.steps.figures import measured, publish_audits
+from laidian.calendar import Period, before
 from laidian.steps.guard import stage
 from laidian.steps.hearing import engine_identity
 from laidian.steps.intake import reconciliation
-from laidian.steps.log import by_contact
+from laidian.steps.measuring import measured, publish_audits
+from laidian.steps.ranking import ranked
 from laidian.tables import (
     Case,
     Contact,
@@ -28,7 +28,6 @@ from laidian.tables import (
     Recording,
     Rejected,
     Row,
-    Spoken,
     Survey,
     Utterance,
 )  # fmt: skip
@@ -43,10 +42,10 @@ def report(root: Path, from_day: date, to_day: date) -> list[str]:
     settings = workspace.load(root)
     period, as_of = (from_day, to_day), max([to_day, *notes.complete_days(root)])
     publish_audits(root)
-    if _in_log(root, _before(period)):
-        _measure(root, _before(period), as_of)
+    if _in_log(root, before(period)):
+        _measure(root, before(period), as_of)
     _measure(root, period, as_of)
-    _rank(root, period)
+    _put(root, Issue, ranked(root, period, as_of, issues.GROUPS), period)
     store.build_views(root)
     words = paper.Dictionary(fcr.definition, fcr.EXCLUSIONS, lexicons.load_taxonomy().name)
     made = paper.build(_sources(root, period), words, period=period, as_of=as_of, settings=settings.report, facts=_facts(root))
@@ -75,15 +74,6 @@ def period_name(period: Period) -> str:
     return f"{from_day}_{to_day}"
 
 
-def _before(period: Period) -> Period:
-    """The period before, for 环比: last month for a month, else as many days as this one has."""
-    from_day, to_day = period
-    last = from_day - timedelta(1)
-    if period_name(period) == f"{from_day:%Y-%m}":
-        return last.replace(day=1), last
-    return last - (to_day - from_day), last
-
-
 def _in_log(root: Path, period: Period) -> bool:
     """Does the log reach back over all of the period? A period it only touches would show a rise that never was."""
     first = store.read(root, Contact)["day"].min()
@@ -94,16 +84,6 @@ def _measure(root: Path, period: Period, as_of: date) -> None:
     _put(root, Measure, measured(root, period, as_of), period)
 
 
-def _rank(root: Path, period: Period) -> None:
-    read = _reader(root)
-    merged = read(Contact)
-    table = issues.rank(
-        merged, read(Customer), read(Link), read(Case), read(Reason), by_contact(root, Cue, merged),
-        by_contact(root, Spoken, merged), period, workspace.load(root).report,
-    )  # fmt: skip
-    _put(root, Issue, table, period)
-
-
 def _put(root: Path, row: type[Row], table: pl.DataFrame, period: Period) -> None:
     """Replaces what the snapshot held of this period and keeps the other periods."""
     store.publish(root, pl.concat([store.read(root, row).filter(~_same(period)), table]), row)
@@ -112,7 +92,7 @@ def _put(root: Path, row: type[Row], table: pl.DataFrame, period: Period) -> Non
 def _sources(root: Path, period: Period) -> paper.Sources:
     account = reconciliation(root, *period)
     read = _reader(root)
-    measured = read(Measure).filter(_same(period) | _same(_before(period)))
+    measured = read(Measure).filter(_same(period) | _same(before(period)))
     return paper.Sources(
         contacts=read(Contact), customers=read(Customer), links=read(Link), cases=read(Case), reasons=read(Reason),
         cues=read(Cue), utterances=read(Utterance), recordings=read(Recording), rejected=read(Rejected),

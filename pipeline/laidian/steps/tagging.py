@@ -5,7 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
-from laidian import cues, lexicons, reasons, store
+from laidian import cues, reasons, store
+from laidian.steps import finding
 from laidian.steps.guard import stage
 from laidian.tables import CallReason, Cue, ForeignCue, Leg, Spoken, Utterance, from_rows
 
@@ -37,7 +38,7 @@ def _foreign(found: pl.DataFrame) -> pl.DataFrame:
 @stage
 def tag_reasons(root: Path, day: date) -> None:
     """The day's call reasons: from what was said, and from the wrap-up code only where nothing was heard."""
-    taxonomy = lexicons.load_taxonomy()
+    taxonomy = finding.taxonomy(root)
     legs = store.read(root, Leg, [day]).sort("call_id", "leg_no")
     named = pl.col("contact_id", "hotline", "queue", "direction", "wrap_code").first()
     first = legs.group_by("call_id", maintain_order=True).agg(named)

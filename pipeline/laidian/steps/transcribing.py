@@ -1,6 +1,7 @@
 """Recordings -> one JSON each, without a workspace."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from laidian.errors import InputError
 from laidian.settings import Settings
 from laidian.steps import recogniser
 from laidian.transcribe import Transcript
+
+URL = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # a path keeps one of its two slashes; a drive has one letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,9 @@ def transcribe_files(paths: Sequence[Path], out: Path, agent_channel: str | None
     files = _names(recordings, out)
     out.mkdir(parents=True, exist_ok=True)
     for path in (path for path in recordings if not path.is_file()):
-        missing = Transcript("", None, None, ["missing"], [], [], "no such file; correct the path")
+        url = URL.match(str(path))
+        error = "a URL: laidian reads files only; download the recording" if url else "no such file; correct the path"
+        missing = Transcript("", None, None, ["missing"], [], [], error)
         yield _write(path, files[path], missing, agent_channel)
     for path, heard in recogniser.hear([path for path in recordings if path.is_file()], settings):
         yield _write(path, files[path], heard, agent_channel)

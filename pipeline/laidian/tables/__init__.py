@@ -1,29 +1,36 @@
 """Every table of laidian: a frozen row class each, and `check`."""
 
+from laidian.tables.findings import Alert, Cause, FoundIssue, Practice, PracticeUse
 from laidian.tables.groups import Scorecard
 from laidian.tables.log import Event, ForeignCue, Identifier, Leg, Rejected, Survey, Ticket, Turn
-from laidian.tables.results import Audit, Calibration, Case, Contact, Customer, Issue, KeyChange, Link, Measure, Outcome
+from laidian.tables.ranking import ActionEffect, Issue
+from laidian.tables.results import Audit, Calibration, Case, Contact, Customer, KeyChange, Link, Measure, Outcome
 from laidian.tables.row import Row, allowed, check, empty, from_rows, required, schema
 from laidian.tables.speech import REPEAT_CUE_KINDS, CallReason, Cue, Reason, Recording, Spoken, Utterance
 
 ROWS: tuple[type[Row], ...] = (
     Leg, Identifier, Turn, Survey, Ticket, ForeignCue, Event, Rejected,
     Recording, Spoken, Utterance, Cue, CallReason, Reason,
-    Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Issue, Scorecard,
+    Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Issue,
+    ActionEffect, FoundIssue, Cause, Practice, PracticeUse, Alert, Scorecard,
 )  # fmt: skip
 
 __all__ = [
     "REPEAT_CUE_KINDS",
     "ROWS",
+    "ActionEffect",
+    "Alert",
     "Audit",
     "Calibration",
     "CallReason",
     "Case",
+    "Cause",
     "Contact",
     "Cue",
     "Customer",
     "Event",
     "ForeignCue",
+    "FoundIssue",
     "Identifier",
     "Issue",
     "KeyChange",
@@ -31,6 +38,8 @@ __all__ = [
     "Link",
     "Measure",
     "Outcome",
+    "Practice",
+    "PracticeUse",
     "Reason",
     "Recording",
     "Rejected",
@@ -47,4 +56,4 @@ __all__ = [
     "from_rows",
     "required",
     "schema",
-]  # fmt: skip
+]

@@ -237,34 +237,3 @@ class Measure(Row):
     numerator: int
     denominator: int | None
     excluded: str
-
-
-@dataclass(frozen=True, slots=True)
-class Issue(Row):
-    """One line of a TOP list over a period (bounds inclusive, business days).
-
-    `ranking`: `common` (常见, by contacts) or `unresolved` (未解决, by repeat contacts). `issue` is the third level, or
-    `<reason>.other` where contacts of a reason name no issue. `contacts`: in the population with this primary reason and
-    issue; `repeats`: those among them followed by a repeat; `cases`, `customers`: distinct; `cue_contacts`: with a customer's
-    repeat cue. `evidence`: up to three `contact_id/recording_no/turn`.
-    """
-
-    TABLE: ClassVar[str] = "issues"
-    KEY: ClassVar[tuple[str, ...]] = ("ranking", "from_day", "to_day", "rank")
-    BY_DAY: ClassVar[bool] = False
-
-    ranking: Literal["common", "unresolved"]
-    from_day: date
-    to_day: date
-    rank: int
-    reason: str
-    issue: str
-    contacts: int
-    cases: int
-    customers: int
-    repeats: int
-    repeat_rate: float | None
-    cue_contacts: int
-    share: float
-    cumulative_share: float
-    evidence: list[str]

@@ -3,29 +3,33 @@
 Packs never mix channels or recordings, so a text depends on nothing but its own audio and the engine's settings.
 """
 
-from collections import defaultdict
+import os
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
-from laidian.engines import Engine, Word
+from laidian.engines import RATE, Engine, Word
 from laidian.settings import Audio as AudioSettings
-from laidian.transcribe import attempts, guards
+from laidian.settings import RawAudio
+from laidian.transcribe import activity, attempts, guards
 from laidian.transcribe.ahead import ahead
 from laidian.transcribe.listen import Listened, listen
-from laidian.transcribe.speech import PACK_S, PAUSE_S, VAD, Pack
+from laidian.transcribe.speech import PACK_S, PAUSE_S, Pack
 from laidian.transcribe.transcript import Heard, Transcript
 from laidian.transcribe.words import on_one_channel, utterances
 
-TOGETHER = 48  # packs heard in one go: enough for full batches of one width, at most 86 MB of samples
-VERSION = "3"  # of this module's own arithmetic; a change makes new cache keys
+TOGETHER_S = 960.0  # of packs heard in one go: 60 of short calls, enough for full batches of one width; 61 MB of samples
+BEGUN, WAITING = 16, 8  # recordings read ahead, and packs of each that wait: 48 of short calls; never more than 230 MB
+VERSION = "5"  # of this module's own arithmetic; a change makes new cache keys
+
+Part = tuple[Path, Pack | Listened]
 
 __all__ = ["Heard", "Transcript", "identity", "transcribe"]
 
 
 def identity(engine_identity: str, turn_gap_s: float) -> str:
     """Everything but the audio that a text depends on."""
-    vad = ",".join(f"{k}={v}" for k, v in sorted(VAD.items()))
+    vad = f"vad{activity.THRESHOLD}+{activity.FAINT_THRESHOLD}"
     return f"{engine_identity}|v{VERSION}|{vad}|pack{PACK_S}|pause{PAUSE_S}|gap{turn_gap_s}"
 
 
@@ -34,13 +38,13 @@ def transcribe(
 ) -> Iterator[tuple[Path, Transcript]]:
     """The recordings heard, in the order given, each as soon as its last pack is.
 
-    The packs of several recordings are heard in one go while the next ones are read. A file that cannot be decoded gives a
-    transcript with fault `corrupt` and its reason.
+    The packs of several recordings are heard in one go while the next ones are read, on all cores as long as the model has
+    nothing to hear yet. A file that cannot be decoded gives a transcript with fault `corrupt` and its reason.
     """
-    parts = ahead(((path, part) for path in paths for part in listen(path, settings.raw)), TOGETHER)
+    parts = ahead((_parts(path, settings.raw) for path in paths), len(os.sched_getaffinity(0)), BEGUN, WAITING)
     said: list[attempts.Result] = []  # of the recording being put together, in the order of its packs
     packs: list[Pack] = []
-    while chunk := list(islice(parts, TOGETHER)):
+    for chunk in _heard_together(parts):
         results = iter(attempts.hear([part for _, part in chunk if isinstance(part, Pack)], engine))
         for path, part in chunk:
             if isinstance(part, Pack):
@@ -51,20 +55,63 @@ def transcribe(
                 packs, said = [], []
 
 
+def _parts(path: Path, raw: RawAudio) -> Iterator[Part]:
+    for part in listen(path, raw):
+        yield path, part
+
+
+def _heard_together(parts: Iterable[Part]) -> Iterator[list[Part]]:
+    """The parts in order, cut after every `TOGETHER_S` of packs or as many parts as seconds: recordings may hold no speech."""
+    chunk: list[Part] = []
+    seconds = 0.0
+    for path, part in parts:
+        chunk.append((path, part))
+        seconds += part.samples.size / RATE if isinstance(part, Pack) else 0.0
+        if seconds >= TOGETHER_S or len(chunk) >= TOGETHER_S:
+            yield chunk
+            chunk, seconds = [], 0.0
+    if chunk:
+        yield chunk
+
+
 def _transcript(heard: Listened, packs: list[Pack], said: list[attempts.Result], gap_s: float) -> Transcript:
     """One recording put together from its packs."""
     if heard.gauge is None:
         return Transcript(heard.sha256, None, None, ["corrupt"], [], [], heard.error)
-    words: dict[int, list[Word]] = defaultdict(list)
-    lost_s = [0.0] * len(heard.speech_s)
-    for pack, result in zip(packs, said, strict=True):
-        words[pack.channel] += [word for of_region in result.words for word in of_region]
-        lost_s[pack.channel] += result.wordless_s
     channels = range(len(heard.speech_s))
-    seen = heard.gauge.faults(heard.speech_s, [guards.characters(words[c]) for c in channels], lost_s, heard.together_s)
+    told = [_told(c, packs, said) for c in channels]
+    words = [channel.words for channel in told]
+    speech_s = [kept if channel.voice else 0.0 for kept, channel in zip(heard.speech_s, told, strict=True)]
+    lost_s, murmur_s = zip(
+        *((t.lost_s, m) if t.voice else (0.0, 0.0) for t, m in zip(told, heard.murmur_s, strict=True)), strict=True
+    )
+    seen = heard.gauge.faults(speech_s, [guards.characters(w) for w in words], lost_s, heard.together_s, murmur_s)
     if heard.blocks:
         found = on_one_channel(words[0], gap_s, heard.blocks)
     else:
         found = [u for c in channels for u in utterances(c, words[c], gap_s)]
     found.sort(key=lambda u: (u.start, u.channel))
-    return Transcript(heard.sha256, heard.duration_s, len(channels), list(seen), heard.speech_s, found)
+    return Transcript(heard.sha256, heard.duration_s, len(channels), list(seen), speech_s, found)
+
+
+class _Told(NamedTuple):
+    """What one channel says. `voice`: somebody speaks there; `lost_s`: seconds of speech without words."""
+
+    words: list[Word]
+    voice: bool
+    lost_s: float
+
+
+def _told(channel: int, packs: list[Pack], said: list[attempts.Result]) -> _Told:
+    """The words of one channel that may be believed: what the detector doubted must look like talk."""
+    mine = [(pack, result) for pack, result in zip(packs, said, strict=True) if pack.channel == channel]
+    pairs = [pair for pack, result in mine for pair in zip(pack.regions, result.words, strict=True)]
+    voiced = any(guards.firm(region) for region, _ in pairs)
+    kept = [(region, words if guards.believed(region, words, voiced) else ()) for region, words in pairs]
+    dropped_s = sum(
+        guards.speech_s(region)
+        for (region, words), (_, now) in zip(pairs, kept, strict=True)
+        if guards.wordless(region, now) and not guards.wordless(region, words)
+    )
+    found = [word for _, words in kept for word in words]
+    return _Told(found, voiced or bool(found), dropped_s + sum(result.wordless_s for _, result in mine))

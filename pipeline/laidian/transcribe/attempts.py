@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from laidian.engines import Engine, Word
 from laidian.transcribe import guards
-from laidian.transcribe.speech import Pack
+from laidian.transcribe.speech import PAD_S, Pack, Region
 from laidian.transcribe.words import place
 
 
@@ -20,20 +20,23 @@ class Result:
 def hear(packs: Sequence[Pack], engine: Engine) -> list[Result]:
     """The words of each pack, after up to three deterministic attempts.
 
-    First in a window fitted to the pack. Where a region has no words, or words nobody can have said, the pack is heard again
-    in a full window; a region that is still without is heard alone. Words that every attempt invents are left out.
+    First in a window fitted to the pack. Where a region has no words, or words nobody can have said, or words for a part of it
+    only, the pack is heard again in a full window; a region that is still without is heard alone, and so is the rest of one that
+    has a part. Words that every attempt invents are left out.
     """
     found = [place(words, pack) for pack, words in zip(packs, engine.hear([pack.samples for pack in packs]), strict=True)]
     doubted = [i for i, pack in enumerate(packs) if _doubtful(pack, found[i])]
     for i, words in zip(doubted, engine.hear([packs[i].samples for i in doubted], again=True), strict=True):
         found[i] = _better(packs[i], found[i], place(words, packs[i]))
     _hear_alone(packs, found, engine)
+    _hear_gaps(packs, found, engine)
     return [_believed(pack, words) for pack, words in zip(packs, found, strict=True)]
 
 
 def _doubtful(pack: Pack, found: Sequence[Sequence[Word]]) -> bool:
     return guards.invented([word for words in found for word in words]) or any(
-        guards.wordless(region, words) or guards.crowded(region, words) for region, words in zip(pack.regions, found, strict=True)
+        guards.wordless(region, words) or guards.crowded(region, words) or guards.gaps(region, words)
+        for region, words in zip(pack.regions, found, strict=True)
     )
 
 
@@ -42,7 +45,18 @@ def _better(pack: Pack, first: list[list[Word]], second: list[list[Word]]) -> li
     if guards.invented([word for words in first for word in words]):
         return second
     pairs = zip(pack.regions, first, second, strict=True)
-    return [new if guards.wordless(region, old) or guards.crowded(region, old) else old for region, old, new in pairs]
+    return [
+        new if guards.wordless(region, old) or guards.crowded(region, old) or _fuller(region, old, new) else old
+        for region, old, new in pairs
+    ]
+
+
+def _fuller(region: Region, old: Sequence[Word], new: Sequence[Word]) -> bool:
+    """Whether the second words leave less of a region out than the first, and can have been said."""
+    if guards.invented(new) or guards.crowded(region, new) or guards.characters(new) <= guards.characters(old):
+        return False
+    before, after = (sum(gap.end - gap.start for gap in guards.gaps(region, words)) for words in (old, new))
+    return before > after
 
 
 def _hear_alone(packs: Sequence[Pack], found: list[list[list[Word]]], engine: Engine) -> None:
@@ -60,6 +74,20 @@ def _hear_alone(packs: Sequence[Pack], found: list[list[list[Word]]], engine: En
             found[i][number] = place(words, pack)[0]
 
 
+def _hear_gaps(packs: Sequence[Pack], found: list[list[list[Word]]], engine: Engine) -> None:
+    """What was left out of regions that have words, each stretch as a pack of its own; only sure words are believed."""
+    left = [
+        (i, number, packs[i].part(number, gap.start - PAD_S, gap.end + PAD_S))
+        for i, pack in enumerate(packs)
+        for number, (region, words) in enumerate(zip(pack.regions, found[i], strict=True))
+        if words
+        for gap in guards.gaps(region, words)
+    ]
+    for (i, number, part), words in zip(left, engine.hear([part.samples for _, _, part in left]), strict=True):
+        if words and guards.sure(words) and not guards.invented(words) and not guards.crowded(part.regions[0], words):
+            found[i][number] = sorted([*found[i][number], *place(words, part)[0]], key=lambda word: word.start)
+
+
 def _believed(pack: Pack, found: Sequence[Sequence[Word]]) -> Result:
     """What can have been said. A region whose words still cannot keeps none, and its speech counts as wordless."""
     kept: list[tuple[Word, ...]] = []
@@ -69,5 +97,7 @@ def _believed(pack: Pack, found: Sequence[Sequence[Word]]) -> Result:
             words = ()
         if guards.wordless(region, words):
             lost_s += guards.speech_s(region)
+        elif words:
+            lost_s += sum(gap.end - gap.start for gap in guards.gaps(region, words))
         kept.append(tuple(words))
     return Result(tuple(kept), lost_s)

@@ -16,6 +16,11 @@ CREDITS = re.compile(  # what the training data's subtitles end with; nobody say
 MOST_CHARACTERS_PER_S = 12.0  # the fastest Mandarin speech stays below 9
 FEWEST_CHARACTERS_PER_S, DRAWN_OUT_S = 1.2, 1.5  # slow dictation of digits lies near 1.5; one long 喂 or 嗯 is no loss
 SURE = 0.5  # on the sample calls right short words lie near .7, wrong ones near .25
+FIRM_S, FIRM_SHARE = 0.5, 0.4  # of a region in which the detector was sure: music and knocks reach 0.42 s, never both
+LONG_S = 1.5  # of speech that music does not reach either
+SURE_SHORT = 0.25  # for a short region where somebody speaks elsewhere on the channel
+FEWEST_KINDS, FEWEST_PER_S = 3, 2.0  # different characters, and characters a second: music is written as 嗯嗯 and 试
+GAP_S = 1.2  # without a word in the midst of speech: a pause this long would have ended the region
 SHORTEST_S = 0.8  # of speech from which a region must have words; breath and clicks are shorter
 
 
@@ -48,6 +53,40 @@ def crowded(region: Region, words: Sequence[Word]) -> bool:
 def sure(words: Sequence[Word]) -> bool:
     """Whether the words are likely, by the recogniser's own word. Asked only where structure says nothing: of a syllable."""
     return sum(word.probability for word in words) >= SURE * len(words)
+
+
+def firm(region: Region) -> bool:
+    """Whether there is no doubt that somebody speaks in a region."""
+    return region.sure_s >= FIRM_S and region.sure_s >= FIRM_SHARE * speech_s(region)
+
+
+def believed(region: Region, words: Sequence[Word], voiced: bool) -> bool:
+    """Whether words may have been said in a region. `voiced`: somebody surely speaks on its channel, here or elsewhere.
+
+    Where nobody surely does, what is written must look like talk: sure, quick, and not one syllable over and over.
+
+    >>> tune = [Word(0, 1, "嗯", 0.6), Word(1, 2, "嗯", 0.6)]
+    >>> believed(Region(0, 1, 0.3), tune, voiced=False), believed(Region(0, 1, 0.3), tune, voiced=True)
+    (False, True)
+    """
+    if not words or firm(region):
+        return True
+    confidence = sum(word.probability for word in words) / len(words)
+    if voiced:
+        return speech_s(region) >= LONG_S or confidence >= SURE_SHORT
+    said = [c for word in words for c in word.text if c.isalnum()]
+    return confidence >= SURE and len(set(said)) >= FEWEST_KINDS and len(said) >= FEWEST_PER_S * speech_s(region)
+
+
+def gaps(region: Region, words: Sequence[Word]) -> list[Region]:
+    """Stretches of a region as long as GAP_S in which nothing was written: the recogniser ended early or began late.
+
+    >>> gaps(Region(0, 9, 9), [Word(0.2, 3.0, "你好", 0.9), Word(3.1, 5.0, "宽带", 0.9)])
+    [Region(start=5.0, end=8.8, sure_s=inf)]
+    """
+    edges = [region.start + PAD_S, *(edge for word in words for edge in (word.start, word.end)), region.end - PAD_S]
+    pairs = zip(edges[::2], edges[1::2], strict=True)
+    return [Region(begin, end) for begin, end in pairs if end - begin >= GAP_S]
 
 
 def wordless(region: Region, words: Sequence[Word]) -> bool:

@@ -20,8 +20,9 @@ SETTLED_S = 1.0  # a region that ends this near the end of a piece may go on in 
 class Listened:
     """The end of one recording: what was read. `gauge` null: it could not be decoded, and `error` says why.
 
-    `together_s`: seconds in which both channels hold speech. `blocks`: what tells two people on one channel apart, where there
-    is only one.
+    `together_s`: seconds in which both channels hold speech. `murmur_s`: seconds per channel in which there is nearly speech, and
+    nobody speaks on the other channel who might be heard here as well. `blocks`: what tells two people on one channel apart,
+    where there is only one.
     """
 
     sha256: str
@@ -31,6 +32,7 @@ class Listened:
     error: str | None = None
     together_s: float = 0.0
     blocks: voices.Blocks | None = None
+    murmur_s: tuple[float, ...] = ()
 
 
 def listen(path: Path, raw: RawAudio) -> Iterator[Pack | Listened]:
@@ -52,10 +54,15 @@ def _listen(path: Path, raw: RawAudio) -> Iterator[Pack | Listened]:
     for ear in ears:
         yield from ear.finish()
     gauge.truncated = reader.truncated
-    speech_s = [round(sum(r.end - r.start for r in ear.regions), 2) for ear in ears]
+    speech_s = [round(_length(ear.regions), 2) for ear in ears]
     together_s = _together(ears[0].regions, ears[1].regions) if len(ears) == 2 else 0.0
     blocks = voices.joined(ears[0].blocks) if len(ears) == 1 else None
-    yield Listened(audio.digest(path), round(gauge.length / RATE, 2), speech_s, gauge, None, together_s, blocks)
+    murmur_s = tuple(_length(ear.murmurs) - sum(_together(ear.murmurs, o.regions) for o in ears if o is not ear) for ear in ears)
+    yield Listened(audio.digest(path), round(gauge.length / RATE, 2), speech_s, gauge, None, together_s, blocks, murmur_s)
+
+
+def _length(spans: list[Region]) -> float:
+    return sum(span.end - span.start for span in spans)
 
 
 def _together(first: list[Region], second: list[Region]) -> float:
@@ -79,6 +86,7 @@ class _Ear:
         self._held: Samples = np.zeros(0, np.float32)
         self._at_s = 0.0  # where `_held` begins
         self.regions: list[Region] = []
+        self.murmurs: list[Region] = []
         self.blocks: list[voices.Blocks] = []
 
     def take(self, channel: Samples) -> Iterator[Pack]:
@@ -94,9 +102,10 @@ class _Ear:
         if not self._held.size:
             return
         end_s = self._at_s + self._held.size / RATE
-        found = regions(self._held, self._at_s)
+        found, nearly = regions(self._held, self._at_s)
         settled = found if last else [region for region in found if region.end < end_s - SETTLED_S]
         self.regions += settled
+        self.murmurs += nearly if last else [murmur for murmur in nearly if murmur.end < end_s - SETTLED_S]
         if self._alone:
             self.blocks.append(voices.describe(self._held, self._at_s, settled))
         for group in groups(settled):

@@ -4,29 +4,30 @@ A pack holds regions of one channel of one recording, each followed by a short p
 of digits, and a pack that mixed recordings would make a text depend on its neighbours.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from laidian import faults
 from laidian.engines import RATE, Samples
+from laidian.transcribe import activity
+from laidian.transcribe.activity import PAD_S as PAD_S
 
 PACK_S = 28.0  # the recogniser's window is 30 s; a margin keeps the last word whole
 PAUSE_S = 0.6  # put between regions of a pack (speech.md)
-PAD_S = 0.2  # kept before and after the speech found, so that no consonant is cut
-VAD = {  # at the library's 0.5 soft first syllables (好, 行, 请) are lost on the telephone: 1.4 % of speech, now 0.5 %
-    "threshold": 0.3, "neg_threshold": 0.3, "min_speech_duration_ms": 60, "min_silence_duration_ms": 400,
-    "speech_pad_ms": int(PAD_S * 1000),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A speech region of one channel: seconds from the recording's start, half-open, `PAD_S` of its surroundings included."""
+    """A speech region of one channel: seconds from the recording's start, half-open, `PAD_S` of its surroundings included.
+
+    `sure_s`: seconds in which the detector had no doubt.
+    """
 
     start: float
     end: float
+    sure_s: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +49,24 @@ class Pack:
         length = round((self.regions[number].end - self.regions[number].start) * RATE)
         return Pack(self.channel, (self.regions[number],), (0.0,), self.samples[begin : begin + length])
 
+    def part(self, number: int, start: float, end: float) -> "Pack":
+        """A stretch of one of its regions, in seconds of the recording, as a pack of its own."""
+        region, shift = self.regions[number], self.offsets[number] - self.regions[number].start
+        start, end = max(start, region.start), min(end, region.end)
+        samples = self.samples[round((start + shift) * RATE) : round((end + shift) * RATE)]
+        return Pack(self.channel, (Region(start, end, region.sure_s),), (0.0,), samples)
 
-def regions(channel: Samples, at_s: float = 0.0) -> list[Region]:
-    """Where a stretch of one channel that begins `at_s` into the recording holds speech; no region is longer than a pack.
 
-    Silero VAD through faster-whisper; a stretch too quiet for a voice is not asked about.
+def regions(channel: Samples, at_s: float = 0.0) -> tuple[list[Region], list[Region]]:
+    """Where a stretch of one channel that begins `at_s` into the recording holds speech, and where it nearly does.
+
+    No region of speech is longer than a pack.
     """
-    from faster_whisper.vad import VadOptions, get_speech_timestamps  # late: loads onnxruntime
-
-    if faults.level_dbfs(channel) < faults.SILENT_DBFS:
-        return []
-    found = get_speech_timestamps(channel, VadOptions(max_speech_duration_s=PACK_S, **VAD), RATE)
-    return [Region(at_s + r["start"] / RATE, at_s + r["end"] / RATE) for r in found]
+    found = activity.probabilities(channel)
+    speech = activity.speech(found, channel.size, PACK_S)
+    spans = speech, activity.murmurs(found, speech, channel)
+    heard, nearly = ([Region(at_s + one.start, at_s + one.end, one.sure_s) for one in kind] for kind in spans)
+    return heard, nearly
 
 
 def groups(found: Sequence[Region]) -> Iterator[list[Region]]:

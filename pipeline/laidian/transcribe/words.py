@@ -11,6 +11,8 @@ from laidian.transcribe.transcript import Heard
 from laidian.transcribe.voices import Blocks, Matrix
 from laidian.zh.script import simplify
 
+SNAP_S = 1.2  # the first and the last word of a region lie at its edges unless words are missing there
+SYLLABLE_S = 0.3
 TURN_GAP_S = 0.35  # on one channel a shorter pause than this may already part two people
 
 
@@ -36,11 +38,26 @@ def _fitted(words: Sequence[Word], region: Region, shift_s: float) -> list[Word]
     pad = min(PAD_S, (region.end - region.start) / 3)
     begin, finish = region.start + pad, region.end - pad
     fitted: list[Word] = []
-    for number, word in enumerate(words):
-        start = begin if number == 0 else min(max(word.start + shift_s, begin), finish)
-        end = finish if number == len(words) - 1 else min(max(word.end + shift_s, start), finish)
+    for number, word in enumerate(_unstretched(words)):
+        start, end = min(max(word.start + shift_s, begin), finish), min(max(word.end + shift_s, begin), finish)
+        start = begin if number == 0 and start - begin < SNAP_S else start
+        end = finish if number == len(words) - 1 and finish - end < SNAP_S else max(start, end)
         fitted.append(Word(start, end, word.text, word.probability))
     return fitted
+
+
+def _unstretched(words: Sequence[Word]) -> list[Word]:
+    """Words without the speech that attention gave them because what was said there is missing: nobody says 我 for 2 s."""
+    short: list[Word] = []
+    for number, word in enumerate(words):
+        length = max(1, len(word.text.strip()))
+        if word.end - word.start <= SNAP_S + SYLLABLE_S * (length - 1):
+            short.append(word)
+        elif number == len(words) - 1 and number:
+            short.append(replace(word, end=word.start + SYLLABLE_S * length))
+        else:
+            short.append(replace(word, start=word.end - SYLLABLE_S * length))
+    return short
 
 
 def utterances(channel: int, words: Sequence[Word], gap_s: float) -> list[Heard]:

@@ -55,14 +55,14 @@ def _known(root: Path, period: Period, as_of: date) -> _Known:
     facts = fcr.facts(
         merged, store.read(root, Customer), links, store.read(root, Case), store.read(root, Reason), cues,
         judged.now_in(root, store.read(root, Survey), merged), period, as_of, workspace.load(root).fcr.heavy_days,
+        _several(),
     )  # fmt: skip
-    return _Known(facts.with_columns(nature=_nature()), links, cues, audit.verdicts(judged.answers(root, merged)), merged)
+    return _Known(facts, links, cues, audit.verdicts(judged.answers(root, merged)), merged)
 
 
-def _nature() -> pl.Expr:
-    """Whether one contact CAN settle the reason: `one`, or `several` by its nature; the estimates are given for each."""
-    several = [name for name, reason in lexicons.load_taxonomy().reasons.items() if reason.by_nature_multi]
-    return pl.when(pl.col("reason").is_in(several)).then(pl.lit("several")).otherwise(pl.lit("one"))
+def _several() -> list[str]:
+    """The reasons that one contact cannot settle by their nature."""
+    return [name for name, reason in lexicons.load_taxonomy().reasons.items() if reason.by_nature_multi]
 
 
 def publish_audits(root: Path) -> None:

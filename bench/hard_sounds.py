@@ -1,0 +1,194 @@
+"""Sounds that are hard to hear, made by arithmetic: lines on which nobody speaks, and ways to spoil a call.
+
+Everything is at 8 kHz, in -1..1, and drawn from the generator given, so that the same seed makes the same sound.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solve_toeplitz
+from scipy.signal import butter, lfilter, sosfilt
+
+RATE = 8000
+SECONDS = 12.0
+Sound = NDArray[np.float64]
+Make = Callable[[np.random.Generator], Sound]
+LPC_ORDER, LPC_FRAME, LPC_HOP = 10, 240, 80  # 30 ms every 10 ms
+PACKET = RATE // 50
+SCALE = np.array([0, 2, 4, 7, 9])  # pentatonic, semitones
+
+
+def _time(seconds: float = SECONDS) -> Sound:
+    return np.arange(int(seconds * RATE)) / RATE
+
+
+def _band(sound: Sound, low: float, high: float) -> Sound:
+    return np.asarray(sosfilt(butter(4, (low, high), "bandpass", fs=RATE, output="sos"), sound))
+
+
+def _noise(rng: np.random.Generator, level: float, size: int = int(SECONDS * RATE)) -> Sound:
+    return rng.normal(0, level, size)
+
+
+def _pink(rng: np.random.Generator, level: float, size: int = int(SECONDS * RATE)) -> Sound:
+    """Noise that falls 3 dB an octave, of that deviation."""
+    spectrum = np.fft.rfft(rng.normal(size=size))
+    sound = np.fft.irfft(spectrum / np.sqrt(np.arange(1, spectrum.size + 1)), size)
+    return level * sound / sound.std()
+
+
+def _tone(hertz: float, on_s: float, off_s: float, level: float) -> Sound:
+    time = _time()
+    return level * np.sin(2 * np.pi * hertz * time) * (time % (on_s + off_s) < on_s)
+
+
+def _notes(rng: np.random.Generator, each_s: float, decay: float, harmonics: int, vibrato: float = 0.0) -> Sound:
+    """A melody over two octaves; each note with its harmonics, fading at `decay` per second."""
+    time, sound = _time(), np.zeros(int(SECONDS * RATE))
+    for start in np.arange(0, SECONDS, each_s):
+        hertz = 220 * 2 ** ((rng.choice(SCALE) + 12 * rng.integers(0, 2)) / 12)
+        part = slice(int(start * RATE), int((start + each_s) * RATE))
+        since = time[part] - start
+        phase = 2 * np.pi * hertz * (since + vibrato * np.sin(2 * np.pi * 5.5 * since) / 100)
+        note = sum(np.sin(k * phase) / k for k in range(1, harmonics + 1) if k * hertz < RATE / 2)
+        sound[part] += np.exp(-decay * since) * np.minimum(since / 0.02, 1) * note
+    return sound / np.abs(sound).max()
+
+
+def _clicks(rng: np.random.Generator, per_s: float, decay_s: float, low: float, high: float) -> Sound:
+    """Short bursts at random moments."""
+    sound = np.zeros(int(SECONDS * RATE))
+    burst = np.exp(-np.arange(int(6 * decay_s * RATE)) / decay_s / RATE)
+    for start in rng.integers(0, sound.size - burst.size, rng.poisson(per_s * SECONDS)):
+        sound[start : start + burst.size] += rng.uniform(0.3, 1) * burst * rng.normal(size=burst.size)
+    return 0.2 * _band(sound, low, high)
+
+
+def _swelling(rng: np.random.Generator, hertz: float) -> Sound:
+    """A slow random rise and fall in 0..1."""
+    knots = rng.uniform(0, 1, int(SECONDS * hertz) + 2)
+    return np.interp(_time() * hertz, np.arange(knots.size), knots)
+
+
+def _dtmf(rng: np.random.Generator) -> Sound:
+    time, sound = _time(), np.zeros(int(SECONDS * RATE))
+    at = 0.5
+    while at < SECONDS - 1:
+        pair = rng.choice([697, 770, 852, 941]), rng.choice([1209, 1336, 1477])
+        on = (time >= at) & (time < at + 0.12)
+        sound[on] += 0.15 * sum(np.sin(2 * np.pi * hertz * time[on]) for hertz in pair)
+        at += rng.uniform(0.2, 0.7)
+    return sound
+
+
+def _drums(rng: np.random.Generator) -> Sound:
+    beat = _tone(60, 0.06, 0.44, 0.3) + _clicks(rng, 4, 0.03, 1500, 3500)
+    return beat + 0.1 * _notes(rng, 0.5, 1.0, 3)
+
+
+def _hum(rng: np.random.Generator) -> Sound:
+    time = _time()
+    return sum(0.08 / k * np.sin(2 * np.pi * 50 * k * time + rng.uniform(0, 6)) for k in (1, 2, 3, 5, 7, 9)) + _noise(rng, 1e-3)
+
+
+def _engine(rng: np.random.Generator) -> Sound:
+    pulses = 0.5 + 0.5 * np.sign(np.sin(2 * np.pi * 28 * np.cumsum(0.8 + 0.4 * _swelling(rng, 0.7)) / RATE))
+    return 0.15 * _band(pulses * rng.normal(size=pulses.size), 80, 900)
+
+
+def _breath(rng: np.random.Generator) -> Sound:
+    swell = np.maximum(0, np.sin(2 * np.pi * rng.uniform(0.25, 0.4) * _time())) ** 2
+    return 0.04 * swell * _band(_noise(rng, 1.0), 400, 2500)
+
+
+def _fax(rng: np.random.Generator) -> Sound:
+    return _tone(1100, 0.5, 3.0, 0.15) + _tone(2100, 2.6, 2.0, 0.1) + _noise(rng, 1e-3)
+
+
+NON_SPEECH: dict[str, Make] = {
+    "digital silence": lambda rng: np.zeros(int(SECONDS * RATE)),
+    "line noise": lambda rng: _noise(rng, 10 ** rng.uniform(-3.5, -2)),
+    "loud noise": lambda rng: _pink(rng, rng.uniform(0.02, 0.08)),
+    "plucked music": lambda rng: rng.uniform(0.05, 0.3) * _notes(rng, 0.25, 6, 5),
+    "strings": lambda rng: rng.uniform(0.05, 0.3) * (_notes(rng, 0.6, 0.5, 8, 0.1) + _notes(rng, 1.2, 0.3, 8, 0.1)) / 2,
+    "flute": lambda rng: rng.uniform(0.05, 0.3) * (_notes(rng, 0.4, 0.5, 2, 0.2) + 0.02 * rng.normal(size=int(SECONDS * RATE))),
+    "drums and bass": _drums,
+    "ringback": lambda rng: _tone(450, 1, 4, 0.15) + _noise(rng, 5e-4),
+    "busy": lambda rng: _tone(450, 0.35, 0.35, 0.15) + _noise(rng, 5e-4),
+    "DTMF": lambda rng: _dtmf(rng) + _noise(rng, 5e-4),
+    "fax": _fax,
+    "hum": _hum,
+    "wind": lambda rng: 0.5 * _band(_noise(rng, 1.0), 60, 500) * _swelling(rng, 1.5) ** 2,
+    "typing": lambda rng: _clicks(rng, 6, 0.008, 800, 3500) + _noise(rng, 1e-3),
+    "knocks": lambda rng: _clicks(rng, 1.5, 0.03, 100, 800) + _noise(rng, 1e-3),
+    "engine": _engine,
+    "breath": _breath,
+    "rustle": lambda rng: _band(_noise(rng, 0.15), 500, 3500) * (_swelling(rng, 6) > 0.7) + _noise(rng, 1e-3),
+}
+
+
+def whispered(speech: Sound, rng: np.random.Generator) -> Sound:
+    """Speech with its voice taken out: each frame's vocal tract (LPC), driven by noise; fainter, and less of it below 500 Hz."""
+    out, window = np.zeros(speech.size), np.hanning(LPC_FRAME)
+    for start in range(0, speech.size - LPC_FRAME, LPC_HOP):
+        frame = speech[start : start + LPC_FRAME] * window
+        auto = np.correlate(frame, frame, "full")[LPC_FRAME - 1 : LPC_FRAME + LPC_ORDER]
+        if auto[0] < 1e-7:
+            continue
+        auto[0] *= 1.001
+        tract = solve_toeplitz(auto[:-1], auto[1:])
+        gain = np.sqrt(max(auto[0] - tract @ auto[1:], 0) / LPC_FRAME)
+        driven = lfilter([gain], np.concatenate([[1], -tract]), rng.normal(size=LPC_FRAME))
+        out[start : start + LPC_FRAME] += driven * window / (LPC_FRAME / LPC_HOP / 2)
+    soft = np.asarray(sosfilt(butter(1, 500, "highpass", fs=RATE, output="sos"), out))
+    return 0.3 * soft / max(np.abs(soft).max(), 1e-9) * np.abs(speech).max() + rng.normal(0, 3e-4, speech.size)
+
+
+def packets_lost(speech: Sound, rng: np.random.Generator) -> Sound:
+    """A tenth of the packets of 20 ms lost, in bursts of up to three, over noise."""
+    kept = np.ones(speech.size // PACKET + 4, bool)
+    for start in np.flatnonzero(rng.random(kept.size) < 0.05):
+        kept[start : start + rng.integers(1, 4)] = False
+    return (speech + rng.normal(0, 1e-3, speech.size)) * np.repeat(kept, PACKET)[: speech.size]
+
+
+def noisy(speech: Sound, rng: np.random.Generator) -> Sound:
+    """A street 8 dB below the speech."""
+    loud = speech[np.abs(speech) > 0.01]
+    return speech + _pink(rng, float(loud.std() if loud.size else 0.03) * 10 ** (-8 / 20), speech.size)
+
+
+def faint(speech: Sound, rng: np.random.Generator) -> Sound:
+    """40 dB down on a line that hisses, then in 8 bits (µ-law)."""
+    quiet = 0.01 * speech / max(np.abs(speech).max(), 1e-9) + rng.normal(0, 4e-4, speech.size)
+    code = np.round(127 * np.sign(quiet) * np.log1p(255 * np.abs(quiet)) / np.log(256))
+    return np.asarray(np.sign(code) * np.expm1(np.abs(code) / 127 * np.log(256)) / 255)
+
+
+def sung(speech: Sound, rng: np.random.Generator) -> Sound:
+    """Speech on the notes of a melody, drawn out, over plucked chords: a hold song with words."""
+    slow = np.interp(np.arange(0, speech.size, 0.7), np.arange(speech.size), speech)[: int(SECONDS * RATE)]
+    out, window = np.zeros(slow.size), np.hanning(LPC_FRAME)
+    hertz = np.repeat(220 * 2 ** (rng.choice(SCALE, slow.size // 3200 + 1) / 12), 3200)[: slow.size]
+    pulses = np.diff(np.floor(np.cumsum(hertz) / RATE), prepend=0) * np.sqrt(RATE / hertz)
+    for start in range(0, slow.size - LPC_FRAME, LPC_HOP):
+        frame = slow[start : start + LPC_FRAME] * window
+        auto = np.correlate(frame, frame, "full")[LPC_FRAME - 1 : LPC_FRAME + LPC_ORDER]
+        if auto[0] > 1e-7:
+            auto[0] *= 1.001
+            tract = solve_toeplitz(auto[:-1], auto[1:])
+            gain = np.sqrt(max(auto[0] - tract @ auto[1:], 0) / LPC_FRAME)
+            driven = lfilter([gain], np.concatenate([[1], -tract]), pulses[start : start + LPC_FRAME])
+            out[start : start + LPC_FRAME] += driven * window / 1.5
+    song = np.zeros(int(SECONDS * RATE))
+    song[: out.size] = 0.2 * out / max(np.abs(out).max(), 1e-9)
+    return song + 0.08 * _notes(rng, 0.5, 3, 5)
+
+
+def television(speech: Sound, rng: np.random.Generator, level: float = 0.05) -> Sound:
+    """Somebody else's speech from across a room: a small loudspeaker, echoes, far below the caller."""
+    echo = rng.normal(size=RATE // 2) * np.exp(-np.arange(RATE // 2) / (0.12 * RATE))
+    echo[0] = 4.0
+    room = np.convolve(_band(speech, 400, 3000), echo)[: speech.size]
+    return level * room / max(np.abs(room).max(), 1e-9)

@@ -1,0 +1,182 @@
+"""How well the TOP lists rank, against a log whose truth is known; what they cost on a million contacts.
+
+    python bench/issues.py ranks [--seeds 20]      # true top 20 in our top 30; do the rank intervals hold the true ranks?
+    python bench/issues.py speed                    # 1,000,000 contacts: both lists with bootstrap, seconds and memory
+    python bench/issues.py actions [--seeds 20]     # actions that cut a rate by 10, 20, 50 %: found and claimed
+    python bench/issues.py alerts [--seeds 20]      # a day's jumps: false alarms on quiet logs, real ones found
+
+The truth: burden = volume · max(0, rate - reference) · repeats of a case that has any · hours, all as simulated; `reference`
+the true rate that the best quarter of the cases keeps to.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from typing import Any
+
+import numpy as np
+
+os.environ.setdefault("POLARS_MAX_THREADS", "2")
+
+
+def true_burden(truth: Any, reference: float = 0.25) -> np.ndarray:
+    """The burden of each issue as simulated, in hours."""
+    from laidian.issues.burden import reachable
+
+    volume, rate, extra, handled = (truth[name].to_numpy() for name in ("volume", "rate", "extra", "handled_s"))
+    reached = float(reachable(rate[:, None], volume[:, None], reference)[0])
+    return volume * np.maximum(0.0, rate - reached) * extra * handled / 3600
+
+
+def _lists(log: Any, days: int, **more: Any) -> Any:
+    from laidian.issues import rank
+    from laidian.settings import Issues, Report
+    from laidian.simulate.issue_log import day_of
+    from laidian.tables import Utterance, empty
+
+    period = (day_of(0).date(), day_of(days - 1).date())
+    return rank(*log.tables(), empty(Utterance), period, Report(top=1000, quotes=0), Issues(), **more)
+
+
+def ranks(seeds: range, cases: int) -> dict[str, float]:
+    """Share of seeds whose true top 20 are all in our top 30; share of issues whose true rank is within their interval."""
+    from laidian.simulate.issue_log import IssueLog, issue_log
+
+    whole, inside, held, held_top, width, by_repeats = [], [], [], [], [], []
+    for seed in seeds:
+        log = issue_log(IssueLog(cases=cases, customers=int(cases * 0.8)), seed)
+        burden = true_burden(log.truth)
+        true = log.truth.select("issue").with_columns(
+            best=1 + (burden[None, :] > burden[:, None]).sum(axis=1), worst=(burden[None, :] >= burden[:, None]).sum(axis=1)
+        )
+        found = _lists(log, 30).filter(ranking="unresolved").join(true, on="issue")
+        top = found.filter(found["best"] <= 20)
+        within = int((top["rank"] <= 30).sum())
+        whole.append(within == 20)
+        inside.append(within / 20)
+        naive = found.sort("repeats", descending=True).head(30)
+        by_repeats.append(int((naive["best"] <= 20).sum()) / 20)
+        covers = ((found["rank_low"] <= found["worst"]) & (found["rank_high"] >= found["best"])).to_numpy()
+        held.append(covers.mean())
+        held_top.append(covers[(found["best"] <= 30).to_numpy()].mean())
+        width.append(float((found["rank_high"] - found["rank_low"]).filter(found["best"] <= 30).mean() or 0.0))
+    return {
+        "seeds": len(seeds), "cases": cases, "all_20_in_30": float(np.mean(whole)), "of_20_in_30": float(np.mean(inside)),
+        "of_20_in_30_by_repeats": float(np.mean(by_repeats)), "ranks_held": float(np.mean(held)),
+        "ranks_held_top_30": float(np.mean(held_top)), "width_top_30": float(np.mean(width)),
+    }  # fmt: skip
+
+
+ACTED_FROM, ACTED_DAYS = 56, 119
+CUTS = (0.0, 0.1, 0.2, 0.5)
+
+
+def actions(seeds: range, cases: int, per_cut: int = 6) -> list[dict[str, Any]]:
+    """One row an action: its cut, the cases before and after, what was told of it.
+
+    Actions are taken, as a meeting takes them, on issues at the top of the unresolved list of the weeks before: a quarter of
+    them does nothing. The rates of all issues wander by 3 % a week by themselves.
+    """
+    from dataclasses import replace
+
+    from laidian import issues
+    from laidian.actions import Action, effects
+    from laidian.settings import Issues
+    from laidian.simulate.issue_log import IssueLog, day_of, issue_log
+
+    rows, policy, starts = [], Issues(), day_of(ACTED_FROM).date()
+    spec = IssueLog(cases=cases, customers=int(cases * 0.6), days=ACTED_DAYS, drift=0.03)
+    watched_to = day_of(ACTED_DAYS - 8).date()
+    for seed in seeds:
+        plain = issue_log(spec, seed)
+        listed = _lists(plain, ACTED_FROM, as_of=day_of(ACTED_FROM - 1).date()).filter(ranking="unresolved").sort("rank")
+        chosen = listed["issue"].to_list()[: per_cut * len(CUTS)]
+        number = {name: n for n, name in enumerate(plain.truth["issue"])}
+        deals = np.random.default_rng(seed).permutation(np.repeat(CUTS, per_cut))
+        cuts = {number[name]: (ACTED_FROM, float(cut)) for name, cut in zip(chosen, deals, strict=True)}
+        log = issue_log(replace(spec, cuts=cuts), seed)
+        begun = issues.begun(*log.tables()[:5], day_of(0).date(), day_of(ACTED_DAYS - 1).date(), policy.window_days)
+        register = [Action(name, "", "", starts, None, "") for name in chosen]
+        cut_of = dict(zip(chosen, deals, strict=True))
+        for told in effects(register, begun, watched_to, policy).iter_rows(named=True):
+            rows.append({
+                "cut": float(cut_of[told["issue"]]), "before": told["cases_before"], "after": told["cases_after"],
+                "found": told["verdict"] == "fewer", "worse": told["verdict"] == "more", "said": told["change"] is not None,
+                "low": told["low"], "high": told["high"], "power": told["power"],
+            })  # fmt: skip
+    return rows
+
+
+def tell_actions(rows: list[dict[str, Any]]) -> None:
+    """Prints detection and false claims by cut and number of cases before."""
+    for cut in CUTS:
+        for least, most in ((0, 10**9), (0, 1000), (1000, 3000), (3000, 10**9)):
+            some = [r for r in rows if r["cut"] == cut and least <= r["before"] < most and r["said"]]
+            if not some:
+                continue
+            covers = np.mean([r["low"] <= -cut <= r["high"] for r in some])
+            print(json.dumps({
+                "cut": cut, "cases_before": f"{least}-{most}" if most < 10**9 else f"{least}+", "actions": len(some),
+                "median_before": int(np.median([r["before"] for r in some])),
+                "median_after": int(np.median([r["after"] for r in some])),
+                "found": round(float(np.mean([r["found"] for r in some])), 3),
+                "called_worse": round(float(np.mean([r["worse"] for r in some])), 3), "interval_holds": round(float(covers), 3),
+                "power_said_for_20": round(float(np.mean([r["power"] for r in some])), 3),
+            }), flush=True)  # fmt: skip
+
+
+def speed(contacts: int, cases: int) -> dict[str, float]:
+    """Both lists of one period of a log of so many contacts, in a process of its own; peak memory of all of it."""
+    command = [sys.executable, __file__, "timed", "--cases", str(contacts), str(cases)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr[-2000:])
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def timed(contacts: int, cases: int) -> None:
+    """Prints what the lists cost; the log is made off the clock. Twice: the first time numba compiles or loads."""
+    from laidian.issues import GROUPS
+    from laidian.simulate.issue_log import IssueLog, issue_log
+
+    extra = contacts / cases - 1
+    spec = IssueLog(cases=cases, customers=max(cases * 4 // 5, 1000), rate=min(0.16, extra / 2) if extra < 1 else 0.9,
+                    apart=30.0, repeats=max(extra / (0.16 if extra < 1 else 0.9) - 1, 0.2))  # fmt: skip
+    log = issue_log(spec, 1)
+    made = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    told: dict[str, float] = {"contacts": log.contacts.height, "cases": log.cases.height, "gb_with_the_log": made}
+    for name, groups in (("first", ()), ("again", ()), ("with_groups", GROUPS)):
+        wall, cpu = time.perf_counter(), time.process_time()
+        _lists(log, spec.days, group_by=groups)
+        told |= {f"{name}_wall_s": time.perf_counter() - wall, f"{name}_cpu_s": time.process_time() - cpu}
+        told[f"{name}_peak_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(json.dumps(told))
+
+
+def main() -> None:
+    """Runs one part and prints its figures."""
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("part", choices=("ranks", "speed", "timed", "actions"))
+    asked.add_argument("--seeds", type=int, default=20)
+    asked.add_argument("--first", type=int, default=0)
+    asked.add_argument("--cases", type=int, nargs="*", default=[20_000, 50_000, 100_000])
+    given = asked.parse_args()
+    seeds = range(given.first, given.first + given.seeds)
+    if given.part == "ranks":
+        for cases in given.cases:
+            print(json.dumps({k: round(v, 3) for k, v in ranks(seeds, cases).items()}), flush=True)
+    if given.part == "actions":
+        tell_actions(actions(seeds, given.cases[-1] * 3))
+    if given.part == "timed":
+        timed(*given.cases)
+    if given.part == "speed":
+        for contacts, cases in ((1_000_000, 100_000), (1_000_000, 780_000)):
+            print(json.dumps({k: round(v, 2) for k, v in speed(contacts, cases).items()}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

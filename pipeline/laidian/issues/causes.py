@@ -1,0 +1,187 @@
+"""Why customers came back, and why cases stay unresolved: explicit rules over cues, links, tickets and legs.
+
+A rule speaks for a cause from one of three kinds of evidence. What the customer said decides before what the records say, and
+that before what the agent left out; among equals the order of `RULES`. Every rule that spoke stands in `basis`.
+"""
+
+from dataclasses import dataclass
+from functools import reduce
+
+import polars as pl
+
+from laidian.tables import Cause, check
+from laidian.tables.findings import CauseKind, Side
+
+SAID, RECORDED, LEFT_OUT = 0, 1, 2
+SCORES = (0.9, 0.7, 0.4)
+
+SIDES: dict[CauseKind, Side] = {
+    "promise_broken": "process", "not_in_time": "process", "passed_on": "process", "fault": "process", "policy": "process",
+    "not_convinced": "agent", "no_guidance": "agent", "step_missed": "agent", "by_nature": "nature", "unclear": "unclear",
+}  # fmt: skip
+
+_WORDS: dict[str, str] = {
+    "passed": "踢皮球|推来推去|来回推|互相推|转来转去|让我找|叫我找|都说不归|不归.{0,4}管",
+    "fault": "系统(故障|升级|维护|出错|有问题|崩)|系统.{0,3}(慢|卡)|大面积|整个小区|机房|基站(坏|故障)|平台.{0,3}(故障|打不开)",
+    "policy": "(什么|这|霸王|不合理).{0,3}(规定|政策|条款)|凭什么(不能|不让|要)|违约金.{0,6}(凭什么|不合理|太高)",
+    "not_convinced": "不认可|不接受|接受不了|不同意|不相信|说不过去|给个说法|讨个说法|糊弄|敷衍",
+    "guidance": "没(跟我|给我)?说(清|明白)|没告诉我|不知道(怎么|去哪|找谁|要带)"
+    "|怎么(弄|操作|填|设置)|不会(弄|操作|用)|忘了问|还要带什么",
+}
+"""What a customer's words tell, as regular expressions; said in the contact in which the customer came back."""
+
+# Cause, kind of evidence, code in `basis`; the code is a column of the facts.
+RULES: tuple[tuple[CauseKind, int, str], ...] = (
+    ("promise_broken", SAID, "said_promise_broken"),
+    ("passed_on", SAID, "said_passed_on"),
+    ("fault", SAID, "said_fault"),
+    ("policy", SAID, "said_policy"),
+    ("not_convinced", SAID, "said_not_convinced"),
+    ("no_guidance", SAID, "said_no_guidance"),
+    ("not_in_time", SAID, "said_waiting"),
+    ("promise_broken", RECORDED, "ticket_promise_passed"),
+    ("passed_on", RECORDED, "transferred_twice"),
+    ("passed_on", RECORDED, "told_to_ring_elsewhere"),
+    ("policy", RECORDED, "agent_refused"),
+    ("fault", RECORDED, "same_fault_again"),
+    ("not_in_time", RECORDED, "ticket_open"),
+    ("not_in_time", RECORDED, "chased"),
+    ("not_convinced", RECORDED, "escalated"),
+    ("by_nature", RECORDED, "by_nature"),
+    ("no_guidance", RECORDED, "asked_more"),
+    ("step_missed", LEFT_OUT, "no_restating_nor_next_step_nor_confirming"),
+    ("no_guidance", LEFT_OUT, "no_next_step"),
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the rules look at beside links and cases.
+
+    `contacts`: contact_id, started_at, ended_at, legs, transferred. `cues`: contact_id, kind, speaker. `tickets`: contact_id,
+    promised_by, closed_at, opened_at, reopened, visit_result. `said`: contact_id, text: what the customer said. `agent_heard`:
+    contact_id of the contacts with an agent's text. `reasons`: contact_id, reason (primary). `by_nature`: reasons that one
+    contact cannot settle. Cues, tickets and texts stand under the contact that their call was merged into.
+    """
+
+    contacts: pl.DataFrame
+    cues: pl.DataFrame
+    tickets: pl.DataFrame
+    said: pl.DataFrame
+    agent_heard: pl.DataFrame
+    reasons: pl.DataFrame
+    by_nature: tuple[str, ...]
+
+
+def link_causes(links: pl.DataFrame, told: Told) -> pl.DataFrame:
+    """Why each repeat came about, from it and the contact before: `Cause` rows about links."""
+    begun = told.contacts.select("contact_id", later_at="started_at")
+    pairs = links.filter("repeat").select("contact_id", "earlier_contact_id", "kind").join(begun, on="contact_id")
+    return _table(_facts(pairs, told), "link", "contact_id")
+
+
+def case_causes(cases: pl.DataFrame, causes: pl.DataFrame, told: Told) -> pl.DataFrame:
+    """Why each unresolved case is so: `Cause` rows about cases.
+
+    Unresolved: the customer came back at least once (the latest link's cause is the case's), or in its last contact the
+    customer or the agent says that it is not settled, the agent refuses, or the return visit says no (rules on that contact).
+    """
+    listed = cases.select("case_key", contact_id="contact_ids").with_columns(
+        place=pl.int_ranges(0, pl.col("contact_id").list.len())
+    )
+    each = listed.explode("contact_id", "place").sort("case_key", "place")
+    linked = each.join(causes.drop("about"), left_on="contact_id", right_on="subject").unique(
+        "case_key", keep="last", maintain_order=True
+    )
+    of_links = linked.select(about=pl.lit("case"), subject="case_key", cause="cause", side="side", basis="basis", score="score")
+    last = each.unique("case_key", keep="last", maintain_order=True).join(linked, on="case_key", how="anti")
+    now = pl.lit(told.contacts["ended_at"].max(), pl.Datetime("us"))
+    pairs = last.select("case_key", "contact_id", earlier_contact_id="contact_id", kind=pl.lit(None, pl.String), later_at=now)
+    facts = _facts(pairs, told)
+    open_ones = facts.filter(pl.col("unsettled"))
+    return check(pl.concat([of_links, _table(open_ones, "case", "case_key")]), Cause)
+
+
+def _facts(pairs: pl.DataFrame, told: Told) -> pl.DataFrame:
+    """The pairs with a flag for each rule; `unsettled`: somebody says at the end of the later one that it is not settled.
+
+    `pairs`: contact_id, earlier_contact_id, kind, later_at (when the later one began; of a case: now).
+    """
+    tickets = told.tickets.filter(pl.col("contact_id").is_not_null()).select(
+        "contact_id", "promised_by", "closed_at", "visit_result"
+    )
+    earlier = told.contacts.select("contact_id", earlier_legs="legs", earlier_moved="transferred")
+    joined = (
+        pairs.join(earlier.rename({"contact_id": "earlier_contact_id"}), on="earlier_contact_id", how="left")
+        .join(_ticket(pairs, tickets), on="contact_id", how="left")
+        .join(told.said, on="contact_id", how="left")
+        .join(told.reasons.select("contact_id", "reason"), on="contact_id", how="left")
+    )
+    for name, speaker, of in (("later", "customer", "contact_id"), ("agent", "agent", "earlier_contact_id")):
+        kinds = told.cues.filter(pl.col("speaker") == speaker).group_by("contact_id").agg(pl.col("kind").unique().alias(name))
+        joined = joined.join(kinds, left_on=of, right_on="contact_id", how="left")
+    heard = told.agent_heard.select(earlier_contact_id="contact_id", heard=pl.lit(True))
+    joined = joined.join(heard, on="earlier_contact_id", how="left").with_columns(
+        pl.col("later", "agent").fill_null(pl.lit([], pl.List(pl.String))), pl.col("text").fill_null(""),
+        pl.col("heard").fill_null(False),
+    )  # fmt: skip
+    return joined.with_columns(**_flags(told.by_nature))
+
+
+def _ticket(pairs: pl.DataFrame, tickets: pl.DataFrame) -> pl.DataFrame:
+    """Of the earlier contact's tickets: one open, one past its promise and not closed by then, one whose visit said no."""
+    joined = pairs.join(tickets, left_on="earlier_contact_id", right_on="contact_id")
+    waiting = pl.col("closed_at").is_null() | (pl.col("closed_at") > pl.col("later_at"))
+    return joined.group_by("contact_id").agg(
+        ticket_open=waiting.any(), visit_no=(pl.col("visit_result") == "no").any(),
+        ticket_promise_passed=((pl.col("promised_by") < pl.col("later_at")) & waiting).any(),
+    )  # fmt: skip
+
+
+def _flags(by_nature: tuple[str, ...]) -> dict[str, pl.Expr]:
+    def has(column: str, *kinds: str) -> pl.Expr:
+        return reduce(lambda a, b: a | b, [pl.col(column).list.contains(kind) for kind in kinds])
+
+    def words(name: str) -> pl.Expr:
+        return pl.col("text").str.contains(_WORDS[name])
+
+    steps = has("agent", "restates", "next_step", "confirms")
+    return {
+        "said_promise_broken": has("later", "broken_promise"),
+        "said_passed_on": words("passed"),
+        "said_fault": words("fault"),
+        "said_policy": words("policy"),
+        "said_not_convinced": words("not_convinced"),
+        "said_no_guidance": words("guidance"),
+        "said_waiting": has("later", "pending_followup"),
+        "ticket_promise_passed": pl.col("ticket_promise_passed").fill_null(False),
+        "transferred_twice": pl.col("earlier_legs").fill_null(1) > 2,
+        "told_to_ring_elsewhere": has("agent", "elsewhere"),
+        "agent_refused": has("agent", "refusal"),
+        "same_fault_again": (pl.col("kind") == "recurrence").fill_null(False) | has("later", "recurrence"),
+        "ticket_open": pl.col("ticket_open").fill_null(False),
+        "chased": pl.col("kind").is_in(["chasing", "progress"]).fill_null(False),
+        "escalated": has("later", "escalation"),
+        "by_nature": pl.col("reason").is_in(list(by_nature)).fill_null(False),
+        "asked_more": (pl.col("kind") == "follow_up_question").fill_null(False),
+        "no_restating_nor_next_step_nor_confirming": pl.col("heard") & ~steps,
+        "no_next_step": pl.col("heard") & ~has("agent", "next_step", "promise", "resolved_by_agent"),
+        "unsettled": has("later", "unresolved")
+        | has("agent", "unresolved_by_agent", "refusal")
+        | pl.col("visit_no").fill_null(False),
+    }
+
+
+def _table(facts: pl.DataFrame, about: str, subject: str) -> pl.DataFrame:
+    order = sorted(RULES, key=lambda rule: rule[1])
+    spoke = pl.concat_list([pl.when(pl.col(code)).then(pl.lit(code)) for _, _, code in order]).list.drop_nulls()
+    first = pl.col("basis").list.first()
+    causes: dict[str, str] = {code: cause for cause, _, code in RULES}
+    scores = {code: SCORES[kind] for _, kind, code in RULES}
+    table = facts.select(subject=subject, basis=spoke).with_columns(
+        about=pl.lit(about), cause=first.replace_strict(causes, default="unclear", return_dtype=pl.String),
+        score=first.replace_strict(scores, default=0.0, return_dtype=pl.Float64),
+    )  # fmt: skip
+    sides = {str(cause): str(side) for cause, side in SIDES.items()}
+    whole = table.with_columns(side=pl.col("cause").replace_strict(sides, default="unclear", return_dtype=pl.String))
+    return check(whole.select("about", "subject", "cause", "side", "basis", "score"), Cause)

@@ -1,0 +1,75 @@
+"""Why customers came back and why cases stay unresolved; what agents' practices go with; which issues jumped on a day."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from laidian import lexicons, store, workspace
+from laidian.calendar import Period
+from laidian.issues import jumps as sudden
+from laidian.issues import practices as habits
+from laidian.issues.causes import Told, case_causes, link_causes
+from laidian.issues.tally import tally
+from laidian.steps.audits import now_in
+from laidian.steps.guard import stage
+from laidian.steps.log import by_contact
+from laidian.tables import Alert, Case, Cause, Contact, Cue, Customer, Link, Practice, PracticeUse, Reason, Ticket, Utterance
+
+
+@stage
+def explain(root: Path) -> None:
+    """The cause of every repeat link and of every unresolved case."""
+    merged = store.read(root, Contact)
+    told = _told(root, merged)
+    links = link_causes(store.read(root, Link), told)
+    store.publish(root, pl.concat([links, case_causes(store.read(root, Case), links, told)]), Cause)
+
+
+def _told(root: Path, merged: pl.DataFrame) -> Told:
+    utterances = by_contact(root, Utterance, merged)
+    said = (
+        utterances.filter(pl.col("speaker") == "customer")
+        .sort("contact_id", "recording_no", "turn")
+        .group_by("contact_id", maintain_order=True)
+        .agg(pl.col("text").str.join("。"))
+    )
+    tickets = store.read(root, Ticket).filter(pl.col("contact_id").is_not_null())
+    taxonomy = lexicons.load_taxonomy()
+    return Told(
+        merged, by_contact(root, Cue, merged), now_in(root, tickets, merged), said, habits.with_agent_text(utterances),
+        store.read(root, Reason).filter("primary"),
+        tuple(name for name, reason in taxonomy.reasons.items() if reason.by_nature_multi),
+    )  # fmt: skip
+
+
+def measure_practices(root: Path, period: Period, as_of: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The tables `practices` and `practice_use` of a period; they replace what the snapshots held of it."""
+    merged, policy = store.read(root, Contact), workspace.load(root).issues
+    cues = by_contact(root, Cue, merged)
+    told = tally(
+        merged, store.read(root, Customer), store.read(root, Link), store.read(root, Case), store.read(root, Reason), cues,
+        period, as_of, policy.window_days,
+    )  # fmt: skip
+    heard = habits.with_agent_text(by_contact(root, Utterance, merged))
+    rows = told.period.join(heard, on="contact_id", how="semi").join(merged.select("contact_id", "team"), on="contact_id")
+    shown = habits.practised(cues)
+    found = habits.practices(rows.filter("begins", "watched"), shown, period)
+    use = habits.practice_use(rows, shown, period)
+    for row, table in ((Practice, found), (PracticeUse, use)):
+        other = store.read(root, row).filter((pl.col("from_day") != period[0]) | (pl.col("to_day") != period[1]))
+        store.publish(root, pl.concat([other, table]), row)
+    return found, use
+
+
+def find_jumps(root: Path, period: Period, as_of: date) -> pl.DataFrame:
+    """The jumps of the period's days, as `Alert` rows; they replace what the snapshot held of those days."""
+    told = tally(
+        store.read(root, Contact), store.read(root, Customer), store.read(root, Link), store.read(root, Case),
+        store.read(root, Reason), store.read(root, Cue, []), period, as_of, 1,
+    )  # fmt: skip
+    days = [period[0] + timedelta(n) for n in range((period[1] - period[0]).days + 1)]
+    found = pl.concat([sudden.jumps(told.history, day) for day in days])
+    other = store.read(root, Alert).filter(~pl.col("day").is_between(*period))
+    store.publish(root, pl.concat([other, found]), Alert)
+    return found

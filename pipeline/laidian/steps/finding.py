@@ -1,0 +1,72 @@
+"""Unnamed issues of the last weeks, and the workspace's taxonomy: the bundled one with the issues that analysts accepted."""
+
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+
+import polars as pl
+
+from laidian import lexicons, notes, store
+from laidian.issues.found import Decision, found_issues
+from laidian.lexicons import CallIssue, Taxonomy
+from laidian.steps.guard import stage
+from laidian.steps.log import by_contact
+from laidian.tables import Contact, FoundIssue, Reason, Utterance
+
+WEEKS = 9
+"""Weeks up to the last day of the log that are looked at."""
+
+_YES, _NO = ("yes", "y", "1", "是", "接受", "accept"), ("no", "n", "0", "否", "不接受", "reject")
+
+
+@stage
+def find_issues(root: Path) -> None:
+    """Groups of like contacts that name no issue, with what analysts decided about those of the nights before."""
+    merged = store.read(root, Contact, columns=("contact_id", "call_ids", "day", "in_population"))
+    last = merged["day"].max()
+    since = last - timedelta(7 * WEEKS) if last is not None else None  # type: ignore[operator]
+    recent = merged.filter(pl.col("in_population") & (pl.col("day") > since))
+    primary = store.read(root, Reason).filter("primary").select("contact_id", "reason", "issue")
+    known = store.read(root, FoundIssue)
+    said = by_contact(root, Utterance, merged).filter(pl.col("speaker").is_in(["customer", "unknown"]))
+    found = found_issues(
+        said.select("contact_id", "recording_no", "turn", "text").join(recent, on="contact_id", how="semi"),
+        recent.select("contact_id", "day").join(primary, on="contact_id"), known, decided(root),
+    )  # fmt: skip
+    store.publish(root, found, FoundIssue)
+
+
+def decided(root: Path) -> dict[str, Decision]:
+    """The latest labels about found issues: accept (yes, no), rename, merge_into."""
+    told: dict[str, dict[str, str]] = {}
+    for field in ("accept", "rename", "merge_into"):
+        for label in notes.labels(root, field):
+            if label.issue_id:
+                told.setdefault(label.issue_id, {})[field] = label.value.strip()
+    return {
+        issue: Decision(_accepted(given.get("accept", "")), given.get("rename"), given.get("merge_into"))
+        for issue, given in told.items()
+    }
+
+
+def _accepted(answer: str) -> bool | None:
+    return True if answer.lower() in _YES else False if answer.lower() in _NO else None
+
+
+def taxonomy(root: Path) -> Taxonomy:
+    """The bundled taxonomy with the workspace's own issues: accepted ones by their names, merged ones as more words."""
+    decisions, own = decided(root), []
+    for row in store.read(root, FoundIssue).iter_rows(named=True):
+        told = decisions.get(row["issue"])
+        phrases = tuple(row["phrases"])
+        if told and told.merge_into:
+            own.append(CallIssue(told.merge_into, "", "", phrases, "", "", "", None))
+        elif told and told.accepted:
+            own.append(CallIssue(row["issue"], told.name or row["name"], row["issue"], phrases, "", "", "", None))
+    return _with(tuple(own)) if own else lexicons.load_taxonomy()
+
+
+@lru_cache(maxsize=4)
+def _with(own: tuple[CallIssue, ...]) -> Taxonomy:
+    """Kept, since what is compiled from a taxonomy is kept by the object."""
+    return lexicons.load_taxonomy().with_issues(own)

@@ -1,0 +1,34 @@
+"""The whole lake -> the TOP lists of a period."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from laidian import issues, lexicons, notes, store, workspace
+from laidian.calendar import Period
+from laidian.steps.guard import stage
+from laidian.steps.log import by_contact
+from laidian.tables import Case, Contact, Cue, Customer, Link, Reason, Spoken
+
+
+def ranked(root: Path, period: Period, as_of: date, group_by: tuple[str, ...] = (), top: int | None = None) -> pl.DataFrame:
+    """The TOP lists of a period as `Issue` rows: of all contacts, and of each group of `group_by`."""
+    settings = workspace.load(root)
+    report = settings.report if top is None else settings.report.model_copy(update={"top": top})
+    merged = store.read(root, Contact)
+    return issues.rank(
+        merged, store.read(root, Customer), store.read(root, Link), store.read(root, Case), store.read(root, Reason),
+        by_contact(root, Cue, merged), by_contact(root, Spoken, merged), period, report, settings.issues, as_of, group_by,
+    )  # fmt: skip
+
+
+@stage
+def top_lists(root: Path, period: Period, top: int, by: str | None = None) -> list[dict[str, Any]]:
+    """The TOP lists of a period, a row a line with its names, of all contacts or of each group of `by`. Nothing is written."""
+    as_of = max([period[1], *notes.complete_days(root)])
+    table = ranked(root, period, as_of, (by,) if by else (), top).filter(pl.col("group_by") == (by or "all"))
+    name = lexicons.load_taxonomy().name
+    lists = table.sort("ranking", "group", "rank")
+    return [{**row, "reason_name": name(row["reason"]), "issue_name": name(row["issue"])} for row in lists.iter_rows(named=True)]
