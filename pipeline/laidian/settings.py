@@ -148,6 +148,14 @@ class Scorecards(_Section):
     )
 
 
+class Operations(_Section):
+    """Operational figures."""
+
+    service_level: float = Field(0.8, gt=0, le=1, description="share of calls to be answered in time (X of X %/Y s); judgement")
+    answer_within_s: float = Field(20.0, gt=0, description="seconds of waiting within which an answer is in time (Y)")
+    early_abandon_s: float = Field(5.0, ge=0, description="a call abandoned within this counts for nothing")
+
+
 class Flow(_Section):
     """The orchestrator. Without a named server laidian starts its own, which dies with it."""
 
@@ -172,6 +180,7 @@ class Settings(_Section):
     issues: Issues = Issues()
     report: Report = Report()
     scorecards: Scorecards = Scorecards()
+    operations: Operations = Operations()
     flow: Flow = Flow()
 
     @property
@@ -300,6 +309,11 @@ TEMPLATE = """\
 # least = 30                      # fewer first contacts: a group's figures are not shown
 # departments = {}                # {"装维部" = ["一班", "二班"]}
 # targets = {}                    # {team = {"*" = 0.75, "一班" = 0.8}, agent = {"*" = 0.7}}
+
+# [operations]
+# service_level = 0.8             # 80 % of the calls answered ...
+# answer_within_s = 20            # ... within 20 seconds
+# early_abandon_s = 5             # abandoned sooner: counts for nothing
 
 # [flow]
 # api_url = "http://127.0.0.1:4200/api"   # default: a server of laidian's own, which dies with it

@@ -58,3 +58,30 @@ class Scorecard(Row):
     gap: float | None
     suppressed: bool
     excluded: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Row):
+    """One operational figure of one group in one period (bounds inclusive, business days); `group_by` is `all` for the whole.
+
+    `value` = numerator / denominator: a share, mean seconds, or mean contacts, as `unit` says; null: nothing to count, or the log
+    has no such column. `denominator`: calls (cases for `contacts_per_case`). `low`, `high`: 95 % interval (Wilson's of a
+    share). `excluded`: JSON object: `abandoned_early` within the setting's seconds, `not_logged` the log does not say.
+    """
+
+    TABLE: ClassVar[str] = "operations"
+    KEY: ClassVar[tuple[str, ...]] = ("definition", "from_day", "to_day", "group_by", "group")
+    BY_DAY: ClassVar[bool] = False
+
+    definition: str
+    from_day: date
+    to_day: date
+    group_by: Literal["all", "queue", "team", "agent"]
+    group: str
+    unit: Literal["share", "seconds", "contacts"]
+    value: float | None
+    low: float | None
+    high: float | None
+    numerator: float
+    denominator: int
+    excluded: str
