@@ -135,6 +135,7 @@ class Report(_Section):
 
     top: int = Field(100, ge=1, le=1000)
     quotes: int = Field(3, ge=0, le=10, description="evidence quotes for a TOP line")
+    call_backs: int = Field(20, ge=0, le=10_000, description="customers on the list to call back, of the period's last day")
     title: str = "来电一次解决报告"
 
 
@@ -303,6 +304,7 @@ TEMPLATE = """\
 # [report]
 # top = 100
 # quotes = 3
+# call_backs = 20                 # customers on the list to call back, of the period's last day
 # title = "来电一次解决报告"
 
 # [scorecards]

@@ -28,6 +28,9 @@ Z95, Z998 = 1.959964, 3.090232
 _USUAL = 20.0
 """Contacts of the whole that a kind of contact (`mix`) is mixed with, so that a rare kind does not judge an agent."""
 
+_FEWEST = 4
+"""Groups with enough returns from which on one can be told to be later than the others."""
+
 Basis = Literal["audit", "returns"]
 
 
@@ -120,11 +123,12 @@ def _compared(counted: _Counted, mix: NDArray[np.object_], least: int) -> pl.Dat
     spread = float(((counted.hit - usual)[used] ** 2).mean()) if used.any() else 0.0  # of a contact around its kind
     of = sums(place, counted.of, names.size)
     kept = of >= least
-    hit, expected, size = (sums(place, v, names.size)[kept] for v in (counted.hit, usual, used.astype(np.float64)))
+    open_ = counted.hit * (1 - counted.hit / np.maximum(counted.of, 1e-9))  # what a guess leaves open; 0 where it was seen
+    hit, expected, doubt = (sums(place, v, names.size)[kept] for v in (counted.hit, usual, open_))
     of = of[kept]
-    variance = np.maximum(spread * size / of**2, 1e-9)
+    variance = np.maximum(spread * used.sum() / max(counted.of.sum(), 1e-9) / of, 1e-9)
     adjusted = whole + (hit - expected) / of
-    extra, pulled = dispersion(adjusted, variance, whole), shrunk(adjusted, variance, whole)
+    extra, pulled = dispersion(adjusted, variance, whole), shrunk(adjusted, variance, whole, doubt / of**2)
     (low95, high95), (low998, high998) = (limits(variance, extra, whole, z) for z in (Z95, Z998))
     columns = {
         "of": of.round(), "hit": hit.round(), "raw": hit / of, "expected": expected / of, "adjusted": adjusted,
@@ -151,9 +155,10 @@ def _late(some: pl.DataFrame, by: str, least: int) -> pl.DataFrame:
         excess=(pl.col("late") - pl.col("usual")).mean(), usual=pl.col("usual").mean(),
     )  # fmt: skip
     enough = pl.col("returned") >= least
-    lowest = counted.filter(enough)["excess"].quantile(0.25, "linear") or 0.0
-    share = pl.col("usual") + lowest
-    apart = (pl.col("excess") - lowest) / (share * (1 - share) / pl.col("returned")).sqrt()
+    large = counted.filter(enough)
+    lowest = large["excess"].quantile(0.25, "linear") if large.height >= _FEWEST else None
+    share = pl.col("usual") + pl.lit(lowest, pl.Float64)
+    apart = (pl.col("excess") - pl.lit(lowest, pl.Float64)) / (share * (1 - share) / pl.col("returned")).sqrt()
     told = counted.with_columns(
         late_share=pl.when(enough).then(pl.col("returned_late") / pl.col("returned")),
         defers=pl.when(enough & share.is_between(0, 1, closed="none")).then(apart > Z998),

@@ -42,22 +42,23 @@ def between(share: Floats, variance: Floats, whole: float) -> float:
     return max(0.0, (apart - share.size) / float(weight.sum()))
 
 
-def shrunk(share: Floats, variance: Floats, whole: float) -> Shrunk:
+def shrunk(share: Floats, variance: Floats, whole: float, doubt: Floats | float = 0.0) -> Shrunk:
     """Each group's posterior mean and interval.
 
     Args:
         share: observed shares, 0..1.
         variance: of each by chance, above 0.
         whole: the share of all groups together, 0..1.
+        doubt: variance of what the groups truly had around what was guessed of them; widens the interval, shrinks nothing.
     """
     whole = min(1 - _EDGE, max(_EDGE, whole))
     spread = min(between(share, variance, whole), whole * (1 - whole) * 0.99)
     if spread == 0.0:
-        same = np.full_like(share, whole)
-        return Shrunk(same, same, same)
+        same, half = np.full_like(share, whole), Z95 * np.sqrt(doubt)
+        return Shrunk(same, np.clip(same - half, 0, 1), np.clip(same + half, 0, 1))
     prior, own = whole * (1 - whole) / spread - 1, whole * (1 - whole) / variance
     value = np.clip((prior * whole + own * share) / (prior + own), 0, 1)
-    half = Z95 * np.sqrt(value * (1 - value) / (prior + own + 1))
+    half = Z95 * np.sqrt(value * (1 - value) / (prior + own + 1) + doubt)
     return Shrunk(value, np.clip(value - half, 0, 1), np.clip(value + half, 0, 1))
 
 

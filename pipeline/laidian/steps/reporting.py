@@ -11,12 +11,14 @@ import polars as pl
 from laidian import __version__, fcr, issues, lexicons, notes, store, workspace
 from laidian import report as paper
 from laidian.calendar import Period, before
+from laidian.steps.carding import called, carded, operated, worded
 from laidian.steps.guard import stage
 from laidian.steps.hearing import engine_identity
 from laidian.steps.intake import reconciliation
 from laidian.steps.measuring import measured, publish_audits
 from laidian.steps.ranking import ranked
 from laidian.tables import (
+    Calibration,
     Case,
     Contact,
     Cue,
@@ -24,10 +26,12 @@ from laidian.tables import (
     Issue,
     Link,
     Measure,
+    Operation,
     Reason,
     Recording,
     Rejected,
     Row,
+    Scorecard,
     Survey,
     Utterance,
 )  # fmt: skip
@@ -46,6 +50,8 @@ def report(root: Path, from_day: date, to_day: date) -> list[str]:
         _measure(root, before(period), as_of)
     _measure(root, period, as_of)
     _put(root, Issue, ranked(root, period, as_of, issues.GROUPS), period)
+    _put(root, Scorecard, carded(root, period, as_of), period)
+    _put(root, Operation, operated(root, period), period)
     store.build_views(root)
     words = paper.Dictionary(fcr.definition, fcr.EXCLUSIONS, lexicons.load_taxonomy().name)
     made = paper.build(_sources(root, period), words, period=period, as_of=as_of, settings=settings.report, facts=_facts(root))
@@ -102,6 +108,8 @@ def _sources(root: Path, period: Period) -> paper.Sources:
             "接通的语音来电没有录音": account.contacts_without_audio,
             "录音找不到对应话单（全部日期）": account.audio_without_contact,
         },
+        call_backs=called(root, period[1]), calibration=read(Calibration), scorecards=read(Scorecard),
+        operations=worded(root, read(Operation)),
     )  # fmt: skip
 
 

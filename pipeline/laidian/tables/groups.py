@@ -14,12 +14,13 @@ class Scorecard(Row):
     `basis`: `audit` (what the customer did, calibrated on the audit) or `returns` (no audit: whether the customer came back).
     `contacts`: of the population, whose FIRST agent is here. First-call resolution: `firsts` contacts that count (guessed ones
     add up to a number), `settled` of them; `raw` = settled / firsts; `expected`: what the whole makes of the same mix of
-    contacts; `adjusted` = whole + raw - expected, the funnel's dot; `fcr`, `low`, `high`: shrunk, with 95 % interval.
+    contacts; `adjusted` = whole + raw - expected, the funnel's dot; `fcr`, `low`, `high`: shrunk, with a 95 % interval that knows
+    chance and what guesses leave open, not how sure the whole's own level is (see `estimate_promise`).
     `limit_*`, `outer_*`: the funnel's 95 % and 99.8 % limits at this size; `outside`: the dot lies beyond the outer one.
     Contact resolution (`resolution…`, of `resolution_of` contacts whose LAST agent is here): adjusted and shrunk likewise; null
     without an audit. `returned`: customers who came back to the same queue within 21 days, `returned_late`: after the seventh;
     `defers`: far more of them (3.09 standard deviations) than the quarter of groups whose customers come back soonest; null: too
-    few came back. `target` from the settings, `gap` = fcr - target.
+    few came back, or too few groups. `target` from the settings, `gap` = fcr - target.
     `suppressed`: too few contacts; its figures are null. `excluded`: JSON object why -> contacts that do not count.
     """
 
