@@ -1,11 +1,14 @@
 """Hears sample calls with laidian and its peers in one run: errors, turns, time, memory, beside one another.
 
-    python bench/asr.py [--every N] [--long] [--cli PATH] [--skip NAME ...]
+    python bench/asr.py [--every N] [--long] [--rounds N] [--cli PATH] [--skip NAME ...]
 
-Each configuration runs in a process of its own, model loading included, on the same files. Character error rate per channel
-(mono peers: per call) after folding to simplified script, without punctuation, numbers in one form. `ratio`: wall time of the
-fastest peer / laidian's. The interval is a paired bootstrap over calls of laidian's error rate less the best peer's.
-`--long` joins sample calls to calls of about four minutes. `--cli`: the whisper-ctranslate2 command of another environment.
+Each configuration runs in processes of its own, start and model loading included, on the same files; laidian as `laidian
+transcribe`. Character error rate per channel (mono peers: per call) after folding to simplified script, without punctuation,
+numbers in one form. `ratio`: time of the fastest peer / laidian's. The interval is a paired bootstrap over calls of laidian's
+error rate less the best peer's. `around`: CPU of laidian's processes outside of the model's threads and of voice detection;
+`ideal`: laidian's wall time / (CPU of model and voice detection / cores).
+`--long` joins sample calls, shuffled, to calls of 3 to 10 minutes; `--rounds N`: each sample call in N of them.
+`--cli`: the whisper-ctranslate2 command of another environment.
 """
 
 import argparse
@@ -15,6 +18,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import wave
 from collections.abc import Callable
@@ -32,7 +36,9 @@ from rapidfuzz.distance import Levenshtein
 
 SPOKEN = re.compile("[零〇一二三四五六七八九十百千万两幺]+")
 DIGITS = dict(zip("零〇一二三四五六七八九两幺", "00123456789" + "21", strict=True))
-RESAMPLES, SEED, JOINED, BETWEEN_S = 5000, 7, 8, 1.0
+RESAMPLES, SEED = 5000, 7
+LONG_S, BETWEEN_S, LINE_RATE = 200.0, 1.0, 8000
+METER = "LAIDIAN_BENCH_METER"  # where the metered recogniser writes
 LOST_TURN_S = 0.5
 Call = dict[str, Any]  # a line of reference.jsonl with the path of its recording
 
@@ -51,18 +57,59 @@ def plain(text: str) -> str:
 
 
 def laidian(calls: list[Call]) -> list[list[dict[str, Any]]]:
-    """laidian's own way."""
-    from laidian import roles
-    from laidian.engines import choice
-    from laidian.settings import Audio, Hearing
-    from laidian.transcribe import transcribe
+    """`laidian transcribe`, its recogniser metered."""
+    with tempfile.TemporaryDirectory() as out:
+        command = f"from laidian.steps import recogniser; recogniser.COMMAND = [{sys.executable!r}, {__file__!r}, 'metered']; "
+        files = [str(c["path"]) for c in calls]
+        subprocess.run(
+            [sys.executable, "-c", command + "from laidian.cli import main; main()", "transcribe", *files, "--out", out],
+            check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        told = [json.loads((Path(out) / f"{c['path'].stem}.json").read_text(encoding="utf-8")) for c in calls]
+    return [
+        [{"channel": u["channel"], "start": u["start"], "text": u["text"], "role": u["speaker"]} for u in one["utterances"]]
+        for one in told
+    ]
 
-    found = []
-    for _, heard in transcribe([c["path"] for c in calls], choice.load(Hearing()), Audio(), Hearing().turn_gap_s):
-        texts = {c: [u.text for u in heard.utterances if u.channel == c] for c in (0, 1)}
-        who = roles.speakers(2, None, texts)
-        found.append([{"channel": u.channel, "start": u.start, "text": u.text, "role": who[u.channel]} for u in heard.utterances])
-    return found
+
+def metered() -> None:
+    """laidian's recogniser as it is, which writes to METER after each recording what model and voice detection have cost."""
+    from faster_whisper import vad
+    from laidian import transcribe
+    from laidian.engines import whisper
+    from laidian.steps import recogniser
+
+    hear, used = transcribe.transcribe, {"loading": 0.0, "detecting": 0.0}
+
+    def timed(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*given: Any, **named: Any) -> Any:
+            began = time.thread_time()
+            done = work(*given, **named)
+            used[name] += time.thread_time() - began
+            return done
+
+        return call
+
+    def told(*given: Any) -> Any:
+        for one in hear(*given):
+            Path(os.environ[METER]).write_text(json.dumps([*used.values(), foreign_cpu()]), encoding="utf-8")
+            yield one
+
+    vad.SileroVADModel.__call__ = timed("detecting", vad.SileroVADModel.__call__)
+    whisper._Model.__init__ = timed("loading", whisper._Model.__init__)  # type: ignore[method-assign]
+    transcribe.transcribe = told
+    recogniser.main()
+
+
+def foreign_cpu() -> float:
+    """CPU seconds of this process's threads that are not Python's: the model's."""
+    own = {str(thread.native_id) for thread in threading.enumerate()}
+    used = 0
+    for task in Path("/proc/self/task").iterdir():
+        if task.name not in own:
+            fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
+            used += int(fields[11]) + int(fields[12])
+    return used / os.sysconf("SC_CLK_TCK")
 
 
 def library(calls: list[Call], batched: bool) -> list[list[dict[str, Any]]]:
@@ -94,26 +141,35 @@ def command_line(calls: list[Call], command: str) -> list[list[dict[str, Any]]]:
     return [[{"channel": None, "start": s["start"], "text": s["text"]} for s in one["segments"]] for one in told]
 
 
-def long_calls(calls: list[Call], folder: Path) -> list[Call]:
-    """Sample calls joined by eights, the times of their turns moved."""
+def long_calls(calls: list[Call], folder: Path, rounds: int) -> list[Call]:
+    """Sample calls joined to calls of at least LONG_S, the times of their turns moved; in each round in another order."""
     made: list[Call] = []
-    for first in range(0, len(calls) - JOINED + 1, JOINED):
+    rng = np.random.default_rng(SEED)
+    for _ in range(rounds):
         parts: list[Any] = []
         turns: list[Call] = []
         at = 0.0
-        for call in calls[first : first + JOINED]:
+        for number in rng.permutation(len(calls)):
+            call = calls[number]
             samples = np.concatenate(list(Reader(call["path"], RawAudio()).pieces()), axis=1)[:, ::2]
-            parts += [samples, np.zeros((2, int(8000 * BETWEEN_S)), np.float32)]
+            parts += [samples, np.zeros((2, int(LINE_RATE * BETWEEN_S)), np.float32)]
             turns += [{**t, "start": t["start"] + at, "end": t["end"] + at} for t in call["turns"]]
-            at += samples.shape[1] / 8000 + BETWEEN_S
-        path = folder / f"long{first}.wav"
-        with wave.open(str(path), "wb") as file:
-            file.setnchannels(2)
-            file.setsampwidth(2)
-            file.setframerate(8000)
-            file.writeframes((np.concatenate(parts, axis=1).T * 32767).astype("<i2").tobytes())
-        made.append({"path": path, "turns": turns, "duration_s": at})
+            at += samples.shape[1] / LINE_RATE + BETWEEN_S
+            if at >= LONG_S:
+                path = write(folder / f"long{len(made)}.wav", np.concatenate(parts, axis=1))
+                made.append({"path": path, "turns": turns, "duration_s": at})
+                parts, turns, at = [], [], 0.0
     return made
+
+
+def write(path: Path, samples: Any) -> Path:
+    """A 16-bit stereo WAV at the telephone's rate."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(LINE_RATE)
+        file.writeframes((samples.T * 32767).astype("<i2").tobytes())
+    return path
 
 
 def errors(call: Call, heard: list[dict[str, Any]]) -> tuple[int, int, int]:
@@ -160,10 +216,13 @@ def measure(name: str, run: Callable[[list[Call]], list[list[dict[str, Any]]]], 
         for t in c["turns"]
     ]
     seconds = sum(c["duration_s"] for c in calls)
+    meter = Path(os.environ[METER])
+    model = json.loads(meter.read_text(encoding="utf-8")) if meter.exists() else []
+    meter.unlink(missing_ok=True)
     own = used.ru_utime + used.ru_stime  # of the child and the children it waited for
     return {
         "name": name, "wall": wall, "cpu": own, "rtf": wall / seconds, "cpu_rtf": own / seconds, "errors": counted,
-        "memory": used.ru_maxrss / 1024, "starts": np.array(starts),
+        "memory": used.ru_maxrss / 1024, "model": sum(model), "starts": np.array(starts),
         "roles": sum(a != b for a, b in zip(truth, given, strict=True)) / len(truth),
     }  # fmt: skip
 
@@ -180,6 +239,10 @@ def show(results: list[dict[str, Any]]) -> None:
             f"{100 * r['roles']:11.1f}{r['wall']:8.1f}{r['cpu']:7.1f}{r['rtf']:7.3f}{r['cpu_rtf']:8.3f}{r['memory']:6.0f}"
         )
     own, peers = results[0], results[1:]
+    if own["model"]:
+        around, ideal = own["cpu"] - own["model"], own["model"] / (os.cpu_count() or 1)
+        print(f"laidian around model and voice detection: {around:.1f} s, {around / own['cpu']:.1%} of CPU")
+        print(f"laidian's wall time: {own['wall'] / ideal:.2f} of (model + voice detection) / cores")
     if not peers:
         return
     fastest = min(p["wall"] for p in peers)
@@ -198,6 +261,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--every", type=int, default=1, help="take every Nth sample call")
     parser.add_argument("--long", action="store_true")
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--cli")
     parser.add_argument("--skip", nargs="*", default=[])
     given = parser.parse_args()
@@ -206,7 +270,8 @@ def main() -> None:
     calls = [c for c in calls if len({t["channel"] for t in c["turns"]}) == 2][:: given.every]
     weights.find(None)  # joined before anybody is timed
     with tempfile.TemporaryDirectory() as folder:
-        calls = long_calls(calls, Path(folder)) if given.long else calls
+        os.environ[METER] = str(Path(folder) / "meter")
+        calls = long_calls(calls, Path(folder), given.rounds) if given.long else calls
         ways: dict[str, Callable[[list[Call]], list[list[dict[str, Any]]]]] = {
             "laidian": laidian,
             "faster-whisper default": lambda c: library(c, batched=False),
@@ -221,4 +286,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    metered() if sys.argv[1:] == ["metered"] else main()

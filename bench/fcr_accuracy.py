@@ -5,8 +5,9 @@
 Simulated logs of known truth (`laidian.simulate`) go through laidian's own chain: contacts, customers, reasons from wrap-up
 codes, cases and links, facts, and 500 contacts drawn at random and judged. Printed per scenario and pooled, in percentage
 points: bias and coverage of the estimate (with a Wilson interval), half its interval's width, the same of the audit alone,
-and how far the usual windows are off on the same logs. A sixth scenario has 3 % wrong audit answers, a fifth of the contacts
-judged twice and adjudicated. The rows of the files are taken as laidian would read them (tests hold the two equal), because
+how far the usual windows are off on the same logs, and how often the bounds printed without any audit hold the truth. A sixth
+scenario has 3 % wrong audit answers, a fifth of the contacts judged twice and adjudicated, beside the same answers taken as
+they are, by one auditor. The rows of the files are taken as laidian would read them (tests hold the two equal), because
 reading 14,000 rows of CSV a thousand times is no part of the question.
 """
 
@@ -36,7 +37,8 @@ SETTINGS = Settings()
 AUDITS = 500
 WINDOWS = ("same_number_24h", "window_fcr.24h.same", "window_fcr.72h.same", "window_fcr.7d.any", "window_fcr.7d.same",
            "window_fcr.30d.same", "linked_fcr", "survey_resolved")  # fmt: skip
-WRONG = "wrong_answers"
+WRONG, UNCORRECTED = "wrong_answers", "wrong_uncorrected"
+SHARES = SETTINGS.fcr.model_copy(update={"windows": ("24h", "72h", "7d", "30d")})
 OPENS = date(2025, 3, 3)
 
 
@@ -102,14 +104,14 @@ def _cues(rows: pl.DataFrame) -> pl.DataFrame:
     return _as(numbered.with_columns(recording_no=-1, begin=0, finish=0, span=pl.lit(""), score=1.0, basis=pl.lit("found")), Cue)
 
 
-def audited(tables: dict[str, pl.DataFrame], seed: int, wrong: float) -> pl.DataFrame:
-    """The verdicts on 500 random contacts; with wrong answers a fifth is judged twice, and disagreements are adjudicated."""
+def audited(tables: dict[str, pl.DataFrame], seed: int, wrong: float, twice: bool = True) -> pl.DataFrame:
+    """The verdicts on 500 random contacts; of wrong answers a fifth is judged `twice`, and disagreements are adjudicated."""
     known = tables["merged"].join(tables["truth"], on="contact_id", how="semi", maintain_order="left")
     drawn = audit.draw(known, AUDITS, seed, AuditSettings())
-    ids, twice = drawn.contacts["contact_id"].to_list(), drawn.contacts.filter("twice")["contact_id"].to_list()
+    ids, both = drawn.contacts["contact_id"].to_list(), drawn.contacts.filter("twice")["contact_id"].to_list()
     answers = [judge(tables["truth"], ids, seed, wrong=wrong)]
-    if wrong:
-        answers.append(judge(tables["truth"], twice, seed + 10_000, wrong=wrong, auditor="乙"))
+    if wrong and twice:
+        answers.append(judge(tables["truth"], both, seed + 10_000, wrong=wrong, auditor="乙"))
         apart = audit.disputed(_answers(answers))["contact_id"].to_list()
         final = judge(tables["truth"], apart, seed, auditor="丙").with_columns(method=pl.lit("adjudicated"))
         answers.append(final)
@@ -128,11 +130,12 @@ def one(task: tuple[str, int]) -> list[dict[str, Any]]:
     began = time.process_time()
     tables = chain(simulate(scenario, seed), scenario.days)
     period = (OPENS, OPENS + timedelta(scenario.days - 1))
-    shares = fcr.shares(tables["facts"], period, SETTINGS.fcr).filter(pl.col("group_by") == "all")
+    shares = fcr.shares(tables["facts"], period, SHARES).filter(pl.col("group_by") == "all")
+    bounds = fcr.curves(tables["facts"], period, SHARES).filter(definition="fcr_bounds").select("low", "high").row(0)
     naive = dict(shares.filter(pl.col("definition").is_in(WINDOWS)).select("definition", "value").iter_rows())
     rows = []
-    for label, wrong in ((name, 0.0), *(((WRONG, 0.03),) if name == "base" else ())):
-        verdicts = audited(tables, seed, wrong)
+    for label, wrong in ((name, 0.0), *(((WRONG, 0.03), (UNCORRECTED, 0.03)) if name == "base" else ())):
+        verdicts = audited(tables, seed, wrong, label != UNCORRECTED)
         nobody = pl.DataFrame(schema={"contact_id": pl.String, "draw_id": pl.Int64})
         made = fcr.estimates(tables["facts"], tables["predictors"], verdicts, nobody, period, 30, groups=())
         found = {r["definition"]: r for r in made.iter_rows(named=True)}
@@ -140,7 +143,7 @@ def one(task: tuple[str, int]) -> list[dict[str, Any]]:
             truth = _truth(tables["truth"], grade)
             row = {"scenario": label, "seed": seed, "grade": grade, "truth": truth, "alone": _alone(verdicts, tables, grade)}
             row |= {key: found[f"estimate_{grade}"][key] for key in ("value", "low", "high")}
-            rows.append(row | ({"naive": naive} if grade == "promise" else {}))
+            rows.append(row | ({"naive": naive, "bounds": bounds} if label == name and grade == "promise" else {}))
     rows[0]["cpu_s"] = time.process_time() - began
     return rows
 
@@ -224,7 +227,9 @@ def report(rows: list[dict[str, Any]]) -> dict[str, Any]:
     head = f"{'':<18}{'logs':>5}{'truth':>7}{'bias':>7}{'cover':>7}  {'99 % Wilson':<14}{'half':>5}   audit alone: half, cover"
     for grade in ("promise", "strict"):
         print(f"estimate_{grade}, {AUDITS} audits (percentage points)\n{head}")
-        own = {name: [r for r in rows if r["grade"] == grade and r["scenario"] == name] for name in (*SCENARIOS, WRONG)}
+        own = {
+            name: [r for r in rows if r["grade"] == grade and r["scenario"] == name] for name in (*SCENARIOS, WRONG, UNCORRECTED)
+        }
         parts = {**own, "pooled": [r for name in SCENARIOS for r in own[name]]}
         for name, some in parts.items():
             s = summary(some)
@@ -236,14 +241,32 @@ def report(rows: list[dict[str, Any]]) -> dict[str, Any]:
             )
     print("how far the usual figures are off the truth (promise), mean over the logs")
     print(f"{'':<22}" + "".join(f"{name[:16]:>18}" for name in SCENARIOS))
-    naive = [r for r in rows if "naive" in r]
+    naive = [r for r in rows if "naive" in r and r["scenario"] in SCENARIOS]
     for window in WINDOWS:
         off = [[100 * (r["naive"][window] - r["truth"]) for r in naive if r["scenario"] == name] for name in SCENARIOS]
         result[f"off.{window}"] = {name: float(np.mean(o)) for name, o in zip(SCENARIOS, off, strict=True)}
         print(f"{window:<22}" + "".join(f"{np.mean(o):>+18.1f}" for o in off))
+    result["bounds"] = _bounds([r for r in naive if "bounds" in r])
     cpu = [r["cpu_s"] for r in rows if "cpu_s" in r]
     print(f"CPU seconds a log: {np.mean(cpu):.1f}")
     return result
+
+
+def _bounds(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Prints how often the bounds that need no audit hold the truth (promise), and how far apart they are."""
+    print("bounds without an audit (percentage points)")
+    found: dict[str, Any] = {}
+    for name in (*SCENARIOS, "pooled"):
+        some = [r for r in rows if name in (r["scenario"], "pooled")]
+        told = [(*r["bounds"], r["truth"]) for r in some if r["bounds"][0] is not None]
+        if not told:
+            continue
+        low, high, truth = 100 * np.array(told).T
+        holds = 100 * float(((low <= truth) & (truth <= high)).mean())
+        found[name] = {"logs": len(told), "holds": holds, "low": low.mean(), "high": high.mean(), "truth": truth.mean()}
+        between = f"{truth.mean():5.1f} in [{low.mean():5.1f}, {high.mean():5.1f}]"
+        print(f"{name:<18}{len(told):>5} of {len(some)} logs: truth {between} in {holds:5.1f} %")
+    return found
 
 
 if __name__ == "__main__":

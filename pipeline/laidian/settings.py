@@ -106,6 +106,9 @@ class Fcr(_Section):
     heavy_days: int = Field(7, ge=1, le=90, description="natural days")
     least_audits: int = Field(30, ge=10, description="audited contacts below which an estimate is not printed; judgement")
     most_give_up: float = Field(0.3, ge=0, lt=1, description="largest share of unsettled customers believed never to come back")
+    most_ask_again: float = Field(
+        0.1, ge=0, lt=1, description="largest share of settled customers believed to ask again or chase"
+    )
 
 
 class Audit(_Section):
@@ -285,7 +288,8 @@ TEMPLATE = """\
 # heavy_calls = 3                 # calls of one number in heavy_days days make a heavy caller
 # heavy_days = 7
 # least_audits = 30               # fewer audited contacts give no estimate
-# most_give_up = 0.3              # for the bounds printed while nobody has audited
+# most_give_up = 0.3              # of the unsettled, for the bounds printed while nobody has audited; judgement
+# most_ask_again = 0.1            # of the settled, likewise
 
 # [audit]
 # minutes = 12                    # of an auditor for one contact

@@ -8,17 +8,23 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
-from laidian.report import Dictionary, Report, Sources, build
+from laidian.report import Dictionary, MeetingTables, Report, Sources, build
 from laidian.settings import Report as ReportSettings
 from laidian.stats import wilson
 from laidian.tables import (
+    ActionEffect,
+    Alert,
     Case,
+    Cause,
     Contact,
     Cue,
     Customer,
+    FoundIssue,
     Issue,
     Link,
     Measure,
+    Practice,
+    PracticeUse,
     Reason,
     Recording,
     Rejected,
@@ -352,6 +358,41 @@ def links() -> pl.DataFrame:
     )  # fmt: skip
 
 
+def meeting() -> MeetingTables:
+    """Two actions, a cause of every side, an issue nobody named, practices of two teams and a jump."""
+    actions = [
+        ActionEffect("telecom.broadband.no_light", "红灯当天派单", "李工", date(2025, 1, 6), 0.2, 120, 400, 60, 390, 56, 9, -0.03,
+                     -0.45, -0.58, -0.28, 0.83, 0.24, "fewer"),
+        ActionEffect("telecom.plan.cancel", "退订口径改写", "", date(2025, 3, 3), None, 9, 31, 2, 8, 7, 9, None, None, None,
+                     None, None, None, "too_early"),
+    ]  # fmt: skip
+    causes = [
+        Cause("link", "C04", "not_in_time", "process", ["said_waiting", "ticket_open"], 0.9),
+        Cause("link", "C07", "promise_broken", "process", ["said_promise_broken"], 0.9),
+        Cause("link", "C10", "by_nature", "nature", ["by_nature"], 0.7),
+        Cause("link", "C11", "not_in_time", "process", ["chased"], 0.7),
+        Cause("case", "case-C00", "not_in_time", "process", ["chased"], 0.7),
+        Cause("case", "case-C12", "no_guidance", "agent", ["no_next_step"], 0.4),
+    ]
+    found = FoundIssue(
+        "telecom.plan.found_00c0ffee", "telecom.plan", "退套餐·退不成", ["退套餐", "退不成"], 12, 0.4, date(2025, 2, 3),
+        date(2025, 3, 8), 0.82, 31.0, 0.41, ["C12/1/0"], ["C08", "C12"], "new", None,
+    )  # fmt: skip
+    practices = [
+        Practice(*WEEK, "all", "confirms", 210, 180, 190, 140, 0.07, 0.02, 0.12, 0.01),
+        Practice(*WEEK, "telecom.billing", "next_step", 60, 52, 70, 44, 0.2, 0.08, 0.32, 0.02),
+    ]
+    use = [
+        PracticeUse(*WEEK, team, practice, 80, used, 0.5, used / 80 - 0.1, used / 80 + 0.1)
+        for team, used in (("一班", 60), ("二班", 39))
+        for practice in ("restates", "next_step", "concrete_time", "confirms", "anything_else")
+    ]
+    alerts = [Alert(date(2025, 3, 5), "telecom.broadband.no_light", 9, 2.5, 0.0004, 0.004)]
+    rows = ((actions, ActionEffect), (causes, Cause), ([found], FoundIssue), (practices, Practice), (use, PracticeUse),
+            (alerts, Alert))  # fmt: skip
+    return MeetingTables(*(from_rows(some, kind) for some, kind in rows))
+
+
 def _recording(contact_id: str, name: str, seconds: str, faults: str) -> Recording:
     duration = None if seconds == "-" else float(seconds)
     return Recording(contact_id, 1, 1, f"2025/{name}", None, duration, None, [] if faults == "-" else faults.split(","), [])
@@ -385,6 +426,7 @@ def sources() -> Sources:
         measures=measures(),
         issues=issues(),
         unreconciled={"有话单无录音": 1, "有录音无话单": 2, "录音迟到": 0},
+        meeting=meeting(),
     )
 
 
@@ -409,4 +451,5 @@ def nothing() -> Sources:
         "measures": Measure,
         "issues": Issue,
     }
-    return Sources(**{name: empty(kind) for name, kind in kinds.items()}, unreconciled={})
+    tables = MeetingTables(*map(empty, (ActionEffect, Cause, FoundIssue, Practice, PracticeUse, Alert)))
+    return Sources(**{name: empty(kind) for name, kind in kinds.items()}, unreconciled={}, meeting=tables)

@@ -132,12 +132,14 @@ audits = st.integers(0, 10_000).map(
 def test_no_contact_is_lost_and_strict_is_never_above_promise(answers: dict[str, tuple[bool, str]]) -> None:
     table = estimates(KNOWN, GUESSED_BY, verdicts(answers), NO_FRAMES, PERIOD, 30)
     for row in table.filter(pl.col("group_by") == "all").iter_rows(named=True):
-        assert row["denominator"] + sum(json.loads(row["excluded"]).values()) == KNOWN.height, row["definition"]
+        if not row["definition"].endswith("_bias"):  # those are differences
+            assert row["denominator"] + sum(json.loads(row["excluded"]).values()) == KNOWN.height, row["definition"]
         assert 0 <= row["numerator"] <= row["denominator"]
     value = dict(table.filter(pl.col("group_by") == "all").select("definition", "value").iter_rows())
     assert value["estimate_strict"] <= value["estimate_promise"] + 0.03  # two models, so not to the digit
     assert value["bridge.8_estimate"] == value["estimate_promise"]
-    for row in table.filter(pl.col("value").is_not_null()).iter_rows(named=True):
+    shares = table.filter(pl.col("value").is_not_null() & ~pl.col("definition").str.ends_with("_bias"))
+    for row in shares.iter_rows(named=True):
         assert 0 <= row["low"] <= row["value"] <= row["high"] <= 1
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 from laidian.calendar import Period
-from laidian.fcr import best_windows, curves, estimates, facts, predictors
+from laidian.fcr import best_windows, curves, estimates, facts, predictors, weighted
+from laidian.fcr.bounds import Believed, Followed, Looked, bounds
 from laidian.fcr.estimate import Sample, ratio
 from laidian.settings import Fcr
 from laidian.tables import Audit, Link, Ticket, empty, from_rows
@@ -138,6 +139,43 @@ def test_a_repeat_that_is_known_not_to_be_first_cannot_be_unknown() -> None:
     assert (row["low"], row["value"], row["high"]) == (certain["low"], certain["value"], certain["high"])
 
 
+# --- the survey against the audit ------------------------------------------------------------------------------------------
+
+ANSWERS = drawn(
+    "contact | at | customer | reason | resolved | first\n"
+    + "\n".join(f"c{n:03d} | 03-10 09:00 | k{n} | fault | {'yes' if n < 45 else 'no'} | yes" for n in range(50))
+    + "\n"
+    + "\n".join(f"q{n:03d} | 03-10 09:00 | q{n} | fault | - | -" for n in range(50))
+)
+
+
+def test_the_surveys_bias_is_split_into_who_answers_and_what_they_say() -> None:
+    """Of the fifty who answer 45 say yes, the audit calls 40 settled; of the fifty who do not, 20: so 60 of 100 are settled."""
+    judged = {f"c{n:03d}": ("yes", "at_hangup" if n < 40 else "no") for n in range(50)}
+    judged |= {f"q{n:03d}": ("yes", "at_hangup" if n < 20 else "no") for n in range(50)}
+    found = rows(ANSWERS, judged)
+    assert found["estimate_promise", "all", "all"]["value"] == pytest.approx(0.6)
+    assert found["survey_response_bias", "all", "all"]["value"] == pytest.approx(0.8 - 0.6)
+    answer = found["survey_answer_bias", "all", "all"]
+    assert answer["value"] == pytest.approx(0.9 - 0.8)
+    assert answer["low"] < 0.1 < answer["high"]
+
+
+def test_answers_of_contacts_that_answer_seldom_count_more() -> None:
+    """Of 400 contacts one in two answers and calls it resolved; of 400 that were transferred one in eight, and does not."""
+    lines = ["contact | at | customer | reason | transferred | resolved | first"]
+    for n in range(400):
+        lines.append(f"a{n:03d} | 03-10 09:00 | a{n} | fault | no | {'yes | yes' if n % 2 else '- | -'}")
+        lines.append(f"b{n:03d} | 03-10 09:00 | b{n} | fault | yes | {'no | yes' if n % 8 == 0 else '- | -'}")
+    log = drawn("\n".join(lines))
+    known = facts(*log.frames(), PERIOD, PERIOD[1])
+    found = weighted(known, predictors(known, empty(Link), log.frames()[5], empty(Ticket)), PERIOD)
+    assert (found.numerator, found.denominator) == (200, 250)  # as they stand: 80 %
+    assert found.value is not None and found.low is not None and found.high is not None
+    assert found.value == pytest.approx(0.5, abs=0.05)  # the penalty pulls the chances a little together
+    assert found.low < 0.5 < found.high
+
+
 # --- curves ---------------------------------------------------------------------------------------------------------------
 
 
@@ -172,3 +210,61 @@ def test_the_best_window_is_the_one_that_says_most_often_what_the_audit_says() -
     best = best_windows(facts(*log.frames(), period, period[1]), audits, period)[0]
     assert 3.0 <= (best.value or 0) < 10.0
     assert (best.numerator, best.denominator) == (120, 120)
+
+
+# --- bounds without an audit ------------------------------------------------------------------------------------------------
+
+
+def followed(**parts: tuple[int, float, float]) -> tuple[Followed, Looked]:
+    """First contacts of 90 days: how many, the day they were followed on (0: never), the share of followers that says so.
+
+    Each customer has one. Every tenth contact that speaks of an earlier one has none in the log.
+    """
+    gap = np.concatenate([np.full(n, at or np.nan) for n, at, _ in parts.values()])
+    says = np.concatenate([np.arange(n) < round(n * share) for n, _, share in parts.values()])
+    first = Followed(gap, np.full(gap.size, 90.0), says & ~np.isnan(gap), np.arange(gap.size))
+    spoke = np.arange(400) < 100
+    return first, Looked(spoke, np.arange(400) % 10 != 0, np.arange(400))
+
+
+SOON, STAY = (200, 0.5, 0.5), (1800, 0.0, 0.0)  # a tenth came back within a day, half of them said that they had been here
+NOTHING = Believed(0.0, 0.0)
+
+
+def between(believed: Believed = NOTHING, **parts: tuple[int, float, float]) -> tuple[float, float]:
+    found = bounds(*followed(**parts), believed)
+    assert found is not None
+    return found
+
+
+def test_who_comes_back_and_says_so_stands_for_those_who_do_not_say_so() -> None:
+    """A tenth came back, and links find nine tenths of what is spoken of: 1 / 9 was followed."""
+    low, high = between(soon=SOON, stay=STAY)
+    assert low < 1 - 0.1 / 0.9 < high
+    assert high - low < 0.06
+
+
+def test_new_problems_that_nobody_calls_old_move_no_bound() -> None:
+    before, after = between(soon=SOON, stay=STAY), between(soon=SOON, new=(600, 12.0, 0.0), stay=(1200, 0.0, 0.0))
+    assert after == pytest.approx(before, abs=0.02)
+
+
+def test_late_repeats_count_by_those_who_say_so() -> None:
+    """A hundred more came on day 9, half of whom say so as the early ones do: they count in full, and nobody on day 40."""
+    low, high = between(soon=SOON, late=(100, 9.0, 0.5), much_later=(100, 40.0, 0.0), stay=(1600, 0.0, 0.0))
+    assert low < 1 - 0.15 / 0.9 < high
+
+
+def test_who_gives_up_lowers_the_low_end_and_who_asks_again_raises_the_high_end() -> None:
+    plain = between(soon=SOON, stay=STAY)
+    give_up, ask = between(Believed(0.3, 0.0), soon=SOON, stay=STAY), between(Believed(0.0, 0.05), soon=SOON, stay=STAY)
+    assert give_up[0] < plain[0] - 0.03 and give_up[1] == plain[1]
+    assert ask[1] > plain[1] + 0.03 and ask[0] == plain[0]
+
+
+def test_without_enough_spoken_cues_or_with_a_short_log_there_are_no_bounds() -> None:
+    first, looked = followed(soon=(200, 0.5, 0.05), stay=STAY)
+    assert bounds(first, looked, NOTHING) is None
+    first, looked = followed(soon=SOON, stay=STAY)
+    short = Followed(first.gap, np.full(first.gap.size, 30.0), first.spoke, first.customer)
+    assert bounds(short, looked, NOTHING) is None

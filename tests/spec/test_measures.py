@@ -3,14 +3,16 @@
 import json
 import re
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from laidian.errors import SettingsError
 from laidian.fcr import DEFINITIONS, ESTIMATES, EXCLUSIONS, GROUPS, definition, facts, figures, measures, shares
 from laidian.settings import Fcr
-from laidian.tables import REPEAT_CUE_KINDS, ROWS
+from laidian.tables import REPEAT_CUE_KINDS, ROWS, Ticket, from_rows
 
 from tests.drawn_contacts import Log, day, drawn
 
@@ -424,6 +426,65 @@ def test_survey_answers_are_shares_of_those_who_answered() -> None:
     assert figure(log, "survey_first_contact") == (1, 2, {"not_answered": 2})
 
 
+def ticketed(log: Log, table: str, name: str, as_of: str = "05-31") -> tuple[int, int, dict[str, int]]:
+    """A figure with these tickets: `of` the contact; a column that is not drawn or `-` is nothing."""
+    lines = [[cell.strip() for cell in line.split("|")] for line in table.strip().splitlines()]
+    tickets = []
+    for n, cells in enumerate(lines[1:]):
+        row = {k: v for k, v in zip(lines[0], cells, strict=True) if v != "-"}
+        opened, promised, closed = (
+            datetime.strptime(f"2025-{row[k]}", "%Y-%m-%d %H:%M") if k in row else None for k in ("opened", "promised", "closed")
+        )
+        assert opened
+        tickets.append(
+            Ticket(f"T{n}", row["of"], None, None, opened, promised, closed, row.get("status"), None, None, "reopened" in row,
+                   int(row.get("urged", 0)), row.get("duplicate"), row.get("visit"), None)  # type: ignore[arg-type]
+        )  # fmt: skip
+    known = facts(*log.frames(), PERIOD, day(as_of), tickets=from_rows(tickets, Ticket))
+    found = shares(known, PERIOD, Fcr(windows=("7d",))).row(
+        by_predicate=(pl.col("definition") == name) & (pl.col("group_by") == "all"), named=True
+    )
+    return found["numerator"], found["denominator"], json.loads(found["excluded"])
+
+
+SEVEN = drawn("contact | at\n" + "\n".join(f"{c} | 03-10 09:00" for c in "abcdefgh"))
+TICKETS = """
+    of | opened      | promised    | closed      | status | reopened | urged | duplicate | visit
+    a  | 03-10 09:10 | 03-12 18:00 | 03-11 10:00 | 已归档 | -        | -     | -         | yes
+    b  | 03-10 09:10 | 03-12 18:00 | 03-13 10:00 | 已归档 | -        | -     | -         | yes
+    c  | 03-10 09:10 | 03-12 18:00 | 03-11 10:00 | 已归档 | yes      | -     | -         | no
+    d  | 03-10 09:10 | 03-12 18:00 | 03-11 10:00 | 已归档 | -        | 2     | -         | -
+    e  | 03-10 09:10 | 03-12 18:00 | 03-11 10:00 | 退单   | -        | -     | -         | -
+    f  | 03-10 09:10 | 03-12 18:00 | 03-11 10:00 | 已归档 | -        | -     | T0        | -
+    g  | 03-10 09:10 | -           | -           | 处理中 | -        | -     | -         | -
+"""
+
+
+def test_a_ticket_is_settled_once_if_it_was_closed_in_time_and_never_touched_again() -> None:
+    # a alone; b was late, c reopened, d urged, e sent back; f repeats a's ticket; g is neither closed nor a week old; h has none
+    left = {"no_ticket": 1, "not_first": 1, "ticket_not_due": 1}
+    assert ticketed(SEVEN, TICKETS, "ticket_fcr", as_of="03-16") == (1, 5, left)
+    assert ticketed(SEVEN, TICKETS, "ticket_fcr", as_of="03-17") == (1, 6, {"no_ticket": 1, "not_first": 1})  # g is overdue now
+
+
+def test_a_closed_ticket_need_not_mean_solved() -> None:
+    assert ticketed(SEVEN, TICKETS, "ticket_closed") == (6, 7, {"no_ticket": 1})
+    assert ticketed(SEVEN, TICKETS, "ticket_closed", as_of="03-12") == (5, 7, {"no_ticket": 1})  # b is closed the day after
+    assert ticketed(SEVEN, TICKETS, "visit_resolved") == (2, 3, {"no_ticket": 1, "not_visited": 4})
+
+
+def test_a_yes_in_the_survey_is_set_against_who_came_back() -> None:
+    log = drawn("""
+        contact | at          | customer | reason | resolved
+        a       | 03-10 09:00 | zhou     | fault  | yes
+        b       | 03-12 09:00 | zhou     | fault  | no
+        c       | 03-10 09:00 | anna     | fault  | yes
+        d       | 03-11 09:00 | anna     | bill   | -
+    """)
+    assert figure(log, "survey_yes_followed") == (1, 2, {"said_no": 1, "not_answered": 1})
+    assert figure(log, "survey_answered") == (3, 4, {})
+
+
 def test_counts_have_no_denominator_and_no_interval() -> None:
     log = drawn("""
         contact | at          | customer | link | transferred | outside
@@ -474,7 +535,7 @@ def test_an_unreadable_window_is_refused() -> None:
 
 
 def test_every_figure_of_a_report_has_a_definition_and_every_definition_a_figure() -> None:
-    others = [*ESTIMATES, "fcr_bounds", "best_window", *(f"kaplan_meier.{w}" for w in NATURAL)]
+    others = [*ESTIMATES, "fcr_bounds", "best_window", "survey_fcr_weighted", *(f"kaplan_meier.{w}" for w in NATURAL)]
     names = [*(f.definition for f in figures(Fcr().windows)), *others]
     assert len(names) == len(set(names))
     assert all("{" not in definition(name).text_zh + definition(name).name_en for name in names)

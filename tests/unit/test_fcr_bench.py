@@ -1,6 +1,9 @@
 """The bench takes a shortcut past the files; it must be the road itself."""
 
 import importlib.util
+import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -44,3 +47,15 @@ def test_the_estimate_of_a_whole_log_comes_near_its_truth(bench: ModuleType) -> 
     row = found.row(by_predicate=bench.pl.col("definition") == "estimate_promise", named=True)
     assert abs(row["value"] - bench._truth(tables["truth"], "promise")) < 0.06
     assert 0.02 < row["high"] - row["low"] < 0.12
+
+
+@pytest.mark.slow
+def test_the_bench_runs_over_every_scenario_and_prints_what_its_issue_asks_for() -> None:
+    """Four logs a scenario: what it prints is not asserted, for four logs show no accuracy. The full run is the bench's own."""
+    done = subprocess.run([sys.executable, BENCH, "--seeds", "4", "--json"], capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout[done.stdout.index("\n{") :])
+    for scenario in (*SCENARIOS, "wrong_answers", "wrong_uncorrected"):
+        assert found[f"promise.{scenario}"]["logs"] == found[f"strict.{scenario}"]["logs"] == 4
+    assert found["promise.pooled"]["logs"] == 20
+    assert set(found["bounds"]) == {*SCENARIOS, "pooled"}
+    assert set(found["off.window_fcr.7d.same"]) == set(SCENARIOS)

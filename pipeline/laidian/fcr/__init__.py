@@ -8,9 +8,10 @@ from laidian.fcr.figures import GROUPS, UNKNOWN, Figure, figures
 from laidian.fcr.meaning import Definition
 from laidian.fcr.measures import counted_contacts, measures, shares
 from laidian.fcr.predictors import predictors
+from laidian.fcr.surveys import weighted
 
 __all__ = [
     "DEFINITIONS", "ESTIMATES", "EXCLUSIONS", "GROUPS", "UNKNOWN", "Definition", "Figure", "best_windows",
     "counted_contacts", "curves", "definition",
-    "estimates", "facts", "figures", "measures", "predictors", "shares",
+    "estimates", "facts", "figures", "measures", "predictors", "shares", "weighted",
 ]  # fmt: skip

@@ -8,11 +8,9 @@ import polars as pl
 
 from laidian.calendar import DAY, Period, parse_window
 from laidian.fcr import survival
+from laidian.fcr.bounds import Believed, Followed, Looked, bounds
 from laidian.settings import Fcr
 from laidian.tables import Measure, check, from_rows
-
-_RECALL_DAYS = 15
-"""Log days before a contact that speaks of an earlier one, so that the earlier one could be in the log."""
 
 _FEW = 50  # audited first contacts of a reason from which its own best window is looked for
 
@@ -23,14 +21,14 @@ def curves(facts: pl.DataFrame, period: Period, settings: Fcr) -> pl.DataFrame:
     Args:
         facts: from `laidian.fcr.facts`, of the period.
         period: first and last business day, inclusive.
-        settings: windows, and the largest share of unsettled customers believed never to come back.
+        settings: windows, and what is believed of customers who give up or ask again.
     """
     watched, left = _watched(facts)
     gap, until = (watched[c].to_numpy().astype(float) / DAY for c in ("same_after", "covered_after"))
     found = survival.curve(gap, np.maximum(until, 0.0))
     natural = [w for w in dict.fromkeys(settings.windows) if ":" not in w and not parse_window(w).after_workdays]
     rows = [_km(found, window, gap, left, period) for window in natural]
-    return check(from_rows([*rows, _bounds(facts, found, left, period, settings.most_give_up)], Measure), Measure)
+    return check(from_rows([*rows, _bounds(facts, watched, left, period, settings)], Measure), Measure)
 
 
 def _watched(facts: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
@@ -60,18 +58,26 @@ def _km(found: survival.Curve, window: str, gap: survival.Floats, left: dict[str
     return Measure(f"kaplan_meier.{window}", *period, "all", "all", value, low, high, stayed, found.watched, excluded)
 
 
-def _bounds(facts: pl.DataFrame, found: survival.Curve, left: dict[str, int], period: Period, give_up: float) -> Measure:
-    """No value, only bounds; none where the log is shorter than the curve needs or no customer spoke of an earlier contact."""
-    spoken = facts.filter(
-        pl.col("outside").is_null() & pl.col("cued") & ~pl.col("faulty") & (pl.col("covered_before") >= _RECALL_DAYS * DAY)
-    )
-    recall = spoken["linked"].mean()
-    longest = facts["covered_after"].max() or 0
-    low, high = None, None
-    if isinstance(recall, float) and recall > 0 and int(str(longest)) >= survival.LASTS * DAY and found.watched:
-        low, high = survival.bounds(found, recall, give_up)
+def _bounds(facts: pl.DataFrame, watched: pl.DataFrame, left: dict[str, int], period: Period, settings: Fcr) -> Measure:
+    """No value, only bounds; none where the log is shorter than they need or hardly any customer spoke of an earlier contact."""
+    served = facts.filter(pl.col("outside").is_null() & pl.col("identified") & ~pl.col("faulty"))
+    looked = served.filter((pl.col("covered_before") >= survival.SETTLES * DAY) & pl.col("reason").is_not_null())
+    keys = pl.concat([watched["customer_key"], looked["customer_key"]]).rank("dense").to_numpy().astype(np.int64) - 1
+    found = bounds(
+        Followed(
+            watched["same_after"].to_numpy().astype(float) / DAY,
+            np.maximum(watched["covered_after"].to_numpy().astype(float) / DAY, 0.0),
+            watched["next_spoke"].to_numpy(), keys[: watched.height],
+        ),
+        Looked(
+            looked["spoke"].to_numpy(), (looked["same_before"] <= survival.SETTLES * DAY).fill_null(False).to_numpy(),
+            keys[watched.height :],
+        ),
+        Believed(settings.most_give_up, settings.most_ask_again),
+    )  # fmt: skip
+    low, high = found or (None, None)
     excluded = json.dumps(left, sort_keys=True)
-    return Measure("fcr_bounds", *period, "all", "all", None, low, high, found.watched, found.watched, excluded)
+    return Measure("fcr_bounds", *period, "all", "all", None, low, high, watched.height, watched.height, excluded)
 
 
 def best_windows(facts: pl.DataFrame, audits: pl.DataFrame, period: Period) -> list[Measure]:

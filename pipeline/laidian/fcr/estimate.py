@@ -101,19 +101,37 @@ def _learnt(predictors: Floats, rows: Ints, target: Flags) -> Floats:
     return np.asarray(1 / (1 + np.exp(-(predictors @ model.coef_[0] + model.intercept_[0]))))
 
 
-def ratio(sample: Sample, above: Floats, u: Floats, below: Floats, q: Floats) -> Estimate:
-    """Sum of `above` / sum of `below` over the population.
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What is divided by what: n audited values and N guesses of the numerator, and of the denominator, all 0..1.
 
-    Args:
-        sample: the population.
-        above: n audited values of the numerator, 0..1.
-        u: N guesses of it.
-        below: n audited values of the denominator; all 1 for a plain share of the population (with q all 1).
-        q: N guesses of it.
+    The denominator is 1 (and its guess 1) for a plain share of the population. A share of a part of the population has all four
+    0 outside the part.
     """
-    stratum = sample.stratum[sample.audited]
-    size = np.bincount(sample.stratum).astype(float)
-    drawn = np.bincount(stratum, minlength=size.size).astype(float)
+
+    above: Floats
+    u: Floats
+    below: Floats
+    q: Floats
+
+
+def ratio(sample: Sample, above: Floats, u: Floats, below: Floats, q: Floats) -> Estimate:
+    """Sum of `above` / sum of `below` over the population; see `Share`."""
+    value, base, influence = _linear(sample, Share(above, u, below, q))
+    return within(value, _error(sample, influence), base, _degrees(sample))
+
+
+def apart(sample: Sample, one: Share, other: Share) -> Estimate:
+    """How far the first share lies above the second on the same audit: a difference, so within -1..1 and not within 0..1."""
+    (a, _, of_a), (b, base, of_b) = _linear(sample, one), _linear(sample, other)
+    error = _error(sample, of_a - of_b)
+    half = student(_degrees(sample)) * error
+    return Estimate(a - b, error, a - b - half, a - b + half, base)
+
+
+def _linear(sample: Sample, share: Share) -> tuple[float, float, Floats]:
+    """The share, its base, and the influence of each audited contact on it."""
+    stratum, size, drawn = _strata(sample)
     weight = np.where(drawn > 0, size, 0.0)
     weight /= weight.sum()
     covered = np.isin(sample.stratum, np.flatnonzero(drawn))
@@ -122,14 +140,30 @@ def ratio(sample: Sample, above: Floats, u: Floats, below: Floats, q: Floats) ->
         off = np.bincount(stratum, seen - guessed[sample.audited], minlength=size.size) / np.maximum(drawn, 1)
         return float(guessed[covered].mean() + weight @ off)
 
-    a, b = total(above, u), max(total(below, q), 1e-9)
+    a, b = total(share.above, share.u), max(total(share.below, share.q), 1e-9)
     value = a / b
-    residual = (above - value * below) - (u - value * q)[sample.audited]
-    centred = residual - (np.bincount(stratum, residual, minlength=size.size) / np.maximum(drawn, 1))[stratum]
+    residual = (share.above - value * share.below) - (share.u - value * share.q)[sample.audited]
+    return value, b, residual / b
+
+
+def _error(sample: Sample, influence: Floats) -> float:
+    stratum, size, drawn = _strata(sample)
+    weight = np.where(drawn > 0, size, 0.0)
+    weight /= weight.sum()
+    centred = influence - (np.bincount(stratum, influence, minlength=size.size) / np.maximum(drawn, 1))[stratum]
     spread = np.bincount(stratum, centred**2, minlength=size.size) / np.maximum(drawn - 1, 1)
-    variance = float((weight**2 * (1 - drawn / np.maximum(size, 1)) * spread / np.maximum(drawn, 1)).sum()) / b**2
-    error = sqrt(max(variance, 0.0))
-    return within(value, error, b, len(sample.audited) - int((drawn > 0).sum()))
+    return sqrt(max(float((weight**2 * (1 - drawn / np.maximum(size, 1)) * spread / np.maximum(drawn, 1)).sum()), 0.0))
+
+
+def _strata(sample: Sample) -> tuple[Ints, Floats, Floats]:
+    """The stratum of each audited contact; contacts and audited ones of each stratum."""
+    stratum, size = sample.stratum[sample.audited], np.bincount(sample.stratum).astype(float)
+    return stratum, size, np.bincount(stratum, minlength=size.size).astype(float)
+
+
+def _degrees(sample: Sample) -> int:
+    """Degrees of freedom: audited contacts less strata."""
+    return len(sample.audited) - int(np.unique(sample.stratum[sample.audited]).size)
 
 
 def within(value: float, error: float, base: float, degrees: int) -> Estimate:

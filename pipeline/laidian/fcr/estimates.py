@@ -10,9 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from laidian.calendar import Period
-from laidian.fcr.estimate import Estimate, Flags, Floats, Ints, Sample, fold_of, guess, ratio, restricted
+from laidian.fcr.estimate import Estimate, Flags, Floats, Ints, Sample, Share, fold_of, guess, ratio, restricted
 from laidian.fcr.figures import GROUPS, UNKNOWN
 from laidian.fcr.mistakes import Mixed, Rate, corrected, rate, unmix
+from laidian.fcr.surveys import biases
 from laidian.stats import wilson
 from laidian.tables import Measure, check, from_rows
 
@@ -21,6 +22,7 @@ WEEK = 7 * 86400 * 1_000_000
 ESTIMATES = (
     "estimate_strict", "estimate_promise", "contact_resolution", "bridge.7_hidden_failures", "bridge.8_estimate",
     "estimate_strict_net", "estimate_promise_net", "audited", "audit_unknown", "audit_disagreement",
+    "survey_response_bias", "survey_answer_bias",
 )  # fmt: skip
 
 
@@ -82,6 +84,7 @@ def estimates(
         found = _figures(judged, guesses, served, inside, outside, period, group, least)
         rows += [_bounded(row, bounds) if group is everything else row for row in found]
     rows += _net(judged, guesses, served, inside, outside, period, least)
+    rows += _survey(judged, guesses, served.filter(inside), outside, period)
     return check(from_rows(rows, Measure), Measure)
 
 
@@ -185,6 +188,19 @@ def _net(
             yield _nothing(f"estimate_{grade}_net", *known)
         else:
             yield _row(f"estimate_{grade}_net", _first_resolution(judged, guesses, grade, part), *known)
+
+
+def _survey(
+    judged: _Judged | None, guesses: _Guesses | None, served: pl.DataFrame, outside: pl.DataFrame, period: Period
+) -> Iterator[Measure]:
+    """How far the survey is off, and why; nothing at all while there is no estimate."""
+    if judged is None or guesses is None:
+        return
+    sample, q, u = judged.sample, guesses.q, guesses.u["promise"]
+    first, likely = judged.first.astype(float), np.clip(u / np.maximum(q, 1e-9), 0, 1)[judged.sample.audited]
+    settled = np.where(judged.unknown, likely, judged.settled["promise"].astype(float))
+    excluded = dict(outside["outside"].value_counts().sort("outside").iter_rows())
+    yield from biases(sample, Share(first * settled, u, first, q), served, period, excluded)
 
 
 def _first_resolution(judged: _Judged, guesses: _Guesses, grade: str, part: Flags) -> Estimate:

@@ -13,8 +13,10 @@ import duckdb
 import polars as pl
 
 from laidian.calendar import Period
+from laidian.fcr.tickets import with_tickets
+from laidian.fcr.witness import with_witness
 from laidian.fcr.workdays import on_workdays
-from laidian.tables import REPEAT_CUE_KINDS
+from laidian.tables import REPEAT_CUE_KINDS, Ticket, empty
 
 _KINDS = ", ".join(f"'{kind}'" for kind in REPEAT_CUE_KINDS)
 
@@ -147,6 +149,7 @@ def facts(
     as_of: date,
     heavy_days: int = 7,
     several: Collection[str] = (),
+    tickets: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """One row a contact of the period, in order of contact_id; the log after `as_of` is not looked at.
 
@@ -157,6 +160,7 @@ def facts(
     in its case. `phone_calls`: served calls of its number in the `heavy_days` days up to its own start, itself included
     (null: no number). `answered_survey`: yes or no. `nature`: `several` where one contact cannot settle the reason by its
     nature (the reasons named by `several`), else `one`. `*_workdays`: the same on the clock of workdays (`WorkdayClock`).
+    `spoke`, `next_spoke`: see `laidian.fcr.witness`; `ticket*`, `visited`: see `laidian.fcr.tickets`.
     """
     asked = pl.DataFrame({"from_day": [period[0]], "to_day": [period[1]], "as_of": [as_of]})
     tables = {
@@ -170,4 +174,5 @@ def facts(
             db.register(name, table)
         made: pl.DataFrame = db.sql(f"WITH {steps}\n{_FACTS}").pl()
     nature = pl.when(pl.col("reason").is_in(list(several))).then(pl.lit("several")).otherwise(pl.lit("one"))
-    return on_workdays(made).with_columns(nature=nature)
+    told = with_witness(on_workdays(made).with_columns(nature=nature), contacts, customers, reasons, cues)
+    return with_tickets(told, empty(Ticket) if tickets is None else tickets, as_of)

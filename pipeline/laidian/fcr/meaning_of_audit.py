@@ -100,16 +100,41 @@ _GROSS = {
         "errs, and the estimate is corrected for it.",
         "判得不一样的", "判过两次的联络", ("audits.agreed_first", "audits.agreed_settled"),
     ),
+    "survey_response_bias": Definition(
+        "满意度调查：回答偏差（谁在回答）", "survey: response bias",
+        "回答了调查两问的客户，真实一次解决率的估计比全体高多少（差值，单位百分点）：愿意回答的不代表全部。由同一份抽检复核算出。",
+        "How far the estimated first-call resolution of those who answered both questions lies above everybody's (a difference): "
+        "who answers is not everybody. From the same audit.",
+        "回答了调查、复核过的联络", "回答了调查的联络", (*_AUDIT, "surveys.resolved", "surveys.first_contact"),
+    ),
+    "survey_answer_bias": Definition(
+        "满意度调查：答案偏差（说得比实际好）", "survey: answer bias",
+        "调查的一次解决率比同一批回答者按复核估计的一次解决率高多少（差值，单位百分点）：客户说的和复核看到的差多少。",
+        "How far the survey's first-call resolution lies above the estimated one of the same customers (a difference): what they "
+        "say against what an audit finds.",
+        "回答了调查、复核过的联络", "回答了调查的联络", (*_AUDIT, "surveys.resolved", "surveys.first_contact"),
+    ),
+    "survey_fcr_weighted": Definition(
+        "满意度调查：一次解决率（按回答概率加权）", "survey: first-call resolution, weighted",
+        "同“满意度调查：一次解决率”，但每个回答按其联络被回答的概率倒数加权（概率由模型从日志学得）。没有复核也能算；"
+        "去得掉日志看得见的偏差（又来的人少回答），去不掉看不见的（放弃的人不回答）。值是加权的，不等于分子除以分母。",
+        "As survey_fcr, with every answer weighted by one over its contact's chance to be answered, which a model learns from "
+        "the log. Needs no audit; takes out the bias the log can see, not that of those who gave up unseen. The value is "
+        "weighted, not numerator / denominator.",
+        "答“已解决”的", "答了两问且答“首次”的联络", ("surveys.resolved", "surveys.first_contact"),
+    ),
     "fcr_bounds": Definition(
         "没有复核时的上下界", "bounds without an audit",
-        "只看重复来电能说到哪里：同因重复的累积风险扣除新问题的背景，除以关联的查全率，得上界；再假定未解决的客户中至多有设定的"
-        "比例不再来电，得下界。没有值，只有界；分子、分母是看着的首次联络。前提是新问题匀速到来：几周内就复发的故障会被当成重复，"
-        "上下界都偏低。",
-        "What repeats alone can tell: the cumulative hazard of same-reason repeats less that of new problems, over the recall of "
-        "links, gives the upper bound; with the largest believable share of give-ups, the lower. No value, only bounds. New "
-        "problems are taken to come at a steady rate: faults that come back within weeks look like repeats and make both bounds "
-        "too low.",
-        "首次联络（按日志）", "首次联络（按日志）", ("reasons.reason", "customers.customer_key", "links.contact_id", "cues.kind"),
+        "没有复核时真实一次解决率（承诺口径）必在其间。同因再来的不都是同一件事：一天内再来的几乎都是，其中亲口说来过的占几成是量"
+        "得出的；以后再来而说来过的，按这个比例折算成同一件事的再来，再除以日志找得到上次的比例。下界设未解决的客户中至多有 mo"
+        "st_give_up 不再来，上界设已解决的客户中至多有 most_ask_again 再问一次或催办；抽样误差已计入。"
+        "没有值，只有界；分子、分母是看着的首次联络。",
+        "Between what the truth (promise) must lie. Not all that follows for the same reason is the same problem: of "
+        "those who come back within a day nearly all are, and the share of them who say that they were here before is "
+        "measured; later ones who say so are scaled up by it, then by the share of earlier contacts that the log finds. "
+        "Low: at most most_give_up of the unsettled never come back; high: at most most_ask_again of the settled ask "
+        "again or chase. Sampling error is part of both. No value, only bounds.",
+        "首次联络（按日志）", "首次联络（按日志）", ("reasons.reason", "customers.customer_key", "cues.kind"),
     ),
     "kaplan_meier.W": Definition(
         "{w}内没有再来的占比（生存曲线）", "still away after {w} (Kaplan-Meier)",

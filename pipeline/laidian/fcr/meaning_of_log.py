@@ -87,6 +87,39 @@ _GROSS = {
         "Share of yes among the contacts whose customer answered whether it was the first contact.",
         "答“首次”的", "回答了的联络", ("surveys.first_contact",),
     ),
+    "survey_answered": Definition(
+        "满意度调查：回答率", "survey: who answered", "人工服务的联络中，客户回答了调查（任一问）的占比。",
+        "Share of served contacts whose customer answered the survey, either question.",
+        "回答了调查的", "全部人工服务的联络", ("surveys.resolved", "surveys.first_contact"),
+    ),
+    "survey_yes_followed": Definition(
+        "满意度调查：答“已解决”却 7 天内又来", "survey: yes, yet followed within 7 days",
+        "答“已解决”的联络中，7 天内同一客户因同一原因又来的占比：两个证人说法不一的程度。后观察期满的才计算。",
+        "Of the contacts whose customer answered that it was resolved, the share that the same customer followed for the same "
+        "reason within 7 days: how far two witnesses differ. Only contacts mature after count.",
+        "7 天内又来的", "答“已解决”、后观察期已满的联络", ("surveys.resolved", "contacts.started_at", "reasons.reason"),
+    ),
+    "ticket_closed": Definition(
+        "工单办结率", "tickets closed",
+        "开了工单的联络中，工单都已办结的占比；办结不等于解决，办结后可能重开、催办，或客户并不认可。",
+        "Share of the contacts with a ticket whose tickets are all closed; closed need not mean solved.",
+        "工单都已办结的", "开了工单的联络", ("tickets.closed_at", "tickets.contact_id"),
+    ),
+    "ticket_fcr": Definition(
+        "工单一次办结率", "ticket: first-call resolution",
+        "开了工单的联络中，工单在答应的时限内一次办结的占比：没有重开、没有催办、没有退单。标为重复工单的不是首次；"
+        "没办结、时限也没到的（没写时限的按开单后 7 天）不计。",
+        "Share of the contacts with a ticket whose tickets were closed within the promise, never reopened, urged or sent back. A "
+        "ticket declared a duplicate is no first; one neither closed nor overdue (without a promise: 7 days) is left out.",
+        "时限内一次办结的", "开了工单、已到期的首次联络",
+        ("tickets.closed_at", "tickets.promised_by", "tickets.reopened", "tickets.urged", "tickets.status",
+         "tickets.duplicate_of"),
+    ),
+    "visit_resolved": Definition(
+        "回访已解决率", "return visit: resolved", "工单回访问过的联络中，客户说已解决的占比；没有回访的不计。",
+        "Of the contacts whose ticket had a return visit, the share whose customer called it resolved.",
+        "回访说已解决的", "回访过的联络", ("tickets.visit_result",),
+    ),
     "transfer_rate": Definition(
         "转接率", "transfer rate",
         "人工服务的联络中转给过另一位座席的占比。", "Share of served contacts handed to another agent.",

@@ -1,4 +1,4 @@
-"""How long customers stay away: curves over the gap to the next contact, bounds without an audit, and the best window.
+"""How long customers stay away: curves over the gap to the next contact, and the window that agrees best with an audit.
 
 A contact is watched until the log ends; one that nobody followed by then is censored, not settled. Contacts about something
 else do not end the watch. Source: O. Aalen, R. Gill via J. P. Klein, M. L. Moeschberger, Survival Analysis (2003), ch. 4.
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 SETTLES, LASTS = 34.0, 45.0
-"""Days after which a repeat is taken for a new problem, and how long the rate of new problems is then watched."""
+"""Days after which a repeat is taken for a new problem, and how long new problems are then watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +68,6 @@ def away_after(found: Curve, days: float) -> tuple[float, float, float]:
         return share, share, share
     reach = Z95 * spread / abs(log(share))
     return share, share ** exp(reach), share ** exp(-reach)
-
-
-def bounds(found: Curve, recall: float, give_up: float) -> tuple[float, float]:
-    """Between what the true first-call resolution must lie if nobody has audited.
-
-    The hazard of the first SETTLES days, less that of new problems (its slope from SETTLES to LASTS), gives the share of first
-    contacts that were followed about the same problem; links miss some of them, and who gives up is followed by nothing.
-
-    Args:
-        found: the curve of same-reason repeats after first contacts.
-        recall: share of the repeats that links find, above 0.
-        give_up: the largest share of unsettled customers believed never to come back, below 1.
-    """
-    early, late = found(found.hazard, SETTLES, 0.0), found(found.hazard, LASTS, 0.0)
-    background = (late - early) / (LASTS - SETTLES)
-    repeats = max(0.0, 1 - exp(-(early - SETTLES * background))) / recall
-    return max(0.0, 1 - repeats / (1 - give_up)), min(1.0, max(0.0, 1 - repeats))
 
 
 @dataclass(frozen=True, slots=True)

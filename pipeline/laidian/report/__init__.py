@@ -2,7 +2,8 @@
 
 from laidian.report.content import Report, Sources, build
 from laidian.report.figures import Dictionary
+from laidian.report.meeting import MeetingTables
 from laidian.report.page import page
 from laidian.report.workbook import workbook
 
-__all__ = ["Dictionary", "Report", "Sources", "build", "page", "workbook"]
+__all__ = ["Dictionary", "MeetingTables", "Report", "Sources", "build", "page", "workbook"]

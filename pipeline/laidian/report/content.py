@@ -13,6 +13,7 @@ from laidian.report.desk import Desk, desk_of
 from laidian.report.details import counts_of, details_of, reasons_of
 from laidian.report.evidence import Evidence, Quote
 from laidian.report.figures import Dictionary, Figure, Grouped, Step, Window
+from laidian.report.meeting import Meeting, MeetingTables, meeting
 from laidian.report.ranking import GroupList, TopLine, group_lists, top_lines
 from laidian.report.words import BASES, FACTS, FAULTS, LINK_KINDS, masked_name
 from laidian.settings import Report as ReportSettings
@@ -44,6 +45,7 @@ class Sources:
     measures: pl.DataFrame
     issues: pl.DataFrame
     unreconciled: Mapping[str, int]
+    meeting: MeetingTables
     call_backs: pl.DataFrame = field(default_factory=pl.DataFrame)
     calibration: pl.DataFrame = field(default_factory=lambda: empty(Calibration))
     scorecards: pl.DataFrame = field(default_factory=lambda: empty(Scorecard))
@@ -131,6 +133,7 @@ class Report:
     unresolved: tuple[TopLine, ...]
     escalated: tuple[TopLine, ...]
     group_lists: tuple[GroupList, ...]
+    meeting: Meeting
     repeats: tuple[Repeat, ...]
     orphans: tuple[Orphan, ...]
     days: tuple[Day, ...]
@@ -212,6 +215,7 @@ def build(
         unresolved=top_lines(sources.issues, "unresolved", period, most, evidence, words),
         escalated=top_lines(sources.issues, "escalated", period, most, evidence, words),
         group_lists=group_lists(sources.issues, period, evidence, words),
+        meeting=meeting(sources.meeting, contacts, sources.cases, sources.reasons, period, evidence, words),
         repeats=_repeats(contacts, sources.contacts, sources.links, reasons, evidence),
         orphans=_orphans(contacts, sources.links, reasons, evidence),
         days=_days(sources.contacts, sources.links, period),

@@ -30,8 +30,9 @@ _ORDER = (
     "contacts", "population", "customers", "cases", *ESTIMATED, "estimate_promise_net", "estimate_strict_net", "fcr_bounds",
     "audited", "audit_unknown", "audit_disagreement", "linked_fcr", "linked_fcr_net", "window_fcr", "followed_by_repeat",
     "repeat_share", "same_number_24h", "bridge", "kaplan_meier", "same_number_2h_repeat", "same_number_fcr", "heavy_caller",
-    "cue_contacts", "cue_without_earlier", "link_recall", "cue_recall", "survey_fcr", "survey_resolved",
-    "survey_first_contact", "transfer_rate", "wrap_code_reason",
+    "cue_contacts", "cue_without_earlier", "link_recall", "cue_recall", "survey_answered", "survey_fcr", "survey_fcr_weighted",
+    "survey_response_bias", "survey_answer_bias", "survey_resolved", "survey_first_contact", "survey_yes_followed",
+    "ticket_fcr", "ticket_closed", "visit_resolved", "transfer_rate", "wrap_code_reason",
 )  # fmt: skip
 _WINDOW = re.compile(r"\.(none:|\d+(?:h|d|wd):)?(\d+)(h|d|wd)(?:\.|$)")
 

@@ -15,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 from laidian.report import sheets
 from laidian.report.cells import Cell, Share, Sheet
 from laidian.report.content import Report
+from laidian.report.meeting_sheets import meeting_sheets
 
 MOST_ROWS = 1_000_000
 """Rows of one sheet; Excel takes 1,048,576. A longer list is cut, and the sheet's last row says so."""
@@ -52,7 +53,7 @@ def workbook(report: Report) -> bytes:
     book.set_properties({"title": report.title, "author": "laidian", "created": datetime.combine(report.as_of, time())})
     book.set_size(2400, 1400)
     formats = _formats(book)
-    for sheet in sheets.sheets(report):
+    for sheet in (*sheets.sheets(report), *meeting_sheets(report.meeting)):
         _write(book.add_worksheet(sheet.name), sheet, formats, report)
     book.close()
     return buffer.getvalue()

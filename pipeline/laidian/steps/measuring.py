@@ -25,6 +25,7 @@ class _Known:
     facts: pl.DataFrame
     links: pl.DataFrame
     cues: pl.DataFrame
+    tickets: pl.DataFrame
     verdicts: pl.DataFrame
     merged: pl.DataFrame
 
@@ -36,8 +37,7 @@ def measured(root: Path, period: Period, as_of: date, group_by: str | None = Non
 
 def _measures(root: Path, known: _Known, period: Period, group_by: str | None) -> pl.DataFrame:
     settings = workspace.load(root).fcr
-    tickets = store.read(root, Ticket).filter(pl.col("contact_id").is_not_null())
-    guessed_by = fcr.predictors(known.facts, known.links, known.cues, judged.now_in(root, tickets, known.merged))
+    guessed_by = fcr.predictors(known.facts, known.links, known.cues, known.tickets)
     frames = judged.frames(root, known.merged).select("contact_id", "draw_id")
     curves = fcr.curves(known.facts, period, settings)
     low, high = curves.filter(pl.col("definition") == "fcr_bounds").select("low", "high").row(0)
@@ -45,6 +45,7 @@ def _measures(root: Path, known: _Known, period: Period, group_by: str | None) -
         fcr.shares(known.facts, period, settings, group_by),
         fcr.estimates(known.facts, guessed_by, known.verdicts, frames, period, settings.least_audits, (low, high),
                       (*fcr.GROUPS, "answered_survey", "nature")),
+        from_rows([fcr.weighted(known.facts, guessed_by, period)], Measure),
         curves,
     ])  # fmt: skip
 
@@ -52,12 +53,13 @@ def _measures(root: Path, known: _Known, period: Period, group_by: str | None) -
 def _known(root: Path, period: Period, as_of: date) -> _Known:
     merged, links = store.read(root, Contact), store.read(root, Link)
     cues = by_contact(root, Cue, merged)
+    tickets = judged.now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), merged)
     facts = fcr.facts(
         merged, store.read(root, Customer), links, store.read(root, Case), store.read(root, Reason), cues,
         judged.now_in(root, store.read(root, Survey), merged), period, as_of, workspace.load(root).fcr.heavy_days,
-        _several(),
+        _several(), tickets,
     )  # fmt: skip
-    return _Known(facts, links, cues, audit.verdicts(judged.answers(root, merged)), merged)
+    return _Known(facts, links, cues, tickets, audit.verdicts(judged.answers(root, merged)), merged)
 
 
 def _several() -> list[str]:

@@ -6,8 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from laidian import issues, lexicons, notes, store, workspace
+from laidian import issues, notes, store, workspace
 from laidian.calendar import Period
+from laidian.steps.finding import taxonomy
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact
 from laidian.tables import Case, Contact, Cue, Customer, Link, Reason, Spoken
@@ -29,6 +30,6 @@ def top_lists(root: Path, period: Period, top: int, by: str | None = None) -> li
     """The TOP lists of a period, a row a line with its names, of all contacts or of each group of `by`. Nothing is written."""
     as_of = max([period[1], *notes.complete_days(root)])
     table = ranked(root, period, as_of, (by,) if by else (), top).filter(pl.col("group_by") == (by or "all"))
-    name = lexicons.load_taxonomy().name
+    name = taxonomy(root).name
     lists = table.sort("ranking", "group", "rank")
     return [{**row, "reason_name": name(row["reason"]), "issue_name": name(row["issue"])} for row in lists.iter_rows(named=True)]

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import polars as pl
 
-from laidian import __version__, fcr, issues, lexicons, notes, store, workspace
+from laidian import __version__, fcr, issues, notes, store, workspace
 from laidian import report as paper
 from laidian.calendar import Period, before
+from laidian.steps.acting import acted
 from laidian.steps.carding import called, carded, operated, worded
+from laidian.steps.explaining import find_jumps, measure_practices
+from laidian.steps.finding import taxonomy
 from laidian.steps.guard import stage
 from laidian.steps.hearing import engine_identity
 from laidian.steps.intake import reconciliation
@@ -20,9 +23,11 @@ from laidian.steps.ranking import ranked
 from laidian.tables import (
     Calibration,
     Case,
+    Cause,
     Contact,
     Cue,
     Customer,
+    FoundIssue,
     Issue,
     Link,
     Measure,
@@ -50,11 +55,18 @@ def report(root: Path, from_day: date, to_day: date) -> list[str]:
         _measure(root, before(period), as_of)
     _measure(root, period, as_of)
     _put(root, Issue, ranked(root, period, as_of, issues.GROUPS), period)
+    practices, use = measure_practices(root, period, as_of)
+    meeting = paper.MeetingTables(
+        acted(root, as_of), store.read(root, Cause), store.read(root, FoundIssue), practices, use,
+        find_jumps(root, period, as_of),
+    )  # fmt: skip
     _put(root, Scorecard, carded(root, period, as_of), period)
     _put(root, Operation, operated(root, period), period)
     store.build_views(root)
-    words = paper.Dictionary(fcr.definition, fcr.EXCLUSIONS, lexicons.load_taxonomy().name)
-    made = paper.build(_sources(root, period), words, period=period, as_of=as_of, settings=settings.report, facts=_facts(root))
+    words = paper.Dictionary(fcr.definition, fcr.EXCLUSIONS, taxonomy(root).name)
+    made = paper.build(
+        _sources(root, period, meeting), words, period=period, as_of=as_of, settings=settings.report, facts=_facts(root)
+    )
     base = root / "reports" / period_name(period) / f"laidian-{period_name(period)}"
     html, xlsx = base.with_name(base.name + ".html"), base.with_name(base.name + ".xlsx")
     with store.replacing(html) as aside:
@@ -95,7 +107,7 @@ def _put(root: Path, row: type[Row], table: pl.DataFrame, period: Period) -> Non
     store.publish(root, pl.concat([store.read(root, row).filter(~_same(period)), table]), row)
 
 
-def _sources(root: Path, period: Period) -> paper.Sources:
+def _sources(root: Path, period: Period, meeting: paper.MeetingTables) -> paper.Sources:
     account = reconciliation(root, *period)
     read = _reader(root)
     measured = read(Measure).filter(_same(period) | _same(before(period)))
@@ -103,6 +115,7 @@ def _sources(root: Path, period: Period) -> paper.Sources:
         contacts=read(Contact), customers=read(Customer), links=read(Link), cases=read(Case), reasons=read(Reason),
         cues=read(Cue), utterances=read(Utterance), recordings=read(Recording), rejected=read(Rejected),
         surveys=read(Survey), measures=measured, issues=read(Issue),
+        meeting=meeting,
         unreconciled={
             "话单指名的录音找不到": account.missing,
             "接通的语音来电没有录音": account.contacts_without_audio,

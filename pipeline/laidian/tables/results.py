@@ -217,7 +217,8 @@ class Audit(Row):
 class Measure(Row):
     """One figure: definition × period × group, with everything it needs to travel.
 
-    `value` = numerator / denominator, null when the denominator is 0 (or the figure is a bare count: denominator null).
+    `value` = numerator / denominator, null when the denominator is 0 (or the figure is a bare count: denominator null); of the
+    two `survey_*_bias` a difference of shares, of `best_window` days.
     `low`, `high`: 95 % Wilson interval, null for counts. `excluded`: JSON object reason -> contacts left out.
     Period bounds inclusive, business days. `group_by` is `all` for the whole.
     """
