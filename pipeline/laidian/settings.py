@@ -160,6 +160,12 @@ class Operations(_Section):
     early_abandon_s: float = Field(5.0, ge=0, description="a call abandoned within this counts for nothing")
 
 
+class Procedures(_Section):
+    """The desktop's required steps."""
+
+    folder: Path | None = Field(None, description="folder of procedures, a *.toml a trade; empty = the bundled examples")
+
+
 class Flow(_Section):
     """The orchestrator. Without a named server laidian starts its own, which dies with it."""
 
@@ -185,6 +191,7 @@ class Settings(_Section):
     report: Report = Report()
     scorecards: Scorecards = Scorecards()
     operations: Operations = Operations()
+    procedures: Procedures = Procedures()
     flow: Flow = Flow()
 
     @property
@@ -230,8 +237,9 @@ def _resolve(settings: Settings, base: Path) -> Settings:
         return None if path is None else (base / path.expanduser()).resolve()
 
     recordings = settings.recordings.model_copy(update={"folder": absolute(settings.recordings.folder)})
+    procedures = settings.procedures.model_copy(update={"folder": absolute(settings.procedures.folder)})
     hearing = settings.hearing.model_copy(update={"model": absolute(settings.hearing.model)})
-    return settings.model_copy(update={"recordings": recordings, "hearing": hearing})
+    return settings.model_copy(update={"recordings": recordings, "hearing": hearing, "procedures": procedures})
 
 
 TEMPLATE = """\
@@ -320,6 +328,9 @@ TEMPLATE = """\
 # service_level = 0.8             # 80 % of the calls answered ...
 # answer_within_s = 20            # ... within 20 seconds
 # early_abandon_s = 5             # abandoned sooner: counts for nothing
+
+# [procedures]
+# folder = "procedures"           # required desktop steps, a *.toml a trade; default: the bundled examples
 
 # [flow]
 # api_url = "http://127.0.0.1:4200/api"   # default: a server of laidian's own, which dies with it

@@ -29,7 +29,7 @@ class Sources:
 
     `recordings`, `utterances`, `cues`, `reasons`: at least the days of the period. `measures`: this period's and, if there,
     the period before's. `issues`: of this period. `unreconciled`: reason in words -> how many contacts or recordings.
-    `call_backs`, `operations`: with words, as `desk_of` takes them.
+    `call_backs`, `operations`, `procedures`: with words, as `desk_of` takes them.
     """
 
     contacts: pl.DataFrame
@@ -50,6 +50,7 @@ class Sources:
     calibration: pl.DataFrame = field(default_factory=lambda: empty(Calibration))
     scorecards: pl.DataFrame = field(default_factory=lambda: empty(Scorecard))
     operations: pl.DataFrame = field(default_factory=pl.DataFrame)
+    procedures: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,15 @@ def build(
         orphans=_orphans(contacts, sources.links, reasons, evidence),
         days=_days(sources.contacts, sources.links, period),
         groups=fig.groups_of(contacts, sources.measures, period, words),
-        desk=desk_of(sources.call_backs, sources.calibration, sources.scorecards, sources.operations, period),
+        desk=desk_of(
+            sources.call_backs,
+            sources.calibration,
+            sources.scorecards,
+            sources.operations,
+            sources.procedures,
+            period,
+            words.name,
+        ),
         recordings_heard=heard.height,
         faulty=faulty,
         fault_counts=_count(fault for recording in faulty for fault in recording.faults),

@@ -1,7 +1,7 @@
 """What the desk is told: whom to call back, how sure the guesses are, scorecards, and the switch's own figures."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -62,6 +62,24 @@ class Operated:
 
 
 @dataclass(frozen=True, slots=True)
+class StepLine:
+    """One required desktop step of one reason: contacts checked, lacking it, doing it too late, and who came back of either."""
+
+    reason: str
+    step: str
+    checked: int
+    missing: int
+    misplaced: int
+    missing_back: int
+    done_back: int
+
+    @property
+    def done(self) -> int:
+        """Contacts that have the step."""
+        return self.checked - self.missing
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """`call_day`: the day whose contacts are listed. `cards`: by grouping, the best first, those too small at the end."""
 
@@ -70,6 +88,7 @@ class Desk:
     sure: tuple[Sure, ...]
     cards: Mapping[str, tuple[Mapping[str, Any], ...]]
     operations: tuple[Operated, ...]
+    steps: tuple[StepLine, ...]
 
     @property
     def basis(self) -> str | None:
@@ -83,7 +102,13 @@ class Desk:
 
 
 def desk_of(
-    calls: pl.DataFrame, calibration: pl.DataFrame, cards: pl.DataFrame, operations: pl.DataFrame, period: tuple[date, date]
+    calls: pl.DataFrame,
+    calibration: pl.DataFrame,
+    cards: pl.DataFrame,
+    operations: pl.DataFrame,
+    steps: pl.DataFrame,
+    period: tuple[date, date],
+    name: Callable[[str], str],
 ) -> Desk:
     """The desk's part of a report.
 
@@ -92,7 +117,9 @@ def desk_of(
         calibration: `Calibration`.
         cards: `Scorecard`; those of other periods are left aside.
         operations: `Operation` with title, english, text, target; likewise.
+        steps: columns of `StepLine`, reasons by id; likewise.
         period: first and last business day, inclusive.
+        name: a reason's name.
     """
     own = (pl.col("from_day") == period[0]) & (pl.col("to_day") == period[1])
     return Desk(
@@ -103,6 +130,7 @@ def desk_of(
         tuple(_operated(row) for row in operations.filter(own).sort("order", "group").iter_rows(named=True))
         if operations.height
         else (),
+        tuple(StepLine(**{**row, "reason": name(row["reason"])}) for row in steps.iter_rows(named=True)),
     )
 
 

@@ -72,6 +72,21 @@ def operations(desk: Desk) -> Sheet:
     return Sheet("运营指标", columns, rows, frozen=3)
 
 
+def procedures(desk: Desk) -> Sheet:
+    """Required desktop steps: who lacks them, and who came back."""
+    columns = (("来电原因", 20), ("步骤", 20), ("核查的联络", 12), ("缺这一步", 10), ("占比", 10), ("次序不对", 10),
+               ("缺的之中又来", 12), ("占比", 10), ("做了的之中又来", 14), ("占比", 10))  # fmt: skip
+    rows = (
+        (
+            s.reason, s.step, s.checked, s.missing, share(s.missing / s.checked), s.misplaced, s.missing_back,
+            share(s.missing_back / s.missing if s.missing else None), s.done_back,
+            share(s.done_back / s.done if s.done else None),
+        )
+        for s in desk.steps
+    )  # fmt: skip
+    return Sheet("流程核查", columns, rows, frozen=2, shaded=(4,))
+
+
 _UNITS = {"share": "占比", "seconds": "秒", "contacts": "次"}
 
 

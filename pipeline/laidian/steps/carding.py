@@ -5,10 +5,10 @@ from pathlib import Path
 
 import polars as pl
 
-from laidian import operations, scorecards, store, workspace
+from laidian import operations, procedures, scorecards, store, workspace
 from laidian.calendar import Period
 from laidian.steps.calling import CallBack, call_backs
-from laidian.tables import Case, Contact, Customer, Leg, Outcome, Reason
+from laidian.tables import Case, Contact, Customer, Leg, Link, Outcome, Reason, StepCheck
 
 
 def carded(root: Path, period: Period, as_of: date) -> pl.DataFrame:
@@ -41,6 +41,14 @@ def worded(root: Path, table: pl.DataFrame) -> pl.DataFrame:
     ).otherwise("title")  # fmt: skip
     target = pl.when(pl.col("definition") == "service_level").then(pl.lit(settings.service_level))
     return table.join(words, on="definition").with_columns(title=title, target=target)
+
+
+def stepped(root: Path, period: Period) -> pl.DataFrame:
+    """The procedure check of a period, a row a reason and required step, in words."""
+    known = procedures.load_procedures(workspace.load(root).procedures.folder)
+    inside = store.read(root, Contact).filter(pl.col("day").is_between(*period)).select("contact_id")
+    checks = store.read(root, StepCheck).join(inside, on="contact_id", how="semi")
+    return procedures.summary(checks, store.read(root, Link), known)
 
 
 def called(root: Path, day: date) -> pl.DataFrame:

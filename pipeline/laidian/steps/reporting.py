@@ -12,7 +12,7 @@ from laidian import __version__, fcr, issues, notes, store, workspace
 from laidian import report as paper
 from laidian.calendar import Period, before
 from laidian.steps.acting import acted
-from laidian.steps.carding import called, carded, operated, worded
+from laidian.steps.carding import called, carded, operated, stepped, worded
 from laidian.steps.explaining import find_jumps, measure_practices
 from laidian.steps.finding import taxonomy
 from laidian.steps.guard import stage
@@ -122,7 +122,7 @@ def _sources(root: Path, period: Period, meeting: paper.MeetingTables) -> paper.
             "录音找不到对应话单（全部日期）": account.audio_without_contact,
         },
         call_backs=called(root, period[1]), calibration=read(Calibration), scorecards=read(Scorecard),
-        operations=worded(root, read(Operation)),
+        operations=worded(root, read(Operation)), procedures=stepped(root, period),
     )  # fmt: skip
 
 

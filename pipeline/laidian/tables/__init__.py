@@ -1,7 +1,7 @@
 """Every table of laidian: a frozen row class each, and `check`."""
 
 from laidian.tables.findings import Alert, Cause, FoundIssue, Practice, PracticeUse
-from laidian.tables.groups import Operation, Scorecard
+from laidian.tables.groups import Operation, Scorecard, StepCheck
 from laidian.tables.log import Event, ForeignCue, Identifier, Leg, Rejected, Survey, Ticket, Turn
 from laidian.tables.ranking import ActionEffect, Issue
 from laidian.tables.results import Audit, Calibration, Case, Contact, Customer, KeyChange, Link, Measure, Outcome
@@ -12,7 +12,7 @@ ROWS: tuple[type[Row], ...] = (
     Leg, Identifier, Turn, Survey, Ticket, ForeignCue, Event, Rejected,
     Recording, Spoken, Utterance, Cue, CallReason, Reason,
     Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Issue,
-    ActionEffect, FoundIssue, Cause, Practice, PracticeUse, Alert, Scorecard, Operation,
+    ActionEffect, FoundIssue, Cause, Practice, PracticeUse, Alert, Scorecard, Operation, StepCheck,
 )  # fmt: skip
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "Row",
     "Scorecard",
     "Spoken",
+    "StepCheck",
     "Survey",
     "Ticket",
     "Turn",

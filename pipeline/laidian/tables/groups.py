@@ -86,3 +86,22 @@ class Operation(Row):
     numerator: float
     denominator: int
     excluded: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepCheck(Row):
+    """The desktop steps of one contact against the procedure of its primary reason; contacts without any event have no row.
+
+    `required`: steps of the procedure. `missing`: those without an event, `misplaced`: those done after a step that must follow
+    them; ids in the procedure's order.
+    """
+
+    TABLE: ClassVar[str] = "step_checks"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
+    BY_DAY: ClassVar[bool] = False
+
+    contact_id: str
+    reason: str
+    required: int
+    missing: list[str]
+    misplaced: list[str]
