@@ -140,7 +140,32 @@ class Report(_Section):
 
     top: int = Field(100, ge=1, le=1000)
     quotes: int = Field(3, ge=0, le=10, description="evidence quotes for a TOP line")
+    call_backs: int = Field(20, ge=0, le=10_000, description="customers on the list to call back, of the period's last day")
     title: str = "来电一次解决报告"
+
+
+class Scorecards(_Section):
+    """Agents, teams, queues, departments."""
+
+    least: int = Field(30, ge=10, description="first contacts below which a group's figures are not shown")
+    departments: dict[str, tuple[str, ...]] = Field({}, description="department -> its teams (班组)")
+    targets: dict[str, dict[str, Annotated[float, Field(gt=0, le=1)]]] = Field(
+        {}, description="agent, team, queue or department -> name -> first-call resolution to be reached; * = all others"
+    )
+
+
+class Operations(_Section):
+    """Operational figures."""
+
+    service_level: float = Field(0.8, gt=0, le=1, description="share of calls to be answered in time (X of X %/Y s); judgement")
+    answer_within_s: float = Field(20.0, gt=0, description="seconds of waiting within which an answer is in time (Y)")
+    early_abandon_s: float = Field(5.0, ge=0, description="a call abandoned within this counts for nothing")
+
+
+class Procedures(_Section):
+    """The desktop's required steps."""
+
+    folder: Path | None = Field(None, description="folder of procedures, a *.toml a trade; empty = the bundled examples")
 
 
 class Flow(_Section):
@@ -166,6 +191,9 @@ class Settings(_Section):
     audit: Audit = Audit()
     issues: Issues = Issues()
     report: Report = Report()
+    scorecards: Scorecards = Scorecards()
+    operations: Operations = Operations()
+    procedures: Procedures = Procedures()
     flow: Flow = Flow()
 
     @property
@@ -216,8 +244,9 @@ def _resolve(settings: Settings, base: Path) -> Settings:
         return None if path is None else (base / path.expanduser()).resolve()
 
     recordings = settings.recordings.model_copy(update={"folder": absolute(settings.recordings.folder)})
+    procedures = settings.procedures.model_copy(update={"folder": absolute(settings.procedures.folder)})
     hearing = settings.hearing.model_copy(update={"model": absolute(settings.hearing.model)})
-    return settings.model_copy(update={"recordings": recordings, "hearing": hearing})
+    return settings.model_copy(update={"recordings": recordings, "hearing": hearing, "procedures": procedures})
 
 
 TEMPLATE = """\
@@ -296,7 +325,21 @@ TEMPLATE = """\
 # [report]
 # top = 100
 # quotes = 3
+# call_backs = 20                 # customers on the list to call back, of the period's last day
 # title = "来电一次解决报告"
+
+# [scorecards]
+# least = 30                      # fewer first contacts: a group's figures are not shown
+# departments = {}                # {"装维部" = ["一班", "二班"]}
+# targets = {}                    # {team = {"*" = 0.75, "一班" = 0.8}, agent = {"*" = 0.7}}
+
+# [operations]
+# service_level = 0.8             # 80 % of the calls answered ...
+# answer_within_s = 20            # ... within 20 seconds
+# early_abandon_s = 5             # abandoned sooner: counts for nothing
+
+# [procedures]
+# folder = "procedures"           # required desktop steps, a *.toml a trade; default: the bundled examples
 
 # [flow]
 # api_url = "http://127.0.0.1:4200/api"   # default: a server of laidian's own, which dies with it

@@ -10,7 +10,7 @@ from pathlib import Path
 import laidian
 import pytest
 import typer
-from laidian import fcr, settings
+from laidian import fcr, operations, settings
 from laidian.cli import app
 from laidian.cues import load_lexicon
 from laidian.tables import ROWS
@@ -89,3 +89,7 @@ def test_there_are_examples() -> None:
     finder = doctest.DocTestFinder(exclude_empty=True)
     examples = [t for name in MODULES for t in finder.find(importlib.import_module(name)) if t.examples]
     assert len(examples) >= 15
+
+
+def test_the_glossary_names_every_operational_figure() -> None:
+    assert first_cells(chapter("Operations")) == {*operations.DEFINITIONS, "contacts_per_case"}

@@ -36,7 +36,10 @@ def at_end(facts: pl.DataFrame, cues: pl.DataFrame, tickets: pl.DataFrame, missi
     )  # fmt: skip
     steps = missing.select("contact_id", steps_missing=True).unique()
     joined = served.join(_said(cues), on="contact_id", how="left").join(opened, on="contact_id", how="left")
-    joined = joined.join(steps, on="contact_id", how="left").sort("contact_id")
+    joined = joined.join(steps, on="contact_id", how="left").with_columns(
+        queue_before=pl.when(pl.col("queue").eq_missing(_neighbour("queue", 1))).then("any_before")
+    )
+    joined = joined.sort("contact_id")
 
     def said(*kinds: str) -> pl.Expr:
         return pl.any_horizontal(*(pl.col("said").list.contains(kind) for kind in kinds))
@@ -48,6 +51,7 @@ def at_end(facts: pl.DataFrame, cues: pl.DataFrame, tickets: pl.DataFrame, missi
         "said_no": pl.col("said_resolved") == "no", "said_yes": pl.col("said_resolved") == "yes",
         "said_first": pl.col("said_first") == "yes", "said_again": pl.col("said_first") == "no",
         **{f"any_within_{name}": pl.col("any_before") <= mark for name, mark in BEFORE.items()},
+        **{f"queue_within_{name}": pl.col("queue_before") <= mark for name, mark in BEFORE.items()},
         "nobody": ~pl.col("identified"), "faulty": pl.col("faulty"),
         **{f"log_opens_{name}": pl.col("covered_before") < mark for name, mark in BEFORE.items()},
         "transferred": pl.col("transferred"), "ticketed": pl.col("ticketed"), "steps_missing": pl.col("steps_missing"),
@@ -58,6 +62,11 @@ def at_end(facts: pl.DataFrame, cues: pl.DataFrame, tickets: pl.DataFrame, missi
         **_reasons(joined),
     }  # fmt: skip
     return joined.select("contact_id", **{name: flag.fill_null(False) for name, flag in flags.items()})
+
+
+def _neighbour(column: str, before: int) -> pl.Expr:
+    """What a column holds in the customer's contact so many before this one (negative: after it)."""
+    return pl.col(column).shift(before).over("customer_key", order_by=["covered_before", "contact_id"])
 
 
 def _said(cues: pl.DataFrame) -> pl.DataFrame:
@@ -83,9 +92,10 @@ def _reasons(joined: pl.DataFrame) -> dict[str, pl.Expr]:
 def since(facts: pl.DataFrame, links: pl.DataFrame, cues: pl.DataFrame) -> pl.DataFrame:
     """What came after each contact: `contact_id`, and gaps in microseconds (null: nothing came), by contact_id.
 
-    `any_after`, `same_after`: the customer's next contact, and the next for the same reason. `again_cued`: the customer's next
-    contact if the customer speaks of an earlier one in it. `next_cued`, `next_chasing`, `next_recurrence`: the next of the case,
-    of that kind. `next_called`: the centre's call-back. `covered_after`: how long the log watched.
+    `any_after`, `same_after`: the customer's next contact, and the next for the same reason. `queue_after`, `again_cued`,
+    `again_not_first`: the customer's next contact, if the customer came to the same queue (nobody's code), spoke of an earlier
+    contact in it, or told the survey that it was not the first. `next_cued`, `next_chasing`, `next_recurrence`: the next of the
+    case, of that kind. `next_called`: the centre's call-back. `covered_after`: how long the log watched.
 
     Args:
         facts: from `laidian.fcr.facts`, up to the log's last day.
@@ -106,11 +116,14 @@ def since(facts: pl.DataFrame, links: pl.DataFrame, cues: pl.DataFrame) -> pl.Da
         *(gap.filter(pl.col("repeat") & told.fill_null(False)).min().alias(name) for name, told in kinds.items()),
         gap.filter(~pl.col("repeat")).min().alias("next_called"),
     )  # fmt: skip
-    next_cued = pl.col("cued").shift(-1).over("customer_key", order_by=["covered_before", "contact_id"])
+    again = {
+        "queue_after": pl.col("queue").eq_missing(_neighbour("queue", -1)), "again_cued": _neighbour("cued", -1),
+        "again_not_first": _neighbour("said_first", -1) == "no",
+    }  # fmt: skip
     return (
-        served.with_columns(again_cued=pl.when(pl.col("identified") & next_cued).then(pl.col("any_after")))
+        served.with_columns(**{name: pl.when(told).then("any_after") for name, told in again.items()})
         .join(later, on="contact_id", how="left")
-        .select("contact_id", "any_after", "same_after", "again_cued", *kinds, "next_called", "covered_after")
+        .select("contact_id", "any_after", "same_after", *again, *kinds, "next_called", "covered_after")
         .sort("contact_id")
     )
 
@@ -123,10 +136,10 @@ def seen_by(came: pl.DataFrame, age: pl.Expr) -> pl.DataFrame:
     """
     until = pl.min_horizontal(age, pl.col("covered_after"))
     flags: dict[str, pl.Expr] = {}
-    for gap in ("any_after", "same_after"):
+    for gap in ("any_after", "queue_after", "same_after"):
         for name, mark in AFTER.items():
             here = (pl.col(gap) <= pl.min_horizontal(until, pl.lit(mark))).fill_null(False)
             flags |= {f"{gap}.{name}": here, f"away.{gap}.{name}": ~here & (until >= mark)}
-    for gap in ("again_cued", "next_cued", "next_chasing", "next_recurrence", "next_called"):
+    for gap in ("again_cued", "again_not_first", "next_cued", "next_chasing", "next_recurrence", "next_called"):
         flags[gap] = (pl.col(gap) <= until).fill_null(False)
     return came.select(**flags)

@@ -21,7 +21,7 @@ WEEK = 7 * DAY
 LEAST, LEAST_FOLLOWED = 200, 20
 """Contacts watched for seven days, and how many of them were followed, from which anything is learnt."""
 
-MOST = 200_000
+MOST = 50_000
 """Of more watched contacts than this the latest are learnt from: more would not move the weights, and cost memory."""
 
 LATER = 0.25
@@ -86,8 +86,10 @@ def _why(x: Floats, weight: Floats, usual: Floats, names: list[str]) -> pl.Serie
     pull = np.where((x > 0) & able, weight * (x - usual), 0.0)
     first = np.argsort(-pull, axis=1, kind="stable")[:, :3]
     strong = np.take_along_axis(pull, first, axis=1) > _NOTICEABLE
-    told = np.array(names, dtype=object)[first]
-    return pl.Series([row[keep].tolist() for row, keep in zip(told, strong, strict=True)], dtype=pl.List(pl.String))
+    place = np.where(strong, first, len(names))  # past the end: no name
+    told = pl.Series([*names, None], dtype=pl.String)
+    parts = pl.DataFrame({f"{k}": told.gather(place[:, k]) for k in range(place.shape[1])})
+    return parts.select(pl.concat_list(pl.all()).list.drop_nulls()).to_series()
 
 
 def _judged(x: Floats, followed: NDArray[np.bool_]) -> pl.DataFrame:

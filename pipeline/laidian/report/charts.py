@@ -10,6 +10,7 @@ from typing import Any
 from laidian.report.chart_of_curves import curve_chart
 from laidian.report.content import Report
 from laidian.report.figures import Figure, Step, Window
+from laidian.report.funnel import funnel
 from laidian.report.ranking import TopLine
 from laidian.report.words import percent, signed
 
@@ -43,6 +44,7 @@ def charts(report: Report) -> dict[str, Option]:
         "common": _pareto(report.common, "来电量", [line.contacts for line in report.common], BLUE),
         "unresolved": _pareto(report.unresolved, "重复来电", [line.repeats for line in report.unresolved], ORANGE),
         "days": _days(report),
+        "funnel": funnel(report.desk),
     }
     return {name: {**option, "animation": False, "aria": {"enabled": True}} for name, option in drawn.items() if option}
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from laidian.report.cells import Cell, Share, Sheet
 from laidian.report.evidence import Quote
 from laidian.report.meeting import Meeting
-from laidian.report.sheets import Cell, Share, Sheet
 
 
 def meeting_sheets(told: Meeting) -> tuple[Sheet, ...]:

@@ -12,8 +12,9 @@ from markupsafe import Markup
 from laidian.report import figures
 from laidian.report.charts import charts
 from laidian.report.content import Report
+from laidian.report.desk import CARD_GROUPS
 from laidian.report.ranking import GROUP_LINES
-from laidian.report.words import gap_words, percent, signed
+from laidian.report.words import gap_words, measured, percent, signed
 
 LISTED = 200
 """Rows of a list of contacts on the page; the workbook has them all."""
@@ -31,7 +32,7 @@ def page(report: Report) -> str:
     return _environment().get_template("report.html").render(
         report=report, charts=options, chart_data=_json(options), library=Markup(library), starter=Markup(starter),  # noqa: S704
         script_hashes=" ".join(f"'sha256-{_digest(script)}'" for script in (library, starter)),
-        listed=LISTED, group_lines=GROUP_LINES, small=figures.SMALL, group_titles=figures.GROUPS,
+        listed=LISTED, group_lines=GROUP_LINES, small=figures.SMALL, group_titles=figures.GROUPS, card_titles=CARD_GROUPS,
         group_figures=_group_titles(report), representatives=figures.representatives(report.figures),
     )  # fmt: skip
 
@@ -68,5 +69,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"percent": percent, "gap": gap_words, "points": _points}
+    environment.filters |= {"percent": percent, "gap": gap_words, "points": _points, "measured": measured}
     return environment

@@ -1,57 +1,28 @@
 """What stands in each sheet of the workbook: columns and rows, before any of it is written."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Sequence
 
+from laidian.report.cells import Cell, Share, Sheet, share
 from laidian.report.content import Report
+from laidian.report.desk_sheets import calls, cards, operations, procedures, sure
 from laidian.report.evidence import Quote
 from laidian.report.figures import GROUP_FIGURES, GROUPS, UNKNOWN, Figure, representatives
 from laidian.report.ranking import TopLine
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A share of one, shown as a percentage."""
-
-    value: float
-
-
-Cell = str | int | float | Share | datetime | date | None
-Rows = Iterable[Sequence[Cell]]
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One sheet, header first.
-
-    `columns`: (title, width in characters). `above`: lines over the header. `frozen`: columns that stay in view. `shaded`:
-    columns of shares whose cells are the deeper the larger the share.
-    """
-
-    name: str
-    columns: tuple[tuple[str, float], ...]
-    rows: Rows
-    above: tuple[str, ...] = ()
-    frozen: int = 0
-    shaded: tuple[int, ...] = ()
 
 
 def sheets(report: Report) -> tuple[Sheet, ...]:
     """All sheets in the order of the workbook."""
     return (
         _overview(report), _bridge(report), _top("常见TOP", report.common), _top("未解决TOP", report.unresolved),
-        _top("升级投诉TOP", report.escalated), _grouped_lists(report), _groups(report),
+        _top("升级投诉TOP", report.escalated), _grouped_lists(report),
+        calls(report.desk), sure(report.desk), _groups(report), cards(report.desk), operations(report.desk),
+        procedures(report.desk),
         _repeats(report), _orphans(report), _details(report), _faults(report), _refusals(report), _words(report),
     )  # fmt: skip
 
 
-def _share(value: float | None) -> Share | None:
-    return None if value is None else Share(value)
-
-
 def _value(figure: Figure) -> Cell:
-    return _share(figure.value) if figure.is_rate else figure.numerator
+    return share(figure.value) if figure.is_rate else figure.numerator
 
 
 def _left_out(figure: Figure) -> str:
@@ -82,7 +53,7 @@ def _overview(report: Report) -> Sheet:
                ("样本少", 8), ("未计入", 36), ("定义", 64), ("代号", 26))  # fmt: skip
     rows = (
         (
-            f.title, _value(f), f.numerator, f.denominator, _share(f.low), _share(f.high), _past(f),
+            f.title, _value(f), f.numerator, f.denominator, share(f.low), share(f.high), _past(f),
             "样本少" if f.small else "", _left_out(f), f.text, f.name,
         )
         for f in report.figures
@@ -96,7 +67,7 @@ def _bridge(report: Report) -> Sheet:
     rows: list[Sequence[Cell]] = [
         (
             s.figure.title, _value(s.figure), None if s.change is None else 100 * s.change, s.figure.numerator,
-            s.figure.denominator, _share(s.figure.low), _share(s.figure.high), _left_out(s.figure), s.figure.text,
+            s.figure.denominator, share(s.figure.low), share(s.figure.high), _left_out(s.figure), s.figure.text,
         )
         for s in report.bridge
     ]  # fmt: skip
@@ -127,10 +98,10 @@ def _top_cells(t: TopLine) -> tuple[Cell, ...]:
     between = "" if r["rank_low"] is None else f"{r['rank_low']}–{r['rank_high']}"
     return (
         t.rank, between, t.issue, t.reason, "、".join(t.classes), t.contacts, r["contacts_before"], r["contacts_year"], t.repeats,
-        _share(t.rate), _share(r["target"]), _points(t.over_target), _share(r["shrunk_rate"]), _share(r["reference_rate"]),
-        r["excess_contacts"], r["burden"], r["burden_low"], "是" if r["pareto"] else "", _share(r["watched_rate"]),
-        _share(r["watched_rate_before"]), _points(r["change_low"]), _points(r["change_high"]), _share(r["watched_rate_year"]),
-        r["hot_ratio"], r["hot_low"], r["trend"], _share(r["trend_q"]), r["difficulty"], r["spread"], r["escalated"], t.cases,
+        share(t.rate), share(r["target"]), _points(t.over_target), share(r["shrunk_rate"]), share(r["reference_rate"]),
+        r["excess_contacts"], r["burden"], r["burden_low"], "是" if r["pareto"] else "", share(r["watched_rate"]),
+        share(r["watched_rate_before"]), _points(r["change_low"]), _points(r["change_high"]), share(r["watched_rate_year"]),
+        r["hot_ratio"], r["hot_low"], r["trend"], share(r["trend_q"]), r["difficulty"], r["spread"], r["escalated"], t.cases,
         t.customers, t.cue_contacts, Share(t.share), Share(t.cumulative), r["typical_case"],
     )  # fmt: skip
 
@@ -165,7 +136,7 @@ def _groups(report: Report) -> Sheet:
         for g in grouped:
             row: list[Cell] = [GROUPS[group_by], "（话单未注明）" if g.group == UNKNOWN else g.group, g.contacts]
             for f in g.figures:
-                row += [None] * 5 if f is None else [_share(f.value), f.numerator, f.denominator, _share(f.low), _share(f.high)]
+                row += [None] * 5 if f is None else [share(f.value), f.numerator, f.denominator, share(f.low), share(f.high)]
             rows.append(row)
     return Sheet("分组", tuple(columns), rows, frozen=2)
 

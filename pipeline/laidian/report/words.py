@@ -62,6 +62,17 @@ EXCLUSIONS: dict[str, str] = {
 }
 """Why a contact is not in the population; why a figure leaves one out is the business of the figure's definition."""
 
+LEFT_OUT: dict[str, str] = {
+    "no_identity": "认不出客户",
+    "immature_before": "前观察期不满",
+    "immature_after": "后观察期不满",
+    "not_first": "不是首次",
+    "not_guessed": "没有推算",
+    "abandoned_early": "过早放弃",
+    "not_logged": "话单未记录",
+}
+"""Why a scorecard or an operational figure leaves contacts or calls out."""
+
 CODES: dict[str, str] = {
     "voice": "语音", "chat": "在线", "email": "邮件", "ticket": "工单", "visit": "上门", "ivr": "自助语音", "bot": "机器人",
     "app": "应用", "wechat": "微信", "sms": "短信",
@@ -107,6 +118,17 @@ _UNITS = {"h": "小时", "d": "天", "wd": "个工作日"}
 def percent(value: float | None) -> str:
     """0.7154 -> `71.5%`; null -> `—`."""
     return "—" if value is None else f"{100 * value:.1f}%"
+
+
+def measured(value: float | None, unit: str) -> str:
+    """An operational figure in its unit; null -> `—`.
+
+    >>> measured(0.8123, "share"), measured(23.44, "seconds"), measured(1.256, "contacts")
+    ('81.2%', '23.4 秒', '1.26')
+    """
+    if value is None:
+        return "—"
+    return percent(value) if unit == "share" else f"{value:,.1f} 秒" if unit == "seconds" else f"{value:.2f}"
 
 
 def signed(number: float) -> str:

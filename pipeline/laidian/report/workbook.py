@@ -13,9 +13,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from laidian.report import sheets
+from laidian.report.cells import Cell, Share, Sheet
 from laidian.report.content import Report
 from laidian.report.meeting_sheets import meeting_sheets
-from laidian.report.sheets import Cell, Share, Sheet
 
 MOST_ROWS = 1_000_000
 """Rows of one sheet; Excel takes 1,048,576. A longer list is cut, and the sheet's last row says so."""

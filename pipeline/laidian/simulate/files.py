@@ -10,7 +10,20 @@ import polars as pl
 
 from laidian.simulate.people import NOTHING, People
 from laidian.simulate.scenarios import OPENS, REASONS, Scenario
-from laidian.simulate.world import AT_HANGUP, FOLLOW_UP, GRADES, IN_PROMISE, NO, RELAPSE, TEAM_SIZE, Floats, Visits, visits
+from laidian.simulate.world import (
+    AGENTS,
+    AT_HANGUP,
+    FOLLOW_UP,
+    GRADES,
+    IN_PROMISE,
+    NO,
+    RELAPSE,
+    TEAM_SIZE,
+    Floats,
+    Visits,
+    crew,
+    visits,
+)
 
 _CODES = np.array([r.code for r in REASONS], dtype=object)
 MINUTE = 1 / 1440
@@ -23,6 +36,7 @@ class Simulated:
     `contacts`, `surveys`, `tickets`, `cues`: columns as the files of those kinds. `truth`: one row a served contact of the
     log: `contact_id` (as logged; redials and transfers merge into it), `customer`, `problem`, `is_first` (over all media, the
     unseen ones too), `resolved` (at_hangup, in_promise, no), `transferred`, `gives_up` (unsettled, and nobody comes back).
+    `agents`: one row an agent: `agent_id`, `skill` (added to the chance of settling), `defers` (sends customers away).
     """
 
     contacts: pl.DataFrame
@@ -30,6 +44,7 @@ class Simulated:
     tickets: pl.DataFrame
     cues: pl.DataFrame
     truth: pl.DataFrame
+    agents: pl.DataFrame
 
     def write(self, folder: Path) -> dict[str, Path]:
         """The files as CSV in a folder, which is made: kind -> path; the truth beside them as truth.csv."""
@@ -44,7 +59,8 @@ def simulate(scenario: Scenario, seed: int) -> Simulated:
     """The log of one scenario; the same seed gives the same log."""
     rng = np.random.default_rng(seed)
     people = People(scenario, rng)
-    everything = visits(scenario, rng)
+    agents = crew(scenario, rng)
+    everything = visits(scenario, agents, rng)
     order = np.lexsort((everything.problem, everything.at))
     everything = everything[order]
     logged = everything[everything.seen & (everything.at >= 0)]
@@ -62,6 +78,7 @@ def simulate(scenario: Scenario, seed: int) -> Simulated:
         tickets=_tickets(ids, logged, rng),
         cues=_cues(ids, logged, scenario, rng),
         truth=_truth(ids, logged),
+        agents=_frame({"agent_id": _agent_ids(np.arange(AGENTS)), "skill": agents.skill, "defers": agents.defers}),
     )
 
 
@@ -74,6 +91,10 @@ def _frame(columns: dict[str, Any]) -> pl.DataFrame:
         )
 
     return pl.DataFrame({name: text(values) for name, values in columns.items()})
+
+
+def _agent_ids(numbers: Any) -> Any:
+    return np.array([f"{1000 + n}" for n in numbers], dtype=object)
 
 
 def _truth(ids: Any, logged: Visits) -> pl.DataFrame:
@@ -94,7 +115,7 @@ def _served(logged: Visits, ids: Any, stated: dict[str, Any], minutes: Floats, r
         "contact_id": ids, "call_id": ids, "leg_no": np.ones(size, dtype=np.int64), "at": logged.at, "minutes": minutes,
         "medium": medium,
         "direction": "inbound", "status": "answered", **stated, "wrap_code": code, "transferred": logged.transferred,
-        "agent_id": [f"{1000 + a}" for a in logged.agent], "team": [f"班组{a // TEAM_SIZE + 1}" for a in logged.agent],
+        "agent_id": _agent_ids(logged.agent), "team": [f"班组{a // TEAM_SIZE + 1}" for a in logged.agent],
         "queue": np.where(np.isin(logged.reason, [0, 4, 5, 6]), "故障", "综合"), "end_reason": "客户挂机",
         "queue_s": rng.exponential(25, size).round(1), "talk_s": (minutes * 60).round(1),
         "wrap_s": rng.exponential(30, size).round(1),
@@ -108,10 +129,10 @@ def _served(logged: Visits, ids: Any, stated: dict[str, Any], minutes: Floats, r
 def _second_legs(served: pl.DataFrame, logged: Visits, rng: np.random.Generator) -> pl.DataFrame:
     """A transfer's second leg, by another agent."""
     moved = served.filter(pl.col("transferred"))
-    other = [f"{1000 + a}" for a in rng.integers(0, 60, moved.height)]
+    other = _agent_ids(rng.integers(0, AGENTS, moved.height))
     return moved.with_columns(
         leg_no=pl.lit(2, pl.Int64), at=pl.col("at") + pl.col("minutes") * MINUTE, minutes=pl.lit(3.0), talk_s=pl.lit(180.0),
-        agent_id=pl.Series(other, dtype=pl.String), transferred=pl.lit(False), queue_s=pl.lit(0.0),
+        agent_id=pl.Series(other.tolist(), dtype=pl.String), transferred=pl.lit(False), queue_s=pl.lit(0.0),
     )  # fmt: skip
 
 

@@ -62,10 +62,21 @@ class Visits:
         return Visits(*(getattr(self, name)[chosen] for name in self.__slots__))
 
 
-def visits(scenario: Scenario, rng: np.random.Generator) -> Visits:
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """The agents. `skill`: added to the chance that a contact settles its problem; `defers`: sends unsettled customers away."""
+
+    skill: Floats
+    defers: Flags
+
+
+def crew(scenario: Scenario, rng: np.random.Generator) -> Crew:
+    """The agents of a scenario, in order of number."""
+    return Crew(rng.normal(0.0, 0.05, AGENTS), rng.random(AGENTS) < scenario.deferring)
+
+
+def visits(scenario: Scenario, agents: Crew, rng: np.random.Generator) -> Visits:
     """Every visit of every problem, those before the log opens and after it closes included."""
-    skill = rng.normal(0.0, 0.05, AGENTS)
-    defers = rng.random(AGENTS) < scenario.deferring
     opened = _first_problems(scenario, rng)
     parts: list[Visits] = []
     problems = 0
@@ -73,7 +84,7 @@ def visits(scenario: Scenario, rng: np.random.Generator) -> Visits:
         numbers = problems + np.arange(opened[0].size)
         problems += opened[0].size
         why = OPENING if generation == 0 else RELAPSE
-        made = list(_rounds(scenario, rng, (*opened, numbers), why, skill, defers))
+        made = list(_rounds(scenario, rng, (*opened, numbers), why, agents))
         parts += made
         opened = _relapses(made, rng)
     joined = Visits(*(np.concatenate([getattr(p, name) for p in parts]) for name in Visits.__slots__))
@@ -100,9 +111,7 @@ def _at_hours(day: Floats, rng: np.random.Generator) -> Floats:
 Opened = tuple[Ints, Ints, Floats, Ints]
 
 
-def _rounds(
-    scenario: Scenario, rng: np.random.Generator, opened: Opened, why_first: int, skill: Floats, defers: Flags
-) -> "list[Visits]":
+def _rounds(scenario: Scenario, rng: np.random.Generator, opened: Opened, why_first: int, agents: Crew) -> "list[Visits]":
     customer, reason, at, problem = opened
     why = np.full(at.size, why_first)
     settled_as = np.full(at.size, NO)  # what an earlier visit has settled already: a chaser or asker changes nothing
@@ -110,7 +119,7 @@ def _rounds(
     for number in range(ROUNDS):
         size = at.size
         agent = rng.integers(0, AGENTS, size)
-        grade = np.where(settled_as != NO, settled_as, _grades(scenario, rng, reason, skill[agent]))
+        grade = np.where(settled_as != NO, settled_as, _grades(scenario, rng, reason, agents.skill[agent]))
         no = grade == NO
         told = (grade == IN_PROMISE) | (no & (rng.random(size) < 0.4))
         promised = np.where(told, rng.choice([1.0, 2.0, 3.0], size, p=[0.5, 0.3, 0.2]), np.nan)
@@ -126,7 +135,7 @@ def _rounds(
         again = (no & ~gives_up) | chases | asks
         delay = np.select(
             [chases, asks], [promised * rng.uniform(0.1, 0.9, size), rng.exponential(0.2, size)],
-            _delays(rng, promised, defers[agent]),
+            _delays(rng, promised, agents.defers[agent]),
         )  # fmt: skip
         why = np.select([chases | (no & told), asks], [CHASING, FOLLOW_UP], RETRY)[again]
         settled_as = np.where(chases | asks, grade, NO)[again]

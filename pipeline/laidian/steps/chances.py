@@ -5,12 +5,26 @@ from pathlib import Path
 
 import polars as pl
 
-from laidian import audit, fcr, outcome, store, workspace
+from laidian import audit, fcr, outcome, procedures, store, workspace
 from laidian.steps import audits as judged
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact
 from laidian.steps.measuring import CASES, SEEN, TOLD, WHOSE, WHY
-from laidian.tables import Calibration, Case, Contact, Cue, Customer, Link, Outcome, Reason, Survey, Ticket, schema
+from laidian.tables import (
+    Calibration,
+    Case,
+    Contact,
+    Cue,
+    Customer,
+    Event,
+    Link,
+    Outcome,
+    Reason,
+    StepCheck,
+    Survey,
+    Ticket,
+    schema,
+)
 
 
 @stage
@@ -27,8 +41,12 @@ def outcomes(root: Path) -> None:
     )  # fmt: skip
     tickets = judged.now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), merged)
     verdicts = audit.verdicts(judged.answers(root, merged))
+    steps = procedures.load_procedures(settings.procedures.folder)
+    events = judged.now_in(root, store.read(root, Event), merged)
+    checks = procedures.step_checks(events, store.read(root, Reason), steps)
+    store.publish(root, checks, StepCheck)
     del merged  # a log of months is wide
-    flags = outcome.at_end(facts, cues, tickets, pl.DataFrame(schema={"contact_id": pl.String}))
+    flags = outcome.at_end(facts, cues, tickets, checks.filter(pl.col("missing").list.len() > 0))
     risks = outcome.risks(flags, facts)
     chances = outcome.chances(flags, outcome.since(facts, links, cues), verdicts, customers, settings.fcr.least_audits)
     table = chances.table.join(risks.table, on="contact_id", how="left", maintain_order="left").with_columns(

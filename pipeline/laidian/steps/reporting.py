@@ -12,6 +12,7 @@ from laidian import __version__, fcr, issues, notes, store, workspace
 from laidian import report as paper
 from laidian.calendar import Period, before
 from laidian.steps.acting import acted
+from laidian.steps.carding import called, carded, operated, stepped, worded
 from laidian.steps.explaining import find_jumps, measure_practices
 from laidian.steps.finding import taxonomy
 from laidian.steps.guard import stage
@@ -20,6 +21,7 @@ from laidian.steps.intake import reconciliation
 from laidian.steps.measuring import compared, publish_audits
 from laidian.steps.ranking import ranked
 from laidian.tables import (
+    Calibration,
     Case,
     Cause,
     Change,
@@ -31,10 +33,12 @@ from laidian.tables import (
     Issue,
     Link,
     Measure,
+    Operation,
     Reason,
     Recording,
     Rejected,
     Row,
+    Scorecard,
     Survey,
     Utterance,
 )  # fmt: skip
@@ -56,6 +60,8 @@ def report(root: Path, from_day: date, to_day: date) -> list[str]:
         acted(root, as_of), store.read(root, Cause), store.read(root, FoundIssue), practices, use,
         find_jumps(root, period, as_of),
     )  # fmt: skip
+    _put(root, Scorecard, carded(root, period, as_of), period)
+    _put(root, Operation, operated(root, period), period)
     store.build_views(root)
     words = paper.Dictionary(fcr.definition, fcr.EXCLUSIONS, taxonomy(root).name)
     made = paper.build(
@@ -116,6 +122,8 @@ def _sources(root: Path, period: Period, meeting: paper.MeetingTables) -> paper.
             "接通的语音来电没有录音": account.contacts_without_audio,
             "录音找不到对应话单（全部日期）": account.audio_without_contact,
         },
+        call_backs=called(root, period[1]), calibration=read(Calibration), scorecards=read(Scorecard),
+        operations=worded(root, read(Operation)), procedures=stepped(root, period),
     )  # fmt: skip
 
 

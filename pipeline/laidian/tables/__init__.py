@@ -1,6 +1,7 @@
 """Every table of laidian: a frozen row class each, and `check`."""
 
 from laidian.tables.findings import Alert, Cause, FoundIssue, Practice, PracticeUse
+from laidian.tables.groups import Operation, Scorecard, StepCheck
 from laidian.tables.log import Event, ForeignCue, Identifier, Leg, Rejected, Survey, Ticket, Turn
 from laidian.tables.ranking import ActionEffect, Issue
 from laidian.tables.results import (
@@ -23,7 +24,7 @@ ROWS: tuple[type[Row], ...] = (
     Leg, Identifier, Turn, Survey, Ticket, ForeignCue, Event, Rejected,
     Recording, Spoken, Utterance, Cue, CallReason, Reason,
     Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Change, CurvePoint, Issue,
-    ActionEffect, FoundIssue, Cause, Practice, PracticeUse, Alert,
+    ActionEffect, FoundIssue, Cause, Practice, PracticeUse, Alert, Scorecard, Operation, StepCheck,
 )  # fmt: skip
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "Leg",
     "Link",
     "Measure",
+    "Operation",
     "Outcome",
     "Practice",
     "PracticeUse",
@@ -57,7 +59,9 @@ __all__ = [
     "Recording",
     "Rejected",
     "Row",
+    "Scorecard",
     "Spoken",
+    "StepCheck",
     "Survey",
     "Ticket",
     "Turn",

@@ -1,0 +1,163 @@
+"""What the desk is told: whom to call back, how sure the guesses are, scorecards, and the switch's own figures."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+
+from laidian.report.words import EXCLUSIONS, LEFT_OUT
+
+CARD_GROUPS = {"team": "班组", "department": "部门", "queue": "技能组", "agent": "座席（工号）"}
+TARGETS = {"first": "是否首次", "resolved": "是否解决", "risk": "七天内再来"}
+
+
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    """One customer to call back before he calls again; words and counts as in the step's `CallBack`."""
+
+    contact_id: str
+    risk: float
+    resolved: float | None
+    why: tuple[str, ...]
+    reason: str
+    phone_masked: str
+    agent_id: str
+    started_at: datetime
+    promised: tuple[str, ...]
+    promised_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sure:
+    """How good one guess is on contacts its model has not seen; `levels`: (from, to, contacts, mean guess, share true)."""
+
+    title: str
+    contacts: int
+    brier: float
+    base: float
+    levels: tuple[tuple[float, float, int, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operated:
+    """One operational figure of one group; `excluded`: (why in words, calls left out)."""
+
+    name: str
+    title: str
+    english: str
+    text: str
+    group_by: str
+    group: str
+    unit: str
+    value: float | None
+    low: float | None
+    high: float | None
+    numerator: float
+    denominator: int
+    excluded: tuple[tuple[str, int], ...]
+    target: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One required desktop step of one reason: contacts checked, lacking it, doing it too late, and who came back of either."""
+
+    reason: str
+    step: str
+    checked: int
+    missing: int
+    misplaced: int
+    missing_back: int
+    done_back: int
+
+    @property
+    def done(self) -> int:
+        """Contacts that have the step."""
+        return self.checked - self.missing
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """`call_day`: the day whose contacts are listed. `cards`: by grouping, the best first, those too small at the end."""
+
+    call_day: date
+    calls: tuple[CallLine, ...]
+    sure: tuple[Sure, ...]
+    cards: Mapping[str, tuple[Mapping[str, Any], ...]]
+    operations: tuple[Operated, ...]
+    steps: tuple[StepLine, ...]
+
+    @property
+    def basis(self) -> str | None:
+        """`audit` or `returns`; null: no group has a card."""
+        return next((row["basis"] for rows in self.cards.values() for row in rows), None)
+
+    @property
+    def shown(self) -> int:
+        """Cards with figures."""
+        return sum(not row["suppressed"] for rows in self.cards.values() for row in rows)
+
+
+def desk_of(
+    calls: pl.DataFrame,
+    calibration: pl.DataFrame,
+    cards: pl.DataFrame,
+    operations: pl.DataFrame,
+    steps: pl.DataFrame,
+    period: tuple[date, date],
+    name: Callable[[str], str],
+) -> Desk:
+    """The desk's part of a report.
+
+    Args:
+        calls: columns of `CallLine`; no columns where there is nothing.
+        calibration: `Calibration`.
+        cards: `Scorecard`; those of other periods are left aside.
+        operations: `Operation` with title, english, text, target; likewise.
+        steps: columns of `StepLine`, reasons by id; likewise.
+        period: first and last business day, inclusive.
+        name: a reason's name.
+    """
+    own = (pl.col("from_day") == period[0]) & (pl.col("to_day") == period[1])
+    return Desk(
+        period[1],
+        tuple(_call(row) for row in calls.iter_rows(named=True)),
+        tuple(_sure(target, title, calibration) for target, title in TARGETS.items() if target in calibration["target"]),
+        {by: _cards(cards.filter(own & (pl.col("group_by") == by))) for by in CARD_GROUPS},
+        tuple(_operated(row) for row in operations.filter(own).sort("order", "group").iter_rows(named=True))
+        if operations.height
+        else (),
+        tuple(StepLine(**{**row, "reason": name(row["reason"])}) for row in steps.iter_rows(named=True)),
+    )
+
+
+def _call(row: Mapping[str, Any]) -> CallLine:
+    words = {name: tuple(row[name]) for name in ("why", "promised")}
+    return CallLine(**{**row, **words, "phone_masked": row["phone_masked"] or "", "agent_id": row["agent_id"] or ""})
+
+
+def _sure(target: str, title: str, calibration: pl.DataFrame) -> Sure:
+    rows = calibration.filter(pl.col("target") == target).sort("low")
+    n, total = rows["contacts"], int(rows["contacts"].sum())
+    brier, base = (float((rows[column] * n).sum() / total) for column in ("brier", "base"))
+    levels = rows.select("low", "high", "contacts", "guessed", share=pl.col("happened") / pl.col("contacts")).iter_rows()
+    return Sure(title, total, brier, base, tuple(levels))
+
+
+def _cards(some: pl.DataFrame) -> tuple[Mapping[str, Any], ...]:
+    order = some.sort(["fcr", "contacts", "group"], descending=[True, True, False], nulls_last=True)
+    return tuple({**row, "excluded": _left_out(row["excluded"])} for row in order.iter_rows(named=True))
+
+
+def _operated(row: Mapping[str, Any]) -> Operated:
+    shown = ("title", "english", "text", "group_by", "group", "unit", "value", "low", "high", "numerator", "denominator")
+    told = {name: row[name] for name in shown}
+    return Operated(name=row["definition"], excluded=_left_out(row["excluded"]), target=row["target"], **told)
+
+
+def _left_out(told: str) -> tuple[tuple[str, int], ...]:
+    words = EXCLUSIONS | LEFT_OUT
+    return tuple(sorted(((words.get(why, why), n) for why, n in json.loads(told).items()), key=lambda item: (-item[1], item[0])))
