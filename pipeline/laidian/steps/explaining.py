@@ -12,6 +12,7 @@ from laidian.issues import practices as habits
 from laidian.issues.causes import Told, case_causes, link_causes
 from laidian.issues.tally import tally
 from laidian.steps.audits import now_in
+from laidian.steps.finding import taxonomy
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact
 from laidian.tables import Alert, Case, Cause, Contact, Cue, Customer, Link, Practice, PracticeUse, Reason, Ticket, Utterance
@@ -73,3 +74,18 @@ def find_jumps(root: Path, period: Period, as_of: date) -> pl.DataFrame:
     other = store.read(root, Alert).filter(~pl.col("day").is_between(*period))
     store.publish(root, pl.concat([other, found]), Alert)
     return found
+
+
+@stage
+def jump_message(root: Path, from_day: date, to_day: date) -> tuple[str | None, str | None]:
+    """The notification block to be told, and what: a line a jump, or None where there is none or nobody to be told."""
+    block = workspace.load(root).flow.notify
+    found = store.read(root, Alert).filter(pl.col("day").is_between(from_day, to_day)).sort("day", "chance", "issue")
+    if block is None or found.is_empty():
+        return block, None
+    name = taxonomy(root).name
+    lines = [
+        f"{row['day']} {name(row['issue'])}：新诉求 {row['cases']} 件，应有 {row['expected']:.1f} 件"
+        for row in found.iter_rows(named=True)
+    ]
+    return block, "\n".join(lines)
