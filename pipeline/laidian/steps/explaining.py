@@ -9,7 +9,7 @@ from laidian import lexicons, store, workspace
 from laidian.calendar import Period
 from laidian.issues import jumps as sudden
 from laidian.issues import practices as habits
-from laidian.issues.causes import Told, case_causes, link_causes
+from laidian.issues.causes import UNSETTLED, Told, case_causes, link_causes
 from laidian.issues.tally import tally
 from laidian.steps.audits import now_in
 from laidian.steps.finding import taxonomy
@@ -28,20 +28,34 @@ def explain(root: Path) -> None:
 
 
 def _told(root: Path, merged: pl.DataFrame) -> Told:
-    utterances = by_contact(root, Utterance, merged)
-    said = (
-        utterances.filter(pl.col("speaker") == "customer")
+    cues = by_contact(root, Cue, merged)
+    tickets = now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), merged)
+    telling = pl.concat([
+        store.read(root, Link).filter("repeat").select("contact_id"),
+        cues.filter(pl.col("kind").is_in(UNSETTLED)).select("contact_id"),
+        tickets.filter(pl.col("visit_result") == "no").select("contact_id"),
+    ]).unique()  # fmt: skip
+    said, heard = _texts(root, merged, telling)
+    several = tuple(name for name, reason in lexicons.load_taxonomy().reasons.items() if reason.by_nature_multi)
+    return Told(merged, cues, tickets, said, heard, store.read(root, Reason).filter("primary"), several)
+
+
+def _texts(root: Path, merged: pl.DataFrame, telling: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What the customers of the telling contacts said, and in which contacts an agent is heard; read day by day."""
+    columns = ("contact_id", "recording_no", "turn", "speaker", "text")
+    said, heard = [], []
+    for day in store.days(root, Utterance):
+        own = by_contact(root, Utterance, merged, [day], columns)
+        heard.append(habits.with_agent_text(own))
+        said.append(own.filter(pl.col("speaker") == "customer").join(telling, on="contact_id", how="semi"))
+    nothing = by_contact(root, Utterance, merged, [], columns)
+    joined = (
+        pl.concat([nothing, *said])
         .sort("contact_id", "recording_no", "turn")
         .group_by("contact_id", maintain_order=True)
         .agg(pl.col("text").str.join("。"))
     )
-    tickets = store.read(root, Ticket).filter(pl.col("contact_id").is_not_null())
-    taxonomy = lexicons.load_taxonomy()
-    return Told(
-        merged, by_contact(root, Cue, merged), now_in(root, tickets, merged), said, habits.with_agent_text(utterances),
-        store.read(root, Reason).filter("primary"),
-        tuple(name for name, reason in taxonomy.reasons.items() if reason.by_nature_multi),
-    )  # fmt: skip
+    return joined, pl.concat([nothing.select("contact_id"), *heard]).unique().sort("contact_id")
 
 
 def measure_practices(root: Path, period: Period, as_of: date) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -52,7 +66,8 @@ def measure_practices(root: Path, period: Period, as_of: date) -> tuple[pl.DataF
         merged, store.read(root, Customer), store.read(root, Link), store.read(root, Case), store.read(root, Reason), cues,
         period, as_of, policy.window_days,
     )  # fmt: skip
-    heard = habits.with_agent_text(by_contact(root, Utterance, merged))
+    days = [period[0] + timedelta(n) for n in range((period[1] - period[0]).days + 1)]
+    heard = habits.with_agent_text(by_contact(root, Utterance, merged, days, ("contact_id", "speaker")))
     rows = told.period.join(heard, on="contact_id", how="semi").join(merged.select("contact_id", "team"), on="contact_id")
     shown = habits.practised(cues)
     found = habits.practices(rows.filter("begins", "watched"), shown, period)
