@@ -161,11 +161,16 @@ def _drawn_to_the_whole(k: np.ndarray, n: np.ndarray, off: np.ndarray) -> tuple[
 
 
 def _pooled(change: np.ndarray, variance: np.ndarray) -> tuple[float, float, float]:
-    """Mean change of the others, variance of an issue's own wandering, variance of the mean (R. DerSimonian, N. Laird 1986)."""
+    """Mean change of the others, variance of an issue's own wandering, variance of the mean.
+
+    Source: R. DerSimonian, N. Laird, Controlled Clinical Trials 7 (1986), 177-188; and, since that looks at large issues most,
+    the plain variance beyond chance (L. Hedges, I. Olkin 1985), whichever is larger: a claim must hold for small issues too.
+    """
     weight = 1 / variance
     mean = float((weight * change).sum() / weight.sum())
     heterogeneity = float((weight * (change - mean) ** 2).sum())
     free, scale = len(change) - 1, float(weight.sum() - (weight**2).sum() / weight.sum())
-    wander = max(0.0, (heterogeneity - free) / scale)
+    plain = float(((change - change.mean()) ** 2 - variance).mean())
+    wander = max(0.0, (heterogeneity - free) / scale, plain)
     again = 1 / (variance + wander)
     return float((again * change).sum() / again.sum()), wander, float(1 / again.sum())
