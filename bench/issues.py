@@ -3,7 +3,6 @@
     python bench/issues.py ranks [--seeds 20]      # true top 20 in our top 30; do the rank intervals hold the true ranks?
     python bench/issues.py speed                    # 1,000,000 contacts: both lists with bootstrap, seconds and memory
     python bench/issues.py actions [--seeds 20]     # actions that cut a rate by 10, 20, 50 %: found and claimed
-    python bench/issues.py alerts [--seeds 20]      # a day's jumps: false alarms on quiet logs, real ones found
 
 The truth: burden = volume · max(0, rate - reference) · repeats of a case that has any · hours, all as simulated; `reference`
 the true rate that the best quarter of the cases keeps to.

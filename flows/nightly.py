@@ -10,8 +10,9 @@ from typing import Any
 
 from laidian import steps
 from laidian.workspace import locked
-from prefect import flow, task
+from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from prefect.blocks.core import Block
 
 
 @flow(name="laidian-nightly", flow_run_name="nights {day} to {to_day}", validate_parameters=False)
@@ -46,7 +47,24 @@ def nightly(
             _task(log_stage, log_stage.__name__)(root)
         files: list[str] = _task(steps.report, f"report {from_day} to {until}")(root, from_day, until)
         steps.close_run(root, run_id, from_day, until, files)
+        _notify(root, from_day, until)
     return files
+
+
+def _notify(root: Path, from_day: date, until: date) -> None:
+    """Tells the notification block that laidian.toml names, if any, of the period's jumps: names and counts of issues only.
+
+    Prefect keeps the block (`prefect block register`, or its web page) and sends the mail or calls the webhook. A block that
+    cannot be reached fails no night: the report holds the jumps as well.
+    """
+    block, text = steps.jump_message(root, from_day, until)
+    if block is None or text is None:
+        return
+    try:
+        told: Any = Block.load(block)
+        told.notify(body=text, subject="laidian: 突增提醒")
+    except Exception as failed:  # noqa: BLE001 - whatever a mail server or a webhook may raise
+        get_run_logger().warning("the notification block could not be used: %s", type(failed).__name__)
 
 
 def _hear_all(root: Path, work: list[tuple[date, int]], heard: Callable[[int, int, float], None] | None) -> None:

@@ -14,7 +14,7 @@ from math import exp, sqrt
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.stats import chi2, norm
 
 from laidian.settings import Issues
 from laidian.stats import Z95
@@ -161,11 +161,19 @@ def _drawn_to_the_whole(k: np.ndarray, n: np.ndarray, off: np.ndarray) -> tuple[
 
 
 def _pooled(change: np.ndarray, variance: np.ndarray) -> tuple[float, float, float]:
-    """Mean change of the others, variance of an issue's own wandering, variance of the mean (R. DerSimonian, N. Laird 1986)."""
-    weight = 1 / variance
-    mean = float((weight * change).sum() / weight.sum())
-    heterogeneity = float((weight * (change - mean) ** 2).sum())
-    free, scale = len(change) - 1, float(weight.sum() - (weight**2).sum() / weight.sum())
-    wander = max(0.0, (heterogeneity - free) / scale)
-    again = 1 / (variance + wander)
-    return float((again * change).sum() / again.sum()), wander, float(1 / again.sum())
+    """Mean change of the others, variance of an issue's own wandering, variance of the mean.
+
+    The wandering is the upper end of its 80 % interval (Q-profile; W. Viechtbauer, Statistics in Medicine 26 (2007), 37-52): of
+    a hundred issues its usual estimate is often zero where rates do wander, and claims what is none.
+    """
+
+    def spread(wander: float) -> float:
+        weight = 1 / (variance + wander)
+        return float((weight * (change - (weight * change).sum() / weight.sum()) ** 2).sum())
+
+    low, high, wanted = 0.0, 4.0, float(chi2.ppf(0.1, len(change) - 1))
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if spread(middle) > wanted else (low, middle)
+    weight = 1 / (variance + high)
+    return float((weight * change).sum() / weight.sum()), high, float(1 / weight.sum())

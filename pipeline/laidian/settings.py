@@ -172,6 +172,7 @@ class Flow(_Section):
     """The orchestrator. Without a named server laidian starts its own, which dies with it."""
 
     api_url: str | None = Field(None, description="Prefect server, e.g. http://127.0.0.1:4200/api")
+    notify: str | None = Field(None, description="Prefect notification block told of jumps, e.g. slack-webhook/meeting; off")
 
 
 class Settings(_Section):
@@ -343,4 +344,5 @@ TEMPLATE = """\
 
 # [flow]
 # api_url = "http://127.0.0.1:4200/api"   # default: a server of laidian's own, which dies with it
+# notify = "custom-webhook/laidian"       # a Prefect notification block (e-mail, webhook) told of jumps; default: none
 """

@@ -41,7 +41,7 @@ def tables(texts: PlantedTexts, nights: int = 0) -> tuple[pl.DataFrame, pl.DataF
 
 def test_planted_issues_are_found(texts: PlantedTexts) -> None:
     found = discover(texts.texts["text"].to_list(), NAMED)
-    assert len(found.stability) == 4
+    assert 3 <= len(found.stability) <= 4
     assert adjusted_rand_score(texts.truth, found.labels) >= 0.7
 
 

@@ -13,7 +13,7 @@ from laidian import notes, steps, store, workspace
 from laidian.cli import app
 from laidian.errors import InputError
 from laidian.simulate import SCENARIOS, Simulated, judge, simulate
-from laidian.tables import Audit, Contact, Measure
+from laidian.tables import ActionEffect, Audit, Cause, Contact, Issue, Link, Measure
 from typer.testing import CliRunner
 
 FIRST, LAST = date(2025, 3, 3), date(2025, 3, 22)
@@ -189,3 +189,35 @@ def test_answers_follow_their_leg_into_the_contact_it_was_merged_into(centre: tu
     steps.report(root, *PERIOD)
     assert merged["contact_id"] in store.read(root, Audit)["contact_id"]
     assert later not in store.read(root, Audit)["contact_id"]
+
+
+def test_a_registered_action_is_followed_in_the_next_report(centre: tuple[Path, Simulated], tmp_path: Path) -> None:
+    root, _ = centre
+    named = store.read(root, Issue).filter(pl.col("ranking") == "unresolved").sort("rank")["issue"][0]
+    given = [("action", "改口径"), ("starts", "2025-03-10"), ("owner", "李工"), ("target", "10%")]
+    pl.DataFrame(
+        [(named, field, value, "甲", "2025-03-09 10:00:00") for field, value in given],
+        schema=["issue_id", "field", "value", "by", "at"], orient="row",
+    ).write_csv(tmp_path / "labels.csv")  # fmt: skip
+    steps.import_labels(root, tmp_path / "labels.csv")
+    page = Path(steps.report(root, *PERIOD)[0]).read_text("utf-8")
+    row = store.read(root, ActionEffect).row(0, named=True)
+    assert (row["issue"], row["owner"], row["starts"], row["target"]) == (named, "李工", date(2025, 3, 10), 0.1)
+    assert row["cases_before"] > 0 and "改口径" in page
+
+
+def test_every_repeat_of_the_log_has_a_cause(centre: tuple[Path, Simulated]) -> None:
+    root, _ = centre
+    repeats = store.read(root, Link).filter("repeat")
+    causes = store.read(root, Cause).filter(pl.col("about") == "link")
+    assert set(causes["subject"]) == set(repeats["contact_id"])
+    assert causes["cause"].n_unique() >= 4  # cues and tickets of the simulated log tell of several
+
+
+def test_the_issues_command_prints_the_lists_of_every_queue(centre: tuple[Path, Simulated]) -> None:
+    root, _ = centre
+    arguments = ["issues", "-w", str(root), "--from", str(FIRST), "--to", str(LAST), "--by", "queue", "--top", "3"]
+    told = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
+    assert {line["group"] for line in told["unresolved"]} == {"故障", "综合"}
+    assert max(line["rank"] for line in told["common"]) == 3
+    assert "未解决 unresolved: 故障" in CliRunner().invoke(app, arguments).stdout

@@ -38,7 +38,8 @@ def issues(
 def _table(title: str, lines: list[dict[str, Any]]) -> Table:
     table = Table(title=title, title_justify="left")
     for name in ("rank", "95 %", "issue", "contacts", "repeats", "rate", "excess", "cost", "classes"):
-        table.add_column(name, justify="left" if name in ("issue", "classes") else "right")
+        words = name in ("issue", "classes")
+        table.add_column(name, justify="left" if words else "right", overflow="fold", min_width=18 if name == "issue" else None)
     for row in lines:
         table.add_row(
             str(row["rank"]), f"{row['rank_low']}-{row['rank_high']}", row["issue_name"], str(row["contacts"]),

@@ -15,6 +15,9 @@ from laidian.tables.findings import CauseKind, Side
 SAID, RECORDED, LEFT_OUT = 0, 1, 2
 SCORES = (0.9, 0.7, 0.4)
 
+UNSETTLED = ("unresolved", "unresolved_by_agent", "refusal")
+"""Cues of a case's last contact that tell that it is not settled: the first the customer's, the others the agent's."""
+
 SIDES: dict[CauseKind, Side] = {
     "promise_broken": "process", "not_in_time": "process", "passed_on": "process", "fault": "process", "policy": "process",
     "not_convinced": "agent", "no_guidance": "agent", "step_missed": "agent", "by_nature": "nature", "unclear": "unclear",

@@ -7,6 +7,7 @@ from .audits import import_audit as import_audit
 from .calling import CallBacks as CallBacks
 from .calling import call_backs as call_backs
 from .chances import outcomes as outcomes
+from .explaining import jump_message as jump_message
 from .hearing import assemble as assemble
 from .hearing import batches as batches
 from .hearing import hear as hear

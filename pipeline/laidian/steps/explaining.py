@@ -9,9 +9,10 @@ from laidian import lexicons, store, workspace
 from laidian.calendar import Period
 from laidian.issues import jumps as sudden
 from laidian.issues import practices as habits
-from laidian.issues.causes import Told, case_causes, link_causes
+from laidian.issues.causes import UNSETTLED, Told, case_causes, link_causes
 from laidian.issues.tally import tally
 from laidian.steps.audits import now_in
+from laidian.steps.finding import taxonomy
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact
 from laidian.tables import Alert, Case, Cause, Contact, Cue, Customer, Link, Practice, PracticeUse, Reason, Ticket, Utterance
@@ -27,20 +28,34 @@ def explain(root: Path) -> None:
 
 
 def _told(root: Path, merged: pl.DataFrame) -> Told:
-    utterances = by_contact(root, Utterance, merged)
-    said = (
-        utterances.filter(pl.col("speaker") == "customer")
+    cues = by_contact(root, Cue, merged)
+    tickets = now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), merged)
+    telling = pl.concat([
+        store.read(root, Link).filter("repeat").select("contact_id"),
+        cues.filter(pl.col("kind").is_in(UNSETTLED)).select("contact_id"),
+        tickets.filter(pl.col("visit_result") == "no").select("contact_id"),
+    ]).unique()  # fmt: skip
+    said, heard = _texts(root, merged, telling)
+    several = tuple(name for name, reason in lexicons.load_taxonomy().reasons.items() if reason.by_nature_multi)
+    return Told(merged, cues, tickets, said, heard, store.read(root, Reason).filter("primary"), several)
+
+
+def _texts(root: Path, merged: pl.DataFrame, telling: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What the customers of the telling contacts said, and in which contacts an agent is heard; read day by day."""
+    columns = ("contact_id", "recording_no", "turn", "speaker", "text")
+    said, heard = [], []
+    for day in store.days(root, Utterance):
+        own = by_contact(root, Utterance, merged, columns, [day])
+        heard.append(habits.with_agent_text(own))
+        said.append(own.filter(pl.col("speaker") == "customer").join(telling, on="contact_id", how="semi"))
+    nothing = by_contact(root, Utterance, merged, columns, [])
+    joined = (
+        pl.concat([nothing, *said])
         .sort("contact_id", "recording_no", "turn")
         .group_by("contact_id", maintain_order=True)
         .agg(pl.col("text").str.join("。"))
     )
-    tickets = store.read(root, Ticket).filter(pl.col("contact_id").is_not_null())
-    taxonomy = lexicons.load_taxonomy()
-    return Told(
-        merged, by_contact(root, Cue, merged), now_in(root, tickets, merged), said, habits.with_agent_text(utterances),
-        store.read(root, Reason).filter("primary"),
-        tuple(name for name, reason in taxonomy.reasons.items() if reason.by_nature_multi),
-    )  # fmt: skip
+    return joined, pl.concat([nothing.select("contact_id"), *heard]).unique().sort("contact_id")
 
 
 def measure_practices(root: Path, period: Period, as_of: date) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -51,7 +66,8 @@ def measure_practices(root: Path, period: Period, as_of: date) -> tuple[pl.DataF
         merged, store.read(root, Customer), store.read(root, Link), store.read(root, Case), store.read(root, Reason), cues,
         period, as_of, policy.window_days,
     )  # fmt: skip
-    heard = habits.with_agent_text(by_contact(root, Utterance, merged))
+    days = [period[0] + timedelta(n) for n in range((period[1] - period[0]).days + 1)]
+    heard = habits.with_agent_text(by_contact(root, Utterance, merged, ("contact_id", "speaker"), days))
     rows = told.period.join(heard, on="contact_id", how="semi").join(merged.select("contact_id", "team"), on="contact_id")
     shown = habits.practised(cues)
     found = habits.practices(rows.filter("begins", "watched"), shown, period)
@@ -73,3 +89,18 @@ def find_jumps(root: Path, period: Period, as_of: date) -> pl.DataFrame:
     other = store.read(root, Alert).filter(~pl.col("day").is_between(*period))
     store.publish(root, pl.concat([other, found]), Alert)
     return found
+
+
+@stage
+def jump_message(root: Path, from_day: date, to_day: date) -> tuple[str | None, str | None]:
+    """The notification block to be told, and what: a line a jump, or None where there is none or nobody to be told."""
+    block = workspace.load(root).flow.notify
+    found = store.read(root, Alert).filter(pl.col("day").is_between(from_day, to_day)).sort("day", "chance", "issue")
+    if block is None or found.is_empty():
+        return block, None
+    name = taxonomy(root).name
+    lines = [
+        f"{row['day']} {name(row['issue'])}：新诉求 {row['cases']} 件，应有 {row['expected']:.1f} 件"
+        for row in found.iter_rows(named=True)
+    ]
+    return block, "\n".join(lines)

@@ -1,6 +1,6 @@
 """The whole lake -> contacts, customers, reasons, cases and links: rebuilt each night, one snapshot each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -108,9 +108,11 @@ def _customer_texts(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def by_contact(root: Path, row: type[Row], merged: pl.DataFrame, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """A day table's rows, or only some columns of them, under the contact that their call was merged into."""
-    return _under(store.read(root, row, columns=columns), _owner(root, merged))
+def by_contact(
+    root: Path, row: type[Row], merged: pl.DataFrame, columns: Sequence[str] | None = None, days: Iterable[date] | None = None
+) -> pl.DataFrame:
+    """A day table's rows (of those days, those columns) under the contact that their call was merged into."""
+    return _under(store.read(root, row, days, columns), _owner(root, merged))
 
 
 def _owner(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
