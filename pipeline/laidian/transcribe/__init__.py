@@ -20,7 +20,7 @@ from laidian.transcribe.words import on_one_channel, utterances
 
 TOGETHER_S = 960.0  # of packs heard in one go: 60 of short calls, enough for full batches of one width; 61 MB of samples
 BEGUN, WAITING = 16, 8  # recordings read ahead, and packs of each that wait: 48 of short calls; never more than 230 MB
-VERSION = "5"  # of this module's own arithmetic; a change makes new cache keys
+VERSION = "6"  # of this module's own arithmetic; a change makes new cache keys
 
 Part = tuple[Path, Pack | Listened]
 
