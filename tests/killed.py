@@ -73,10 +73,11 @@ def _flow_without_prefect() -> Callable[..., list[str]]:
     def plain(**_: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         return lambda function: function
 
-    prefect, artifacts = types.ModuleType("prefect"), types.ModuleType("prefect.artifacts")
-    vars(prefect).update(flow=plain, task=plain)
+    prefect, artifacts, core = (types.ModuleType(name) for name in ("prefect", "prefect.artifacts", "prefect.blocks.core"))
+    vars(prefect).update(flow=plain, task=plain, get_run_logger=None)  # a logger and a block: no night here notifies anybody
+    vars(core).update(Block=None)
     vars(artifacts).update(create_progress_artifact=lambda **_: None, update_progress_artifact=lambda *_: None)
-    sys.modules.update({"prefect": prefect, "prefect.artifacts": artifacts})
+    sys.modules.update({"prefect": prefect, "prefect.artifacts": artifacts, "prefect.blocks.core": core})
     from laidian.flows.nightly import nightly
 
     return nightly

@@ -240,9 +240,11 @@ def representatives(figures: tuple[Figure, ...]) -> tuple[Figure, ...]:
 def windows_of(figures: tuple[Figure, ...]) -> tuple[Window, ...]:
     """Window FCR by length of window, shortest first: hours and natural days, then workdays, then two windows."""
     by_name = {f.name: f for f in figures if f.name.startswith("window_fcr.")}
-    lengths = sorted({name.split(".")[1] for name in by_name}, key=lambda w: (":" in w, w.endswith("wd"), window_hours(f".{w}.")))
+    by_length = sorted(
+        {name.split(".")[1] for name in by_name}, key=lambda w: (":" in w, w.endswith("wd"), window_hours(f".{w}."), w)
+    )
     return tuple(
-        Window(window_words(w), by_name.get(f"window_fcr.{w}.any"), by_name.get(f"window_fcr.{w}.same")) for w in lengths
+        Window(window_words(w), by_name.get(f"window_fcr.{w}.any"), by_name.get(f"window_fcr.{w}.same")) for w in by_length
     )
 
 
