@@ -4,12 +4,13 @@ import json
 from datetime import date, datetime
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from laidian.operations import CONTACTS_PER_CASE, DEFINITIONS, operations
 from laidian.settings import Operations
-from laidian.tables import Case, Contact, Leg, from_rows, schema
+from laidian.tables import Case, Contact, Leg, empty, from_rows, schema
 
 from tests.drawn_contacts import drawn
 
@@ -124,6 +125,15 @@ def test_contacts_per_case_counts_the_customers_own_of_cases_begun_in_the_period
     made = operations(from_rows([], Leg), from_rows(log.cases, Case), from_rows(log.contacts, Contact), (DAY, DAY), Operations())
     row = made.row(0, named=True)
     assert (row["definition"], row["numerator"], row["denominator"], row["value"]) == ("contacts_per_case", 3, 2, 1.5)
+
+
+def test_equal_nights_give_equal_bytes() -> None:
+    usual = legs(CALLS)[0]
+    many = [usual | {"call_id": f"c{n}", "agent_id": f"a{n % 7}", "talk_s": 0.1 * (n % 977)} for n in range(300_000)]
+    log = pl.DataFrame(many, schema=schema(Leg))
+    nothing = (empty(Case), empty(Contact), (DAY, DAY), Operations())
+    first = operations(log, *nothing)
+    assert all(operations(log, *nothing).equals(first) for _ in range(3))
 
 
 def test_every_figure_has_its_words() -> None:

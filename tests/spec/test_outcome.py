@@ -1,6 +1,6 @@
 """Who comes back, and what a contact came to: what the models may know, what they are judged on, what they give as reasons."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -186,6 +186,15 @@ def test_an_unknown_answer_teaches_nothing_about_resolved() -> None:
     made = guessed(log, silent)
     rows = made.judged.filter(pl.col("target") == "resolved")
     assert rows["contacts"].sum() == (silent["resolved"] != "unknown").sum()
+
+
+def test_a_ticket_is_a_flag_whether_or_not_the_facts_know_of_it_too() -> None:
+    log = drawn("contact | at | customer | reason\nc1 | 01-02 09:00 | k1 | fault\nc2 | 01-02 10:00 | k2 | fault")
+    opened = empty(Ticket).clear(1).with_columns(contact_id=pl.lit("c1"), opened_at=pl.lit(datetime(2025, 1, 2, 9)))
+    for told in (None, opened):
+        known = facts(*log.frames(), (OPENS, LAST), LAST, tickets=told)
+        flags = at_end(known, log.frames()[5], opened, NOBODY)
+        assert flags.select("contact_id", "ticketed", "promised").rows() == [("c1", True, False), ("c2", False, False)]
 
 
 def test_nothing_an_agent_can_set_moves_a_scorecard() -> None:

@@ -32,7 +32,7 @@ def at_end(facts: pl.DataFrame, cues: pl.DataFrame, tickets: pl.DataFrame, missi
     """
     served = facts.filter(pl.col("outside").is_null())
     opened = tickets.filter(pl.col("contact_id").is_not_null()).group_by("contact_id").agg(
-        pl.col("promised_by").is_not_null().any().alias("due"), pl.lit(True).alias("ticketed")
+        pl.col("promised_by").is_not_null().any().alias("due")
     )  # fmt: skip
     steps = missing.select("contact_id", steps_missing=True).unique()
     joined = served.join(_said(cues), on="contact_id", how="left").join(opened, on="contact_id", how="left")
@@ -54,7 +54,7 @@ def at_end(facts: pl.DataFrame, cues: pl.DataFrame, tickets: pl.DataFrame, missi
         **{f"queue_within_{name}": pl.col("queue_before") <= mark for name, mark in BEFORE.items()},
         "nobody": ~pl.col("identified"), "faulty": pl.col("faulty"),
         **{f"log_opens_{name}": pl.col("covered_before") < mark for name, mark in BEFORE.items()},
-        "transferred": pl.col("transferred"), "ticketed": pl.col("ticketed"), "steps_missing": pl.col("steps_missing"),
+        "transferred": pl.col("transferred"), "ticketed": pl.col("due").is_not_null(), "steps_missing": pl.col("steps_missing"),
         "promised": pl.col("agent_said").list.contains("promise") | pl.col("due"),
         **{kind: pl.col("agent_said").list.contains(kind) for kind in _AGENTS_CUES},
         "linked": pl.col("linked"),
