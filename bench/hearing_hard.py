@@ -1,11 +1,11 @@
 """Hears what is hard to hear, with laidian and stock faster-whisper in one run: what is invented, what is lost, what is told.
 
-    python bench/hearing_hard.py [--calls N] [--each N] [--skip-peer] [--speak PYTHON] [--whole]
+    python bench/hearing_hard.py [--calls N] [--each N] [--skip-peer] [--only KIND...] [--whole]
 
 1. Lines on which nobody speaks: characters written (should be none). Beside them, not counted: a song with words, a television.
 2. Hard calls made from sample calls: deleted characters, and of the seconds whose words are lost (a second or more without any)
-   the share in recordings whose faults say so. Digits: numbers read out, spoken by the voices of sample_audio/make.py where
-   `--speak` names the interpreter of its second environment, else the sample turns that hold four digits or more in a row.
+   the share in recordings whose faults say so. Digits: the sample turns that hold four digits or more in a
+   row.
 3. With `--whole`: deletions on all sample calls.
 """
 

@@ -115,6 +115,11 @@ class Taxonomy:
         return {i.id: i for r in self.reasons.values() for i in r.issues}
 
     @cached_property
+    def several(self) -> tuple[str, ...]:
+        """The reasons that one contact cannot settle by their nature."""
+        return tuple(id_ for id_, reason in self.reasons.items() if reason.by_nature_multi)
+
+    @cached_property
     def ids(self) -> tuple[str, ...]:
         """Ids of all trades, reasons and issues, in the order of the files."""
         return tuple(_ids(self.trades))

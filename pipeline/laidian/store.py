@@ -73,6 +73,12 @@ def publish(root: Path, table: pl.DataFrame, row: type[Row], day: date | None = 
         _write(checked, aside)
 
 
+def replace_period(root: Path, table: pl.DataFrame, row: type[Row], period: tuple[date, date]) -> None:
+    """Publishes the rows of one period (`from_day`, `to_day`) in place of those that the snapshot held of it; others stay."""
+    of_it = (pl.col("from_day") == period[0]) & (pl.col("to_day") == period[1])
+    publish(root, pl.concat([read(root, row).filter(~of_it), table]), row)
+
+
 def _write(table: pl.DataFrame, path: Path) -> None:
     table.write_parquet(path, compression="zstd", statistics=True, metadata={"laidian_schema": SCHEMA_VERSION})
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from laidian.report import Report, page, workbook
+from laidian.report import DeskTables, Report, page, workbook
 from laidian.tables import Calibration, Operation, Scorecard, from_rows, schema
 
 from tests.golden import report_log as log
@@ -59,10 +59,11 @@ def told() -> Report:
     words = pl.DataFrame({"definition": ["answer_rate", "hold_time"], "title": ["接通率", "平均保持时长"], "english": ["a", "h"],
                           "text": ["定义一", "定义二"], "order": [0, 1], "target": [0.8, None]})  # fmt: skip
     sources = dataclasses.replace(
-        log.sources(), call_backs=calls, scorecards=from_rows(cards, Scorecard),
-        calibration=from_rows([Calibration("risk", 0.0, 0.05, 300, 9, 0.04, 0.03, 0.05),
-                               Calibration("risk", 0.5, 0.6, 100, 55, 0.54, 0.24, 0.30)], Calibration),
-        operations=from_rows(figures, Operation).join(words, on="definition"),
+        log.sources(), desk=DeskTables(
+            calls, from_rows([Calibration("risk", 0.0, 0.05, 300, 9, 0.04, 0.03, 0.05),
+                              Calibration("risk", 0.5, 0.6, 100, 55, 0.54, 0.24, 0.30)], Calibration),
+            from_rows(cards, Scorecard), from_rows(figures, Operation).join(words, on="definition"),
+        ),
     )  # fmt: skip
     return log.report(sources)
 

@@ -1,4 +1,4 @@
-"""Commands of the analysts who label: their decisions in, and what is learned from them."""
+"""Commands of the analysts who label: their decisions in."""
 
 from pathlib import Path
 from typing import Annotated

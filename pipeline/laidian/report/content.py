@@ -10,7 +10,7 @@ import polars as pl
 
 from laidian.report import figures as fig
 from laidian.report.curves import WITNESSES, BestWindow, Curves, best_windows, curves_of
-from laidian.report.desk import Desk, desk_of
+from laidian.report.desk import Desk, DeskTables, desk_of
 from laidian.report.details import counts_of, details_of, reasons_of
 from laidian.report.evidence import Evidence, Quote
 from laidian.report.figures import Dictionary, Figure, Grouped, Step, Window
@@ -18,7 +18,6 @@ from laidian.report.meeting import Meeting, MeetingTables, meeting
 from laidian.report.ranking import GroupList, TopLine, group_lists, top_lines
 from laidian.report.words import BASES, FACTS, FAULTS, LINK_KINDS, masked_name
 from laidian.settings import Report as ReportSettings
-from laidian.tables import Calibration, Scorecard, empty
 
 TREND_DAYS = 14
 """A trend shows at least this many business days up to the period's last, so that a day's report has one too."""
@@ -30,7 +29,7 @@ class Sources:
 
     `recordings`, `utterances`, `cues`, `reasons`: at least the days of the period. `measures`: this period's and, if there,
     the period before's. `changes`, `points`, `issues`: of this period. `unreconciled`: reason in words -> how
-    many contacts or recordings. `call_backs`, `operations`, `procedures`: with words, as `desk_of` takes them.
+    many contacts or recordings.
     """
 
     contacts: pl.DataFrame
@@ -49,11 +48,7 @@ class Sources:
     issues: pl.DataFrame
     unreconciled: Mapping[str, int]
     meeting: MeetingTables
-    call_backs: pl.DataFrame = field(default_factory=pl.DataFrame)
-    calibration: pl.DataFrame = field(default_factory=lambda: empty(Calibration))
-    scorecards: pl.DataFrame = field(default_factory=lambda: empty(Scorecard))
-    operations: pl.DataFrame = field(default_factory=pl.DataFrame)
-    procedures: pl.DataFrame = field(default_factory=pl.DataFrame)
+    desk: DeskTables = field(default_factory=DeskTables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,15 +225,7 @@ def build(
         orphans=_orphans(contacts, sources.links, reasons, evidence),
         days=_days(sources.contacts, sources.links, period),
         groups=fig.groups_of(contacts, sources.measures, period, words),
-        desk=desk_of(
-            sources.call_backs,
-            sources.calibration,
-            sources.scorecards,
-            sources.operations,
-            sources.procedures,
-            period,
-            words.name,
-        ),
+        desk=desk_of(sources.desk, period, words.name),
         recordings_heard=heard.height,
         faulty=faulty,
         fault_counts=_count(fault for recording in faulty for fault in recording.faults),

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import polars as pl
 
 from laidian.report.words import EXCLUSIONS, LEFT_OUT
+from laidian.tables import Calibration, Scorecard, empty
 
 CARD_GROUPS = {"team": "班组", "department": "部门", "queue": "技能组", "agent": "座席（工号）"}
 TARGETS = {"first": "是否首次", "resolved": "是否解决", "risk": "七天内再来"}
@@ -101,36 +102,34 @@ class Desk:
         return sum(not row["suppressed"] for rows in self.cards.values() for row in rows)
 
 
-def desk_of(
-    calls: pl.DataFrame,
-    calibration: pl.DataFrame,
-    cards: pl.DataFrame,
-    operations: pl.DataFrame,
-    steps: pl.DataFrame,
-    period: tuple[date, date],
-    name: Callable[[str], str],
-) -> Desk:
-    """The desk's part of a report.
+@dataclass(frozen=True, slots=True)
+class DeskTables:
+    """What the desk's part is made from.
 
-    Args:
-        calls: columns of `CallLine`; no columns where there is nothing.
-        calibration: `Calibration`.
-        cards: `Scorecard`; those of other periods are left aside.
-        operations: `Operation` with title, english, text, target; likewise.
-        steps: columns of `StepLine`, reasons by id; likewise.
-        period: first and last business day, inclusive.
-        name: a reason's name.
+    `calls`: columns of `CallLine`. `cards`: `Scorecard`. `operations`: `Operation` with title, english, text, target. `steps`:
+    columns of `StepLine`, reasons by id. A table without rows may have no columns.
     """
+
+    calls: pl.DataFrame = field(default_factory=pl.DataFrame)
+    calibration: pl.DataFrame = field(default_factory=lambda: empty(Calibration))
+    cards: pl.DataFrame = field(default_factory=lambda: empty(Scorecard))
+    operations: pl.DataFrame = field(default_factory=pl.DataFrame)
+    steps: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+
+def desk_of(tables: DeskTables, period: tuple[date, date], name: Callable[[str], str]) -> Desk:
+    """The desk's part of the report of a period; `name`: a reason's name."""
+    calibration, operations = tables.calibration, tables.operations
     own = (pl.col("from_day") == period[0]) & (pl.col("to_day") == period[1])
     return Desk(
         period[1],
-        tuple(_call(row) for row in calls.iter_rows(named=True)),
+        tuple(_call(row) for row in tables.calls.iter_rows(named=True)),
         tuple(_sure(target, title, calibration) for target, title in TARGETS.items() if target in calibration["target"]),
-        {by: _cards(cards.filter(own & (pl.col("group_by") == by))) for by in CARD_GROUPS},
+        {by: _cards(tables.cards.filter(own & (pl.col("group_by") == by))) for by in CARD_GROUPS},
         tuple(_operated(row) for row in operations.filter(own).sort("order", "group").iter_rows(named=True))
         if operations.height
         else (),
-        tuple(StepLine(**{**row, "reason": name(row["reason"])}) for row in steps.iter_rows(named=True)),
+        tuple(StepLine(**{**row, "reason": name(row["reason"])}) for row in tables.steps.iter_rows(named=True)),
     )
 
 

@@ -11,7 +11,7 @@ from laidian.calendar import Period
 from laidian.errors import InputError
 from laidian.steps.guard import stage
 from laidian.steps.intake import Taken, take
-from laidian.steps.log import by_contact
+from laidian.steps.log import by_contact, now_in
 from laidian.tables import Contact, Customer, Leg, Reason, Utterance
 
 RULE = "in the population (fcr_method.md), of the days named, as contacts were grouped on as_of"
@@ -132,13 +132,6 @@ def frames(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
         notes.frames(root), schema={"contact_id": pl.String, "draw_id": pl.Int64, "drawn": pl.Boolean}, orient="row"
     )
     return now_in(root, rows, merged)
-
-
-def now_in(root: Path, table: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
-    """A table by logged contact_ids under the contacts they were merged into; ids that the log does not hold are left out."""
-    owner = contacts.contact_of(store.read(root, Leg, columns=("call_id", "contact_id")), merged).rename({"contact_id": "into"})
-    joined = table.join(owner, left_on="contact_id", right_on="logged_id", maintain_order="left")
-    return joined.with_columns(contact_id="into").drop("into")
 
 
 def last_day(root: Path, default: date) -> date:

@@ -8,10 +8,9 @@ from typing import Any
 import polars as pl
 
 from laidian import lexicons, outcome, store
-from laidian.steps import audits as judged
 from laidian.steps.guard import stage
-from laidian.steps.log import by_contact
-from laidian.tables import Calibration, Contact, Cue, Customer, Link, Outcome, Reason, Ticket
+from laidian.steps.log import by_contact, tickets_of
+from laidian.tables import Calibration, Contact, Cue, Customer, Link, Outcome, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +61,6 @@ def call_backs(root: Path, day: date, top: int) -> CallBacks:
     the centre has called. Contacts without a risk (nobody known, no reason, too short a log) are not listed.
     """
     merged = store.read(root, Contact).filter(pl.col("day") == day)
-    columns = (
-        "contact_id",
-        "risk",
-        "resolved",
-        "why",
-        "reason",
-        "phone_masked",
-        "agent_id",
-        "started_at",
-        "promised",
-        "promised_by",
-    )
     listed = (
         merged.select("contact_id", "phone_masked", "agent_id", "started_at")
         .join(store.read(root, Outcome, columns=("contact_id", "risk", "resolved", "why")), on="contact_id")
@@ -84,7 +71,7 @@ def call_backs(root: Path, day: date, top: int) -> CallBacks:
     )
     main = store.read(root, Reason).filter("primary").select("contact_id", "reason")
     told = listed.join(main, on="contact_id", how="left").join(_promised(root, listed), on="contact_id", how="left")
-    rows = told.sort("risk", "contact_id", descending=[True, False]).select(columns).iter_rows(named=True)
+    rows = told.sort("risk", "contact_id", descending=[True, False]).select(CallBack.__slots__).iter_rows(named=True)
     return CallBacks(day, quality(store.read(root, Calibration)), [CallBack(**_named(row)) for row in rows])
 
 
@@ -117,7 +104,7 @@ def _promised(root: Path, listed: pl.DataFrame) -> pl.DataFrame:
         "contact_id", "recording_no", "turn", "begin"
     )
     spans = said.group_by("contact_id", maintain_order=True).agg(promised="span")
-    tickets = judged.now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), store.read(root, Contact))
+    tickets = tickets_of(root, store.read(root, Contact))
     due = tickets.group_by("contact_id").agg(pl.col("promised_by").min())
     both = listed.select("contact_id").join(spans, on="contact_id", how="left").join(due, on="contact_id", how="left")
     return both.with_columns(pl.col("promised").fill_null([]))

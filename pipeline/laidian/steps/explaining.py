@@ -1,6 +1,6 @@
 """Why customers came back and why cases stay unresolved; what agents' practices go with; which issues jumped on a day."""
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -11,11 +11,11 @@ from laidian.issues import jumps as sudden
 from laidian.issues import practices as habits
 from laidian.issues.causes import UNSETTLED, Told, case_causes, link_causes
 from laidian.issues.tally import tally
-from laidian.steps.audits import now_in
 from laidian.steps.finding import taxonomy
 from laidian.steps.guard import stage
-from laidian.steps.log import by_contact
-from laidian.tables import Alert, Case, Cause, Contact, Cue, Customer, Link, Practice, PracticeUse, Reason, Ticket, Utterance
+from laidian.steps.ledger import days_between
+from laidian.steps.log import by_contact, tickets_of
+from laidian.tables import Alert, Case, Cause, Contact, Cue, Customer, Link, Practice, PracticeUse, Reason, Utterance
 
 
 @stage
@@ -29,15 +29,14 @@ def explain(root: Path) -> None:
 
 def _told(root: Path, merged: pl.DataFrame) -> Told:
     cues = by_contact(root, Cue, merged)
-    tickets = now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), merged)
+    tickets = tickets_of(root, merged)
     telling = pl.concat([
         store.read(root, Link).filter("repeat").select("contact_id"),
         cues.filter(pl.col("kind").is_in(UNSETTLED)).select("contact_id"),
         tickets.filter(pl.col("visit_result") == "no").select("contact_id"),
     ]).unique()  # fmt: skip
     said, heard = _texts(root, merged, telling)
-    several = tuple(name for name, reason in lexicons.load_taxonomy().reasons.items() if reason.by_nature_multi)
-    return Told(merged, cues, tickets, said, heard, store.read(root, Reason).filter("primary"), several)
+    return Told(merged, cues, tickets, said, heard, store.read(root, Reason).filter("primary"), lexicons.load_taxonomy().several)
 
 
 def _texts(root: Path, merged: pl.DataFrame, telling: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -66,15 +65,14 @@ def measure_practices(root: Path, period: Period, as_of: date) -> tuple[pl.DataF
         merged, store.read(root, Customer), store.read(root, Link), store.read(root, Case), store.read(root, Reason), cues,
         period, as_of, policy.window_days,
     )  # fmt: skip
-    days = [period[0] + timedelta(n) for n in range((period[1] - period[0]).days + 1)]
+    days = days_between(*period)
     heard = habits.with_agent_text(by_contact(root, Utterance, merged, ("contact_id", "speaker"), days))
     rows = told.period.join(heard, on="contact_id", how="semi").join(merged.select("contact_id", "team"), on="contact_id")
     shown = habits.practised(cues)
     found = habits.practices(rows.filter("begins", "watched"), shown, period)
     use = habits.practice_use(rows, shown, period)
     for row, table in ((Practice, found), (PracticeUse, use)):
-        other = store.read(root, row).filter((pl.col("from_day") != period[0]) | (pl.col("to_day") != period[1]))
-        store.publish(root, pl.concat([other, table]), row)
+        store.replace_period(root, table, row, period)
     return found, use
 
 
@@ -84,8 +82,7 @@ def find_jumps(root: Path, period: Period, as_of: date) -> pl.DataFrame:
         store.read(root, Contact), store.read(root, Customer), store.read(root, Link), store.read(root, Case),
         store.read(root, Reason), store.read(root, Cue, []), period, as_of, 1,
     )  # fmt: skip
-    days = [period[0] + timedelta(n) for n in range((period[1] - period[0]).days + 1)]
-    found = pl.concat([sudden.jumps(told.history, day) for day in days])
+    found = pl.concat([sudden.jumps(told.history, day) for day in days_between(*period)])
     other = store.read(root, Alert).filter(~pl.col("day").is_between(*period))
     store.publish(root, pl.concat([other, found]), Alert)
     return found

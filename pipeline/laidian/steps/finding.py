@@ -6,10 +6,11 @@ from pathlib import Path
 
 import polars as pl
 
-from laidian import lexicons, notes, store
+from laidian import lexicons, store
 from laidian.issues.found import MOST_NAMED, Decision, found_issues
 from laidian.lexicons import CallIssue, Taxonomy
 from laidian.steps.guard import stage
+from laidian.steps.label_intake import decisions
 from laidian.steps.log import by_contact
 from laidian.tables import Contact, FoundIssue, Reason, Utterance
 
@@ -56,9 +57,8 @@ def decided(root: Path) -> dict[str, Decision]:
     """The latest labels about found issues: accept (yes, no), rename, merge_into."""
     told: dict[str, dict[str, str]] = {}
     for field in ("accept", "rename", "merge_into"):
-        for label in notes.labels(root, field):
-            if label.issue_id:
-                told.setdefault(label.issue_id, {})[field] = label.value.strip()
+        for row in decisions(root, field).filter(pl.col("about") == "issue").iter_rows(named=True):
+            told.setdefault(row["subject"], {})[field] = row["value"].strip()
     return {
         issue: Decision(_accepted(given.get("accept", "")), given.get("rename"), given.get("merge_into"))
         for issue, given in told.items()

@@ -46,7 +46,7 @@ def decisions(root: Path, field: str) -> pl.DataFrame:
     """The latest decision about each subject: about (contact, case, issue), subject (its id), value, by, at; sorted.
 
     A contact's id is the one that was labelled: the decision follows that leg, into whatever contact it is merged now
-    (`steps.audits.now_in`).
+    (`steps.log.now_in`).
     """
     latest = {_subject(label): label for label in notes.labels(root, field)}
     rows = [(*subject, x.value, x.by, x.at) for subject, x in sorted(latest.items())]

@@ -112,7 +112,17 @@ def by_contact(
     root: Path, row: type[Row], merged: pl.DataFrame, columns: Sequence[str] | None = None, days: Iterable[date] | None = None
 ) -> pl.DataFrame:
     """A day table's rows (of those days, those columns) under the contact that their call was merged into."""
-    return _under(store.read(root, row, days, columns), _owner(root, merged))
+    return now_in(root, store.read(root, row, days, columns), merged)
+
+
+def now_in(root: Path, table: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
+    """A table by logged contact_ids under the contacts they were merged into; ids that the log does not hold are left out."""
+    return _under(table, _owner(root, merged))
+
+
+def tickets_of(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
+    """The tickets that were opened in a contact, under the contact it was merged into."""
+    return now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), merged)
 
 
 def _owner(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
@@ -121,4 +131,5 @@ def _owner(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
 
 
 def _under(table: pl.DataFrame, owner: pl.DataFrame) -> pl.DataFrame:
-    return table.join(owner, left_on="contact_id", right_on="logged_id").with_columns(contact_id="into").drop("into")
+    joined = table.join(owner, left_on="contact_id", right_on="logged_id", maintain_order="left")
+    return joined.with_columns(contact_id="into").drop("into")

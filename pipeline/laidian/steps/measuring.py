@@ -14,8 +14,8 @@ from laidian.errors import InputError
 from laidian.stats import student
 from laidian.steps import audits as judged
 from laidian.steps.guard import stage
-from laidian.steps.log import by_contact
-from laidian.tables import Audit, Case, Change, Contact, Cue, Customer, Link, Measure, Reason, Survey, Ticket, empty, from_rows
+from laidian.steps.log import by_contact, now_in, tickets_of
+from laidian.tables import Audit, Case, Change, Contact, Cue, Customer, Link, Measure, Reason, Survey, empty, from_rows
 
 # The columns that facts look at: a log of months is wide.
 SEEN = (
@@ -29,8 +29,8 @@ TOLD = ("contact_id", "speaker", "kind", "prior_contacts")
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What every figure of a period is made from."""
+class Known:
+    """What every figure of a period, and every guess about its contacts, is made from. `merged`: the columns `SEEN`."""
 
     facts: pl.DataFrame
     links: pl.DataFrame
@@ -42,7 +42,7 @@ class _Known:
 
 def measured(root: Path, period: Period, as_of: date, group_by: str | None = None) -> pl.DataFrame:
     """Every figure of the period that is a share or a count, as `Measure` rows; traditional ones by `group_by` too, if named."""
-    return _measures(root, _known(root, period, as_of), period, group_by)
+    return _measures(root, known_of(root, period, as_of), period, group_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +63,29 @@ def compared(root: Path, period: Period, as_of: date) -> Compared:
 
     A period that the log only touches would show a rise that never was, so it is no period to compare with.
     """
-    return _compared(root, _known(root, period, as_of), period, as_of)
+    return _compared(root, known_of(root, period, as_of), period, as_of)
 
 
-def _compared(root: Path, known: _Known, period: Period, as_of: date) -> Compared:
+def _compared(root: Path, known: Known, period: Period, as_of: date) -> Compared:
     past, now = before(period), _measures(root, known, period, None)
     points = fcr.points(known.facts, known.verdicts, period)
     first = known.merged["day"].min()
     if not isinstance(first, date) or first > past[0]:
         return Compared(now, empty(Measure), empty(Change), points)
-    known_past = _known(root, past, as_of)
+    known_past = known_of(root, past, as_of)
     then = _measures(root, known_past, past, None)
     return Compared(now, then, _changes(root, (known, known_past), (now, then), (period, past)), points)
 
 
 def _changes(
-    root: Path, known: tuple[_Known, _Known], measures: tuple[pl.DataFrame, pl.DataFrame], periods: tuple[Period, Period]
+    root: Path, known: tuple[Known, Known], measures: tuple[pl.DataFrame, pl.DataFrame], periods: tuple[Period, Period]
 ) -> pl.DataFrame:
     settings = workspace.load(root).fcr
     counted = fcr.figures(settings.windows, (settings.heavy_calls, settings.heavy_days))
     return fcr.changes((known[0].facts, known[1].facts), measures, periods, counted)
 
 
-def _measures(root: Path, known: _Known, period: Period, group_by: str | None) -> pl.DataFrame:
+def _measures(root: Path, known: Known, period: Period, group_by: str | None) -> pl.DataFrame:
     settings = workspace.load(root).fcr
     guessed_by = fcr.predictors(known.facts, known.links, known.cues, known.tickets)
     frames = judged.frames(root, known.merged).select("contact_id", "draw_id")
@@ -101,22 +101,18 @@ def _measures(root: Path, known: _Known, period: Period, group_by: str | None) -
     ])  # fmt: skip
 
 
-def _known(root: Path, period: Period, as_of: date) -> _Known:
+def known_of(root: Path, period: Period, as_of: date) -> Known:
+    """Reads what is known by `as_of` of the contacts of a period."""
     merged, links = store.read(root, Contact, columns=SEEN), store.read(root, Link)
     cues = by_contact(root, Cue, merged, TOLD)
-    tickets = judged.now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), merged)
+    tickets = tickets_of(root, merged)
     facts = fcr.facts(
         merged, store.read(root, Customer, columns=WHOSE), links, store.read(root, Case, columns=CASES),
         store.read(root, Reason, columns=WHY), cues,
-        judged.now_in(root, store.read(root, Survey), merged), period, as_of, workspace.load(root).fcr.heavy_days,
-        _several(), tickets,
+        now_in(root, store.read(root, Survey), merged), period, as_of, workspace.load(root).fcr.heavy_days,
+        lexicons.load_taxonomy().several, tickets,
     )  # fmt: skip
-    return _Known(facts, links, cues, tickets, audit.verdicts(judged.answers(root, merged)), merged)
-
-
-def _several() -> list[str]:
-    """The reasons that one contact cannot settle by their nature."""
-    return [name for name, reason in lexicons.load_taxonomy().reasons.items() if reason.by_nature_multi]
+    return Known(facts, links, cues, tickets, audit.verdicts(judged.answers(root, merged)), merged)
 
 
 def publish_audits(root: Path) -> None:
@@ -132,7 +128,7 @@ def figures(root: Path, period: Period, group_by: str = "all") -> list[dict[str,
     before, how far it moved and that change's 95 % interval.
     """
     as_of = judged.last_day(root, period[1])
-    known = _known(root, period, as_of)
+    known = known_of(root, period, as_of)
     if group_by == "all":
         pair = _compared(root, known, period, as_of)
         table, moved = pair.now, {row["definition"]: row for row in pair.changes.iter_rows(named=True)}
@@ -180,8 +176,8 @@ def audit_plan(root: Path) -> AuditPlan | None:
 @stage
 def rework_list(root: Path, period: Period) -> list[dict[str, Any]]:
     """The customers of a period who said that they were not helped, most evidence first, reasons by their Chinese names."""
-    known = _known(root, period, judged.last_day(root, period[1]))
-    surveys, name = judged.now_in(root, store.read(root, Survey), known.merged), lexicons.load_taxonomy().name
+    known = known_of(root, period, judged.last_day(root, period[1]))
+    surveys, name = now_in(root, store.read(root, Survey), known.merged), lexicons.load_taxonomy().name
     found = fcr.rework(known.facts, surveys, known.cues).join(
         known.merged.select("contact_id", "phone_masked"), on="contact_id", how="left", maintain_order="left"
     )
@@ -195,7 +191,7 @@ def contacts_behind(root: Path, period: Period, definition: str) -> list[dict[st
     Raises:
         InputError: no figure of that name can be traced to contacts.
     """
-    known, settings = _known(root, period, judged.last_day(root, period[1])), workspace.load(root).fcr
+    known, settings = known_of(root, period, judged.last_day(root, period[1])), workspace.load(root).fcr
     traced = {f.definition: f for f in fcr.figures(settings.windows, (settings.heavy_calls, settings.heavy_days))}
     if definition in traced:
         found = fcr.counted_contacts(known.facts, traced[definition])
@@ -207,7 +203,7 @@ def contacts_behind(root: Path, period: Period, definition: str) -> list[dict[st
     return list(counted.select("contact_id", "numerator").sort("contact_id").iter_rows(named=True))
 
 
-def _audited(known: _Known, definition: str) -> pl.DataFrame:
+def _audited(known: Known, definition: str) -> pl.DataFrame:
     grades = ["at_hangup"] if definition == "estimate_strict" else ["at_hangup", "in_promise"]
     served = known.facts.filter(pl.col("outside").is_null()).join(known.verdicts.filter("is_first"), on="contact_id")
     settled = pl.col("resolved").is_in(grades) & (~pl.col("transferred") | (definition == "estimate_promise"))

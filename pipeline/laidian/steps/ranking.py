@@ -6,8 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from laidian import issues, notes, store, workspace
+from laidian import issues, store, workspace
 from laidian.calendar import Period
+from laidian.steps.audits import last_day
 from laidian.steps.finding import taxonomy
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact
@@ -28,7 +29,7 @@ def ranked(root: Path, period: Period, as_of: date, group_by: tuple[str, ...] = 
 @stage
 def top_lists(root: Path, period: Period, top: int, by: str | None = None) -> list[dict[str, Any]]:
     """The TOP lists of a period, a row a line with its names, of all contacts or of each group of `by`. Nothing is written."""
-    as_of = max([period[1], *notes.complete_days(root)])
+    as_of = last_day(root, period[1])
     table = ranked(root, period, as_of, (by,) if by else (), top).filter(pl.col("group_by") == (by or "all"))
     name = taxonomy(root).name
     lists = table.sort("ranking", "group", "rank")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
-from laidian import __version__, fcr, issues, notes, store, workspace
+from laidian import __version__, fcr, issues, store, workspace
 from laidian import report as paper
 from laidian.calendar import Period, before
 from laidian.steps.acting import acted
+from laidian.steps.audits import last_day
 from laidian.steps.carding import called, carded, operated, stepped, worded
 from laidian.steps.explaining import find_jumps, measure_practices
 from laidian.steps.finding import taxonomy
@@ -51,17 +52,17 @@ def report(root: Path, from_day: date, to_day: date) -> list[str]:
     `as_of` is the last complete day of the log, or `to_day` while that is being completed.
     """
     settings = workspace.load(root)
-    period, as_of = (from_day, to_day), max([to_day, *notes.complete_days(root)])
+    period, as_of = (from_day, to_day), last_day(root, to_day)
     publish_audits(root)
     _measure(root, period, as_of)
-    _put(root, Issue, ranked(root, period, as_of, issues.GROUPS), period)
+    store.replace_period(root, ranked(root, period, as_of, issues.GROUPS), Issue, period)
     practices, use = measure_practices(root, period, as_of)
     meeting = paper.MeetingTables(
         acted(root, as_of), store.read(root, Cause), store.read(root, FoundIssue), practices, use,
         find_jumps(root, period, as_of),
     )  # fmt: skip
-    _put(root, Scorecard, carded(root, period, as_of), period)
-    _put(root, Operation, operated(root, period), period)
+    store.replace_period(root, carded(root, period, as_of), Scorecard, period)
+    store.replace_period(root, operated(root, period), Operation, period)
     store.build_views(root)
     words = paper.Dictionary(fcr.definition, fcr.EXCLUSIONS, taxonomy(root).name)
     made = paper.build(
@@ -96,15 +97,10 @@ def _measure(root: Path, period: Period, as_of: date) -> None:
     """Figures of the period and of the one before it, and how far they moved."""
     pair = compared(root, period, as_of)
     if not pair.past.is_empty():
-        _put(root, Measure, pair.past, before(period))
-    _put(root, Measure, pair.now, period)
-    _put(root, Change, pair.changes, period)
-    _put(root, CurvePoint, pair.points, period)
-
-
-def _put(root: Path, row: type[Row], table: pl.DataFrame, period: Period) -> None:
-    """Replaces what the snapshot held of this period and keeps the other periods."""
-    store.publish(root, pl.concat([store.read(root, row).filter(~_same(period)), table]), row)
+        store.replace_period(root, pair.past, Measure, before(period))
+    store.replace_period(root, pair.now, Measure, period)
+    store.replace_period(root, pair.changes, Change, period)
+    store.replace_period(root, pair.points, CurvePoint, period)
 
 
 def _sources(root: Path, period: Period, meeting: paper.MeetingTables) -> paper.Sources:
@@ -122,8 +118,8 @@ def _sources(root: Path, period: Period, meeting: paper.MeetingTables) -> paper.
             "接通的语音来电没有录音": account.contacts_without_audio,
             "录音找不到对应话单（全部日期）": account.audio_without_contact,
         },
-        call_backs=called(root, period[1]), calibration=read(Calibration), scorecards=read(Scorecard),
-        operations=worded(root, read(Operation)), procedures=stepped(root, period),
+        desk=paper.DeskTables(called(root, period[1]), read(Calibration), read(Scorecard), worded(root, read(Operation)),
+                              stepped(root, period)),
     )  # fmt: skip
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from laidian.engines import Engine, Word
 from laidian.transcribe import guards
-from laidian.transcribe.speech import PAD_S, Pack, Region
+from laidian.transcribe.activity import PAD_S
+from laidian.transcribe.speech import Pack, Region
 from laidian.transcribe.words import place
 
 

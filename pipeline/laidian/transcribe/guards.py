@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from laidian.engines import Word
-from laidian.transcribe.speech import PAD_S, Region
+from laidian.transcribe.activity import PAD_S
+from laidian.transcribe.speech import Region
 from laidian.zh.script import simplify
 
 LOOP = re.compile(r"(?P<piece>\D{2,20}?)(?P=piece){3,}|(?P<one>\D)(?P=one){7,}")  # digits repeat in numbers

@@ -12,7 +12,6 @@ import numpy as np
 
 from laidian.engines import RATE, Samples
 from laidian.transcribe import activity
-from laidian.transcribe.activity import PAD_S as PAD_S
 
 PACK_S = 28.0  # the recogniser's window is 30 s; a margin keeps the last word whole
 PAUSE_S = 0.6  # put between regions of a pack (speech.md)

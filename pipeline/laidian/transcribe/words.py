@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from laidian.engines import Word
 from laidian.transcribe import voices
-from laidian.transcribe.speech import PAD_S, PAUSE_S, Pack, Region
+from laidian.transcribe.activity import PAD_S
+from laidian.transcribe.speech import PAUSE_S, Pack, Region
 from laidian.transcribe.transcript import Heard
 from laidian.transcribe.voices import Blocks, Matrix
 from laidian.zh.script import simplify
