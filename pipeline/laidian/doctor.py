@@ -9,8 +9,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from laidian import notes, vault, workspace
-from laidian.engines import weights
+from laidian import notes, procedures, vault, workspace
+from laidian.engines import choice, weights
 from laidian.errors import LaidianError
 from laidian.settings import Hearing
 
@@ -58,12 +58,14 @@ def examine(root: Path) -> list[Finding]:
 def _workspace(root: Path) -> list[Finding]:
     settings = workspace.load(root)
     vault.secret(root)
+    procedures.load_procedures(settings.procedures.folder)
     return [Finding("workspace", True, f"{root}, times in {settings.timezone}", "")]
 
 
 def _model(root: Path) -> list[Finding]:
     """The recogniser's weights: there, undamaged, of which licence, for which language."""
     hearing = workspace.load(root).hearing if (root / workspace.SETTINGS).exists() else Hearing()
+    choice.named(hearing)
     found = weights.find_onnx(hearing.model) if hearing.engine == "sherpa" else weights.find(hearing.model)
     if hearing.engine == "sherpa" and importlib.util.find_spec("sherpa_onnx") is None:
         return [Finding("model", False, "engine sherpa, and sherpa-onnx not installed", "pip install 'laidian[sherpa]'")]

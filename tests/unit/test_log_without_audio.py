@@ -221,3 +221,17 @@ def test_the_issues_command_prints_the_lists_of_every_queue(centre: tuple[Path, 
     assert {line["group"] for line in told["unresolved"]} == {"故障", "综合"}
     assert max(line["rank"] for line in told["common"]) == 3
     assert "未解决 unresolved: 故障" in CliRunner().invoke(app, arguments).stdout
+
+
+def test_the_issues_command_says_that_a_period_is_empty(centre: tuple[Path, Simulated]) -> None:
+    said = CliRunner().invoke(app, ["issues", "-w", str(centre[0]), "--from", "2031-01-01", "--to", "2031-01-31"])
+    assert (said.exit_code, said.stdout) == (0, "no contact with a reason from 2031-01-01 to 2031-01-31\n")
+
+
+def test_the_rework_command_lists_who_said_that_they_were_not_helped(centre: tuple[Path, Simulated]) -> None:
+    arguments = ["rework", "-w", str(centre[0]), "--from", str(FIRST), "--to", str(LAST)]
+    told = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
+    assert told and {row["cause"] for row in told} <= {"agent", "process", "both", "unclear"}
+    assert {row["contact_id"] for row in told} <= set(store.read(centre[0], Contact)["contact_id"])
+    assert any(row["phone_masked"] and "*" in row["phone_masked"] for row in told)
+    assert f"{len(told)} customers said that they were not helped" in CliRunner().invoke(app, arguments).stdout

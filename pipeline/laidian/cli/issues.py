@@ -29,6 +29,8 @@ def issues(
         kept: dict[str, list[dict[str, Any]]] = {name: [row for row in found if row["ranking"] == name] for name in TITLES}
         print_json({"from": period[0], "to": period[1], "by": by or "all", **kept})
         return
+    if not found:
+        out.print(f"no contact with a reason from {period[0]} to {period[1]}")
     for ranking, title in TITLES.items():
         for group in sorted({row["group"] for row in found if row["ranking"] == ranking}):
             lines = [row for row in found if (row["ranking"], row["group"]) == (ranking, group)]
@@ -39,7 +41,8 @@ def _table(title: str, lines: list[dict[str, Any]]) -> Table:
     table = Table(title=title, title_justify="left")
     for name in ("rank", "95 %", "issue", "contacts", "repeats", "rate", "excess", "cost", "classes"):
         words = name in ("issue", "classes")
-        table.add_column(name, justify="left" if words else "right", overflow="fold", min_width=18 if name == "issue" else None)
+        table.add_column(name, justify="left" if words else "right", overflow="fold", min_width=18 if name == "issue" else None,
+                         no_wrap=not words)  # fmt: skip
     for row in lines:
         table.add_row(
             str(row["rank"]), f"{row['rank_low']}-{row['rank_high']}", row["issue_name"], str(row["contacts"]),

@@ -28,3 +28,5 @@ def labels_import(file: Annotated[Path, typer.Argument(metavar="F")], root: Work
         out.print(f"{found.strangers} labelled contacts are not in the log yet")
     for value, rows in found.not_understood.items():
         out.print(f"  {rows} x no reason or issue of the taxonomy: {value}", markup=False)
+    for why in found.unusable:
+        out.print(f"  action not followed: {why}; expected starts as YYYY-MM-DD, target as 10%", markup=False)

@@ -28,11 +28,20 @@ def load(hearing: Hearing) -> Engine:
         SettingsError: no engine of that name.
         ModelError: no model, or the wrong one.
     """
+    return named(hearing)(hearing)
+
+
+def named(hearing: Hearing) -> Callable[[Hearing], Engine]:
+    """What makes the recogniser these settings name; nothing is loaded.
+
+    Raises:
+        SettingsError: no engine of that name.
+    """
     if hearing.engine not in ENGINES:
         raise SettingsError(
             "laidian.toml [hearing.engine]", repr(hearing.engine), " or ".join(sorted(ENGINES)), "correct or remove that line"
         )
-    return ENGINES[hearing.engine](hearing)
+    return ENGINES[hearing.engine]
 
 
 @functools.cache

@@ -8,6 +8,7 @@ import polars as pl
 
 from laidian import lexicons, notes, store
 from laidian.ingest import Label
+from laidian.steps.acting import registered
 from laidian.steps.guard import stage
 from laidian.steps.intake import Taken, take
 from laidian.tables import Leg
@@ -18,13 +19,15 @@ class LabelIntake:
     """What a file of labels came to: the decisions held now, by field.
 
     `strangers`: contacts with a label that the log does not hold (they wait for it). `not_understood`: held reason labels whose
-    value is no reason or issue of the taxonomy, by value; nothing learns from them.
+    value is no reason or issue of the taxonomy, by value; nothing learns from them. `unusable`: issues whose action has
+    no start or one that cannot be read, and why; no report follows them.
     """
 
     taken: Taken
     held: dict[str, int]
     strangers: int
     not_understood: dict[str, int]
+    unusable: tuple[str, ...]
 
 
 @stage
@@ -39,7 +42,9 @@ def import_labels(root: Path, path: Path) -> LabelIntake:
     logged = set(store.read(root, Leg)["contact_id"])
     about = {label.contact_id for label in held if label.contact_id}
     odd = [label.value for label in held if label.field == "reason" and meant(label.value) is None]
-    return LabelIntake(taken, dict(sorted(Counter(x.field for x in held).items())), len(about - logged), dict(Counter(odd)))
+    return LabelIntake(
+        taken, dict(sorted(Counter(x.field for x in held).items())), len(about - logged), dict(Counter(odd)), registered(root)[1]
+    )
 
 
 def decisions(root: Path, field: str) -> pl.DataFrame:

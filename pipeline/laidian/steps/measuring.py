@@ -179,7 +179,7 @@ def rework_list(root: Path, period: Period) -> list[dict[str, Any]]:
     known = known_of(root, period, judged.last_day(root, period[1]))
     surveys, name = now_in(root, store.read(root, Survey), known.merged), lexicons.load_taxonomy().name
     found = fcr.rework(known.facts, surveys, known.cues).join(
-        known.merged.select("contact_id", "phone_masked"), on="contact_id", how="left", maintain_order="left"
+        store.read(root, Contact, columns=("contact_id", "phone_masked")), on="contact_id", how="left", maintain_order="left"
     )
     return [{**row, "reason": name(row["reason"] or "") or row["reason"]} for row in found.iter_rows(named=True)]
 
