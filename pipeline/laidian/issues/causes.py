@@ -23,6 +23,13 @@ SIDES: dict[CauseKind, Side] = {
     "not_convinced": "agent", "no_guidance": "agent", "step_missed": "agent", "by_nature": "nature", "unclear": "unclear",
 }  # fmt: skip
 
+STEPS, NEXT = ("restates", "next_step", "confirms"), ("next_step", "promise", "resolved_by_agent")
+"""Cues of an agent, one of which is wanted: what belongs into every contact, and what tells what comes next."""
+
+USUAL = 0.5
+"""Share of the contacts with an agent's text in which one of them is heard. Below it, that none is heard tells of the recogniser
+and of the grammar, and not of the agent: nobody is blamed for it."""
+
 _WORDS: dict[str, str] = {
     "passed": "踢皮球|推来推去|来回推|互相推|转来转去|让我找|叫我找|都说不归|不归.{0,4}管",
     "fault": "系统(故障|升级|维护|出错|有问题|崩)|系统.{0,3}(慢|卡)|大面积|整个小区|机房|基站(坏|故障)|平台.{0,3}(故障|打不开)",
@@ -123,12 +130,21 @@ def _facts(pairs: pl.DataFrame, told: Told) -> pl.DataFrame:
     for name, speaker, of in (("later", "customer", "contact_id"), ("agent", "agent", "earlier_contact_id")):
         kinds = told.cues.filter(pl.col("speaker") == speaker).group_by("contact_id").agg(pl.col("kind").unique().alias(name))
         joined = joined.join(kinds, left_on=of, right_on="contact_id", how="left")
-    heard = told.agent_heard.select(earlier_contact_id="contact_id", heard=pl.lit(True))
+    heard = told.agent_heard.select(
+        earlier_contact_id="contact_id", steps_heard=pl.lit(_usual(told, STEPS)), next_heard=pl.lit(_usual(told, NEXT))
+    )
     joined = joined.join(heard, on="earlier_contact_id", how="left").with_columns(
         pl.col("later", "agent").fill_null(pl.lit([], pl.List(pl.String))), pl.col("text").fill_null(""),
-        pl.col("heard").fill_null(False),
+        pl.col("steps_heard", "next_heard").fill_null(False),
     )  # fmt: skip
     return joined.with_columns(**_flags(told.by_nature))
+
+
+def _usual(told: Told, kinds: tuple[str, ...]) -> bool:
+    """Whether agents are usually heard to do one of these."""
+    shown = told.cues.filter((pl.col("speaker") == "agent") & pl.col("kind").is_in(kinds))
+    doing = told.agent_heard.join(shown, on="contact_id", how="semi").height
+    return doing >= USUAL * told.agent_heard.height
 
 
 def _ticket(pairs: pl.DataFrame, tickets: pl.DataFrame) -> pl.DataFrame:
@@ -148,7 +164,6 @@ def _flags(by_nature: tuple[str, ...]) -> dict[str, pl.Expr]:
     def words(name: str) -> pl.Expr:
         return pl.col("text").str.contains(_WORDS[name])
 
-    steps = has("agent", "restates", "next_step", "confirms")
     return {
         "said_promise_broken": has("later", "broken_promise"),
         "said_passed_on": words("passed"),
@@ -167,8 +182,8 @@ def _flags(by_nature: tuple[str, ...]) -> dict[str, pl.Expr]:
         "escalated": has("later", "escalation"),
         "by_nature": pl.col("reason").is_in(list(by_nature)).fill_null(False),
         "asked_more": (pl.col("kind") == "follow_up_question").fill_null(False),
-        "no_restating_nor_next_step_nor_confirming": pl.col("heard") & ~steps,
-        "no_next_step": pl.col("heard") & ~has("agent", "next_step", "promise", "resolved_by_agent"),
+        "no_restating_nor_next_step_nor_confirming": pl.col("steps_heard") & ~has("agent", *STEPS),
+        "no_next_step": pl.col("next_heard") & ~has("agent", *NEXT),
         "unsettled": has("later", "unresolved")
         | has("agent", "unresolved_by_agent", "refusal")
         | pl.col("visit_no").fill_null(False),
