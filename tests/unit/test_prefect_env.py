@@ -57,7 +57,7 @@ def test_a_child_whose_parent_is_gone_ends_by_itself() -> None:
 def test_the_settings_of_the_folder_one_stands_in_are_not_prefects(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Prefect reads pyproject.toml, prefect.toml and .env of the working folder: a broken one failed a night, a good one aims it."""
+    """Prefect reads pyproject.toml, prefect.toml and .env of the working folder: a broken one failed a night."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "pyproject.toml").write_text("no TOML at all")
