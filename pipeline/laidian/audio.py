@@ -149,7 +149,8 @@ class Reader:
 
 def _resampler(channels: int) -> Any:
     """Frame (None: the end) -> blocks of samples at 16 kHz."""
-    resampler = av.AudioResampler(format="fltp", layout="stereo" if channels >= 2 else "mono", rate=RATE, frame_size=int(BLOCK_S * RATE))
+    layout = "stereo" if channels >= 2 else "mono"
+    resampler = av.AudioResampler(format="fltp", layout=layout, rate=RATE, frame_size=int(BLOCK_S * RATE))
 
     def resample(frame: Any) -> Iterator[Samples]:
         for out in resampler.resample(frame):
