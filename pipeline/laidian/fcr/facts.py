@@ -169,6 +169,7 @@ def facts(
     asked = pl.DataFrame({"from_day": [period[0]], "to_day": [period[1]], "as_of": [as_of], "opens": opens})
     log = _near(log, customers, period)
     customers, links, reasons, cues = (t.join(log, on="contact_id", how="semi") for t in (customers, links, reasons, cues))
+    cases = cases.join(log, left_on=pl.col("contact_ids").list.first(), right_on="contact_id", how="semi")  # all its contacts are
     tables = {
         "contacts": log, "customers": customers, "links": links, "cases": cases,
         "reasons": reasons, "cues": cues, "surveys": surveys, "asked": asked,
