@@ -120,23 +120,28 @@ def hear(root: Path, day: date, batch: int) -> float:
     found = [source.path for source in sources(root, day, settings)[batch * size : (batch + 1) * size] if source.path]
     keys = {path: key for path in found if not _was_heard(root, key := _key(root, path, settings))}
     with tempfile.TemporaryDirectory(prefix="joined-", dir=root / "vault") as folder:
-        whole = {_whole(path, Path(folder) / f"{key}.wav", settings): key for path, key in keys.items()}
-        for path, heard in recogniser.hear(list(whole), settings):
-            vault.write_transcript(root, whole[path], heard.as_json())
+        whole = {path: _whole(path, Path(folder) / f"{key}.wav", settings) for path, key in keys.items()}
+        of_file = {file: (keys[path], cut) for path, (file, cut) in whole.items()}
+        for file, heard in recogniser.hear(list(of_file), settings):
+            key, cut = of_file[file]
+            told = replace(heard, faults=[*heard.faults, "truncated"]) if cut and not heard.error else heard
+            vault.write_transcript(root, key, told.as_json())
             seconds += heard.duration_s or 0.0
     return seconds
 
 
-def _whole(path: Path | Halves, joined: Path, settings: Settings) -> Path:
-    """The file to hear: of two halves the joined one; where one of them cannot be decoded, that one, which says why."""
+def _whole(path: Path | Halves, joined: Path, settings: Settings) -> tuple[Path, bool]:
+    """The file to hear: of two halves the joined one; where one of them cannot be decoded, that one, which says why.
+
+    And whether a half is truncated, which the joined file does not tell.
+    """
     if isinstance(path, Path):
-        return path
+        return path, False
     try:
-        audio.join(path, joined, settings.audio.raw)
+        return joined, audio.join(path, joined, settings.audio.raw)
     except AudioError:
         halves = [half for half in (path.agent, path.customer) if half]
-        return next(half for half in halves if not audio.readable(half, settings.audio.raw))
-    return joined
+        return next(half for half in halves if not audio.readable(half, settings.audio.raw)), False
 
 
 def _was_heard(root: Path, key: str) -> bool:
