@@ -23,7 +23,7 @@ DAY = date(2025, 3, 3)
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A workspace that hears by the fake engine: C1 by its id, C2 and C3 by the log's names, half of C4, one of C5 broken, one of C6 cut."""
+    """Heard by the fake engine: C1 by its id, C2 and C3 by the log's names, half of C4, a half of C5 broken, one of C6 cut."""
     install(LINES)
     root, folder = tmp_path / "w", tmp_path / "recordings"
     workspace.create(root)
@@ -41,8 +41,8 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "log.csv").write_text(log, encoding="utf-8")
     steps.take(root, "contacts", tmp_path / "log.csv")
     steps.add_recordings(root, folder)
-    for batch in range(steps.batches(root, DAY)):
-        steps.hear(root, DAY, batch)
+    for batch in steps.batches(root, [DAY]):
+        steps.hear(root, batch)
     steps.assemble(root, DAY)
     return root
 
