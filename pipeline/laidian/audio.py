@@ -34,7 +34,7 @@ SEALED = {  # how encrypted files begin, whatever they are called
 }
 PIECE_S = 300.0  # read at once; two channels of it are 38 MB
 JOIN_S = 60.0  # of each file at once when two are joined
-BLOCK_S = 1.0  # resampled samples handed on at once: an Opus frame has 20 ms, and each block costs as much as its samples
+BLOCK_S = 0.1  # resampled samples handed on at once: an Opus frame has 20 ms, and each block costs as much as its samples
 SHORT_S, SHORT_SHARE = 1.0, 0.02  # a file this much shorter than it declares was cut off
 SPEEX_HEADER = struct.Struct("<48x5i")  # channels, bits per second, samples in a frame, whether that varies, frames in a packet
 SPEEX_FRAME_S, SPEEX_STEREO_BITS = 0.02, 17  # every mode's frame; what the second channel adds to it
