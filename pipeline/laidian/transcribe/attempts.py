@@ -12,7 +12,7 @@ from laidian.transcribe.words import place
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a pack said. `words` of each region; `wordless_s`: seconds of speech that stayed without words."""
+    """What a pack said. `words` of each region; `wordless_s`: seconds of what seems to be speech that stayed without words."""
 
     words: tuple[tuple[Word, ...], ...]
     wordless_s: float
