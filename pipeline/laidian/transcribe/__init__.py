@@ -85,7 +85,8 @@ def _transcript(heard: Listened, packs: list[Pack], said: list[attempts.Result],
     words = [channel.words for channel in told]
     speech_s = [round(kept + t.more_s, 2) if t.voice else 0.0 for kept, t in zip(heard.speech_s, told, strict=True)]
     lost_s, murmur_s = zip(*((t.lost_s, t.murmur_s) if t.voice else (0.0, 0.0) for t in told), strict=True)
-    seen = heard.gauge.faults(speech_s, [guards.characters(w) for w in words], lost_s, heard.together_s, murmur_s)
+    unlikely = guards.unlikely([word for of_channel in words for word in of_channel])
+    seen = heard.gauge.faults(speech_s, [guards.characters(w) for w in words], lost_s, heard.together_s, murmur_s, unlikely)
     if heard.blocks:
         found = on_one_channel(words[0], gap_s, heard.blocks)
     else:

@@ -26,10 +26,11 @@ SURE = 0.5
 FAINT_SHARE, FAINT_THRESHOLD = 0.5, 0.1  # sure of less than half of what it keeps: a whisper or a bad line, so it keeps more
 QUIET_DBFS = -60.0  # where no tenth of a second is louder there is no voice: crosstalk and idle noise lie below
 
-MURMUR, MURMUR_CHUNKS, MURMUR_BRIDGE = 0.04, 16, 12  # mean probability over half a second; silence and noise stay below .02, whispers near .1
+MURMUR, MURMUR_CHUNKS = 0.04, 16  # mean probability over half a second; silence and noise stay below .02, a whisper lies near .1
+MURMUR_BRIDGE = 12  # chunks between syllables
 MURMUR_S = 0.5  # a shorter murmur is a breath
-ABOVE_FLOOR_DB = 10.0  # over the line's noise: a whole whispered sentence may stay below a probability of .05
-TOP, BELOW_TOP_DB = 97, 25.0  # percentile of levels, and how far below it a voice may lie
+ABOVE_FLOOR_DB = 10.0  # over the line's noise: of a whole whispered sentence the probability may stay below .05
+TOP, BELOW_TOP_DB = 97, 25.0  # percentile of the levels, and how far below it a voice may lie; crosstalk lies lower
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def murmurs(found: Probabilities, heard: Sequence[Stretch], channel: Samples, lo
     top = np.percentile(level, TOP)
     near |= level > max(np.percentile(level, 10) + ABOVE_FLOOR_DB, top - BELOW_TOP_DB, QUIET_DBFS)
     most = (longest_s - 2 * PAD_S) / CHUNK_S
-    spans = [(b, e) for b, e in _spans(near & outside, MURMUR_BRIDGE) if MURMUR_S <= (e - b) * CHUNK_S and e - b <= most]
+    spans = [(b, e) for b, e in _spans(near & outside, MURMUR_BRIDGE) if (e - b) * CHUNK_S >= MURMUR_S and e - b <= most]
     ends = [0.0, *(one.end for one in heard)]
     starts = [*(one.start for one in heard), channel.size / RATE]
     return [

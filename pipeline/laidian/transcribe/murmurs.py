@@ -1,8 +1,9 @@
-"""What the detector does not take for speech but is as loud as a voice: heard all the same, and believed where it looks like talk.
+"""What is as loud as a voice but no speech to the detector: heard all the same, and believed where it looks like talk.
 
 Silero misses whole whispered sentences, and Whisper writes something for every bell, breath and gust. A whisper is written as
 many different syllables, or as few but much alike by two decodings in different windows; of other sounds each makes up another
-text, one syllable over and over, a subtitle, or what it thinks unlikely itself. Limits chosen on `bench/hearing_hard.py --first 4 --calls 4`.
+text, one syllable over and over, a subtitle, or what it thinks unlikely itself. Limits chosen on the calls and sounds of
+`bench/hearing_hard.py --first 4 --calls 4`.
 """
 
 from collections.abc import Sequence
