@@ -63,7 +63,7 @@ def test_a_sound_as_loud_as_the_voice_is_a_murmur_and_crosstalk_is_none() -> Non
 @pytest.mark.parametrize(
     ("murmur_from", "murmur_to", "whole", "left"),
     [
-        (3.0, 4.5, [(1.0, 4.5)], []),  # goes on under the breath
+        (3.0, 4.1, [(1.0, 4.1)], []),  # goes on under the breath
         (0.2, 1.0, [(0.2, 3.0)], []),
         (3.5, 4.5, [(1.0, 3.0)], [(3.5, 4.5)]),
         (3.0, 6.0, [(1.0, 3.0)], [(3.0, 6.0)]),  # music sets in

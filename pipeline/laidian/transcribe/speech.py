@@ -14,7 +14,10 @@ from laidian.engines import RATE, Samples
 from laidian.transcribe import activity
 
 PACK_S = 28.0  # the recogniser's window is 30 s; a margin keeps the last word whole
-TOUCH_S, UNDERTONE_S = 0.05, 2.5  # a murmur this near to speech and no longer belongs to it: music that sets in goes on
+TOUCH_S, UNDERTONE_S = (
+    0.05,
+    1.2,
+)  # a murmur this near belongs to the speech; longer ones are crosstalk or music
 PAUSE_S = 0.6  # put between regions of a pack (speech.md)
 
 
