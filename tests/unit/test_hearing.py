@@ -12,7 +12,7 @@ from laidian.engines import RATE, Engine, Samples, Word
 from laidian.faults import Gauge, level_dbfs
 from laidian.roles import speakers
 from laidian.settings import Audio
-from laidian.transcribe import Heard, Transcript, transcribe
+from laidian.transcribe import Heard, Transcript, guards, transcribe
 from laidian.transcribe.speech import PACK_S, PAUSE_S, Region, groups, regions
 from laidian.transcribe.words import runs
 
@@ -45,6 +45,16 @@ def test_a_fault_is_named(case: str) -> None:
     for piece in np.array_split(samples, 3, axis=1):
         gauge.add(piece)
     assert gauge.faults(speech_s, words, [0.0] * len(words)) == named
+
+
+def test_a_recording_that_the_recogniser_guesses_at_is_told() -> None:
+    gauge = Gauge()
+    gauge.add(NOISE)
+    assert gauge.faults([1.0, 1.0], [5, 5], [0.0, 0.0], unlikely=0.07) == []
+    assert gauge.faults([1.0, 1.0], [5, 5], [0.0, 0.0], unlikely=0.12) == ["partly_without_text"]
+    words = [Word(0, 1, "字", 0.1 if i % 8 == 0 else 0.9) for i in range(32)]
+    assert guards.unlikely(words) == 1 / 8
+    assert guards.unlikely(words[:16]) == 0.0, "a few words say nothing of the rest"
 
 
 def test_levels_are_decibels_below_full_scale() -> None:
