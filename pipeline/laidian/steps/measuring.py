@@ -1,6 +1,7 @@
 """The whole lake -> every figure of a period: traditional, estimated from the audit, and curves."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,6 +26,7 @@ SEEN = (
 WHOSE = ("contact_id", "customer_key", "identified")
 CASES = ("case_key", "contact_ids")
 WHY = ("contact_id", "reason", "source", "primary")
+PART = 400_000  # contacts whose facts stand in memory at a time where each customer can be looked at alone
 TOLD = ("contact_id", "speaker", "kind", "prior_contacts")
 
 
@@ -113,6 +115,32 @@ def known_of(root: Path, period: Period, as_of: date) -> Known:
         lexicons.load_taxonomy().several, tickets,
     )  # fmt: skip
     return Known(facts, links, cues, tickets, audit.verdicts(judged.answers(root, merged)), merged)
+
+
+def known_by_customer(root: Path, period: Period) -> Iterator[Known]:
+    """`known_of` all of a period up to its end, in parts of some customers each, so that memory does not grow with the log.
+
+    A customer's contacts are in one part, those of one number need not be: the facts hold nothing that was told by number.
+    """
+    log = store.read(root, Contact, columns=("contact_id", "call_ids", "day"))
+    cues, tickets, surveys = by_contact(root, Cue, log, TOLD), tickets_of(root, log), now_in(root, store.read(root, Survey), log)
+    verdicts, opens = audit.verdicts(judged.answers(root, log)), log["day"].min()
+    del log
+    links, settings, several = store.read(root, Link), workspace.load(root).fcr, lexicons.load_taxonomy().several
+    customers = store.read(root, Customer, columns=WHOSE)
+    parts = 1 + customers.height // PART
+    part = customers.select(pl.col("customer_key").hash(0) % parts).to_series()
+    for n in range(parts):
+        own = customers.filter(part == n)
+        ids = own.select("contact_id")
+        merged, reasons = (store.read_among(root, row, some, ids) for row, some in ((Contact, SEEN), (Reason, WHY)))
+        cases = store.read_among(root, Case, ("customer_key", *CASES), own.select("customer_key"))
+        here = [table.join(ids, on="contact_id", how="semi") for table in (links, cues, tickets, surveys, verdicts)]
+        facts = fcr.facts(
+            merged, own, here[0], cases, reasons, here[1], here[3], period, period[1], settings.heavy_days, several, here[2],
+            opens if isinstance(opens, date) else None,
+        )  # fmt: skip
+        yield Known(facts.select(pl.exclude("^(has_)?phone.*$")), here[0], here[1], here[2], here[4], merged)
 
 
 def publish_audits(root: Path) -> None:
