@@ -209,5 +209,7 @@ def contacts_behind(root: Path, period: Period, definition: str) -> list[dict[st
 def _audited(known: Known, definition: str) -> pl.DataFrame:
     grades = ["at_hangup"] if definition == "estimate_strict" else ["at_hangup", "in_promise"]
     served = known.facts.filter(pl.col("outside").is_null()).join(known.verdicts.filter("is_first"), on="contact_id")
-    settled = pl.col("resolved").is_in(grades) & (~pl.col("transferred") | (definition == "estimate_promise"))
+    called = known.links.filter(~pl.col("repeat"))["earlier_contact_id"]  # by the centre
+    handed_on = pl.col("transferred") | pl.col("contact_id").is_in(called.implode())
+    settled = pl.col("resolved").is_in(grades) & (~handed_on | (definition == "estimate_promise"))
     return served.select("contact_id", numerator=settled, left_out=pl.lit(None, pl.String))
