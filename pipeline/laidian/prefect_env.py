@@ -1,8 +1,9 @@
 """Prefect's surroundings, set before Prefect is imported: its home in the workspace, no telemetry, a server that dies with us.
 
 Prefect's own temporary server survives a kill of its parent; so laidian starts the server itself as a child that asks the
-system to be killed with its parent. An inherited PREFECT_* variable or profile is never used: a night must not reach
-somebody's cloud by accident.
+system to be killed with its parent. An inherited PREFECT_* variable or profile is never used, nor the prefect.toml,
+pyproject.toml or .env of the folder somebody happens to stand in (both processes work in Prefect's home, which holds none): a
+night must not reach somebody's cloud by accident.
 """
 
 import ctypes
@@ -15,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, nullcontext
 from pathlib import Path
 
 from laidian.errors import FlowError
@@ -28,16 +29,26 @@ _PR_SET_PDEATHSIG = 1
 def server(root: Path, api_url: str | None) -> Iterator[None]:
     """Prefect made ready for one command: the named server, or one of laidian's own for as long as the block runs.
 
+    The working folder is Prefect's home until the block ends: paths used inside it must be absolute.
+
+    Args:
+        root: the workspace's folder, absolute.
+        api_url: an own server's address; None: start one.
+
     Raises:
         FlowError: the server did not answer within two minutes.
     """
-    home = (root / ".prefect").resolve()
+    home = root / ".prefect"
     home.mkdir(mode=0o700, exist_ok=True)
     _clean_environment(home)
-    if api_url:
-        os.environ["PREFECT_API_URL"] = api_url
+    with chdir(home), nullcontext(api_url) if api_url else _own_server(root) as url:
+        os.environ["PREFECT_API_URL"] = url
         yield
-        return
+
+
+@contextmanager
+def _own_server(root: Path) -> Iterator[str]:
+    """The address of a server that lives as long as the block."""
     os.environ["PREFECT_LOGGING_TO_API_ENABLED"] = "false"  # this server ends with the run: nobody would read them
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -48,8 +59,7 @@ def server(root: Path, api_url: str | None) -> Iterator[None]:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
     try:
         _wait(child, url, root)
-        os.environ["PREFECT_API_URL"] = url
-        yield
+        yield url
     finally:
         child.terminate()
         try:
@@ -69,6 +79,7 @@ def _clean_environment(home: Path) -> None:
         PREFECT_SERVER_ANALYTICS_ENABLED="false",
         PREFECT_SERVER_EPHEMERAL_ENABLED="false",
         PREFECT_SERVER_UI_ENABLED="false",
+        PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED="true",  # finished flow runs of the past, not only their events, are forgotten
         PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY="false",
         PREFECT_LOGGING_LEVEL="CRITICAL",  # an error reaches the operator once, as laidian's own line
     )

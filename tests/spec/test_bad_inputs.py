@@ -38,6 +38,10 @@ WHOLE = {
         "log.csv: UTF-16 text (Excel's «Unicode text»); expected UTF-8 (with or without BOM) or GB18030; "
         "save it again as «CSV UTF-8»",
     ),
+    "traditional characters in Taiwan's encoding": (
+        "log.csv", "big5", "contact_id,started_at,queue\nC1,2025-03-03 09:00,寬頻故障報修專線\n",
+        "log.csv: Big5 text; expected UTF-8 (with or without BOM) or GB18030; save it again as «CSV UTF-8»",
+    ),
     "empty file": (
         "log.csv", "utf-8", "",
         "log.csv: an empty file; expected a line of column names and at least one row; "
@@ -131,6 +135,19 @@ def test_a_row_that_cannot_be_used_is_counted_and_told_and_the_rest_is_taken(
     assert store.read(root, Leg).height == new
     kept = root / "rejected" / "log.csv.jsonl"
     assert len(kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []) == rejected
+
+
+def test_a_file_without_one_usable_row_ends_with_4_after_its_reasons(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "log.csv").write_text("contact_id,started_at\nC1,yesterday\nC2,today\n", encoding="utf-8")
+    said = laidian(capsys, "ingest", "-w", root, "--contacts", tmp_path / "log.csv")
+    assert said.code == 4
+    assert "rejected, 2 x started_at: not a time" in said.out
+    assert said.err == (
+        "laidian: laidian ingest --contacts: all 2 rows rejected; expected a row that can be used; "
+        "see rejected/log.csv.jsonl, and: laidian ingest --contacts F --check\n"
+    )
 
 
 @pytest.mark.parametrize("case", [case for case, (_, counts, _) in ROWS.items() if counts[3]])

@@ -52,3 +52,16 @@ def test_a_server_that_does_not_start_is_told_with_its_log(root: Path, monkeypat
 def test_a_child_whose_parent_is_gone_ends_by_itself() -> None:
     """The parent may die before the child has asked to be killed with it; it compares the parent's number."""
     assert subprocess.run([sys.executable, "-m", "laidian.prefect_env", "0", "1"], check=False, timeout=60).returncode == 0
+
+
+def test_the_settings_of_the_folder_one_stands_in_are_not_prefects(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prefect reads pyproject.toml, prefect.toml and .env of the working folder: a broken one failed a night."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "pyproject.toml").write_text("no TOML at all")
+    monkeypatch.chdir(elsewhere)
+    with prefect_env.server(root, "http://127.0.0.1:4200/api"):
+        assert not any(Path(name).exists() for name in ("pyproject.toml", "prefect.toml", ".env"))
+    assert Path.cwd() == elsewhere

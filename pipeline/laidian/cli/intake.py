@@ -58,7 +58,15 @@ def ingest_(
         store.build_views(root)
     if as_json:
         print_json({"files": taken, "recordings": account})
-        return
+    else:
+        _show(taken, account)
+    for one in taken:
+        if one.rows and one.rejected == one.rows:
+            do = f"see rejected/{one.file}.jsonl, and: laidian ingest --{one.kind} F --check"
+            raise InputError(f"laidian ingest --{one.kind}", f"all {one.rows} rows rejected", "a row that can be used", do)
+
+
+def _show(taken: list["steps.Taken"], account: "steps.Reconciliation | None") -> None:
     for one in taken:
         show_taken(one)
     if account:

@@ -29,6 +29,7 @@ def run(
 def night(root: Path, first: date, last: date) -> list[str]:
     """Runs the Prefect flow over the days; the report's files. Progress goes to stderr."""
     settings = workspace.load(root)
+    root = root.resolve()
     from laidian import prefect_env  # late: Prefect costs seconds that other commands need not pay
 
     # Locked before Prefect's ten seconds, so that a second run learns it at once and never starts a server of its own.

@@ -43,6 +43,8 @@ def text_encoding(path: Path) -> str:
         return "utf-8-sig"
     if (line := _damaged_utf8(path)) is not None:
         raise _wrong(path, f"UTF-8 text with broken bytes, first in line {line}")
+    if _is_big5(path):
+        raise _wrong(path, "Big5 text")
     if _decodes(path, "gb18030"):
         return "gb18030"
     raise _wrong(path, "text in another encoding")
@@ -70,6 +72,22 @@ def _is_text(text: str, encoding: str) -> bool:
     if "\0" in text:
         return False
     return encoding != "gb18030" or 50 * len(_PRIVATE.findall(text)) <= len(_NOT_ASCII.findall(text))
+
+
+def _is_big5(path: Path) -> bool:
+    """Whether the file is Big5 all through, and read as GB18030 mostly signs that nobody writes.
+
+    GB18030 decodes Big5 without complaint: half of its characters then fall outside GB2312, as hardly any do of real text.
+    """
+    if not _decodes(path, "big5"):
+        return False
+    signs = plain = 0
+    with path.open("rb") as file:
+        for line in file:
+            read = _NOT_ASCII.findall(line.decode("gb18030", "replace"))
+            signs += len(read)
+            plain += len("".join(read).encode("gb2312", "ignore")) // 2
+    return plain < 0.7 * signs
 
 
 def _damaged_utf8(path: Path) -> int | None:
