@@ -58,9 +58,14 @@ _STEPS: tuple[tuple[str, str], ...] = (
         f"SELECT DISTINCT contact_id FROM cues WHERE speaker = 'customer' AND kind IN ({_KINDS})",
     ),
     (
-        "texted",  # a recording that was heard, a text medium, or proof that words were read
-        """SELECT contact_id FROM log WHERE len(recordings) > 0 OR medium IN ('chat', 'email', 'app', 'wechat', 'sms')
-           UNION SELECT contact_id FROM cues UNION SELECT contact_id FROM reasons WHERE source = 'rules'""",
+        "words",  # proof that words were read
+        "SELECT contact_id FROM cues UNION SELECT contact_id FROM reasons WHERE source = 'rules'",
+    ),
+    (
+        "texted",  # a recording that was heard, proof, or a text medium of which the log holds words at all
+        """SELECT contact_id FROM log WHERE len(recordings) > 0 OR (medium IN ('chat', 'email', 'app', 'wechat', 'sms')
+               AND medium IN (SELECT medium FROM log JOIN words USING (contact_id)))
+           UNION SELECT contact_id FROM words""",
     ),
     (
         "asked_about",  # a survey may name any call that was merged into the contact

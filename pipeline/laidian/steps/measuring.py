@@ -51,13 +51,14 @@ def measured(root: Path, period: Period, as_of: date, group_by: str | None = Non
 class Compared:
     """A period's `Measure` rows, those of the period before and the `Change` rows; no rows where the log does not reach back.
 
-    `points`: the period's curves, `CurvePoint`.
+    `points`: the period's curves, `CurvePoint`. `unhappy`: the period's list to be visited again.
     """
 
     now: pl.DataFrame
     past: pl.DataFrame
     changes: pl.DataFrame
     points: pl.DataFrame
+    unhappy: pl.DataFrame
 
 
 def compared(root: Path, period: Period, as_of: date) -> Compared:
@@ -70,13 +71,13 @@ def compared(root: Path, period: Period, as_of: date) -> Compared:
 
 def _compared(root: Path, known: Known, period: Period, as_of: date) -> Compared:
     past, now = before(period), _measures(root, known, period, None)
-    points = fcr.points(known.facts, known.verdicts, period)
+    points, unhappy = fcr.points(known.facts, known.verdicts, period), _rework(root, known)
     first = known.merged["day"].min()
     if not isinstance(first, date) or first > past[0]:
-        return Compared(now, empty(Measure), empty(Change), points)
+        return Compared(now, empty(Measure), empty(Change), points, unhappy)
     known_past = known_of(root, past, as_of)
     then = _measures(root, known_past, past, None)
-    return Compared(now, then, _changes(root, (known, known_past), (now, then), (period, past)), points)
+    return Compared(now, then, _changes(root, (known, known_past), (now, then), (period, past)), points, unhappy)
 
 
 def _changes(
@@ -204,12 +205,14 @@ def audit_plan(root: Path) -> AuditPlan | None:
 @stage
 def rework_list(root: Path, period: Period) -> list[dict[str, Any]]:
     """The customers of a period who said that they were not helped, most evidence first, reasons by their Chinese names."""
-    known = known_of(root, period, judged.last_day(root, period[1]))
-    surveys, name = now_in(root, store.read(root, Survey), known.merged), lexicons.load_taxonomy().name
-    found = fcr.rework(known.facts, surveys, known.cues).join(
-        store.read(root, Contact, columns=("contact_id", "phone_masked")), on="contact_id", how="left", maintain_order="left"
-    )
+    found, name = _rework(root, known_of(root, period, judged.last_day(root, period[1]))), lexicons.load_taxonomy().name
     return [{**row, "reason": name(row["reason"] or "") or row["reason"]} for row in found.iter_rows(named=True)]
+
+
+def _rework(root: Path, known: Known) -> pl.DataFrame:
+    found = fcr.rework(known.facts, now_in(root, store.read(root, Survey), known.merged), known.cues)
+    shown = store.read(root, Contact, columns=("contact_id", "phone_masked"))
+    return found.join(shown, on="contact_id", how="left", maintain_order="left")
 
 
 @stage
@@ -234,5 +237,7 @@ def contacts_behind(root: Path, period: Period, definition: str) -> list[dict[st
 def _audited(known: Known, definition: str) -> pl.DataFrame:
     grades = ["at_hangup"] if definition == "estimate_strict" else ["at_hangup", "in_promise"]
     served = known.facts.filter(pl.col("outside").is_null()).join(known.verdicts.filter("is_first"), on="contact_id")
-    settled = pl.col("resolved").is_in(grades) & (~pl.col("transferred") | (definition == "estimate_promise"))
+    called = known.links.filter(~pl.col("repeat"))["earlier_contact_id"]  # by the centre
+    handed_on = pl.col("transferred") | pl.col("contact_id").is_in(called.implode())
+    settled = pl.col("resolved").is_in(grades) & (~handed_on | (definition == "estimate_promise"))
     return served.select("contact_id", numerator=settled, left_out=pl.lit(None, pl.String))
