@@ -5,7 +5,8 @@ from collections import Counter
 import polars as pl
 
 from laidian.lexicons import Taxonomy
-from laidian.reasons.evidence import Matcher, compile_matcher, read
+from laidian.reasons.compile import Matcher, compile_matcher
+from laidian.reasons.evidence import read
 from laidian.tables import Reason, check, from_rows
 
 BY_NAME = 0.5
