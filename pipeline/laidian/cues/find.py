@@ -32,7 +32,7 @@ _WARY = 2.0  # of a recogniser's text the scorer must be surer, the more so the 
 _SURE = 0.96  # the likeness from which a veto is believed though a character was misheard
 
 _WEAK, _UNLIKELY = 0.75, 0.1  # a grammar score below, and a learned probability below, which together make no cue
-_SHORT, _FIRM, _DOUBTED = 40, 0.9, 0.2  # in so few characters, all of one thing, a score below the second is judged more strictly
+_SHORT, _FIRM, _DOUBTED = 60, 0.9, 0.2  # in so few characters, all of one thing, a score below the second is judged more strictly
 
 # What a misheard number is read back into: 打击次 -> 打几次.
 _NUMBER_BY_SOUND = {syllables(c)[0]: c for c in "十百几数多零一二三四五六七八九两俩仨"}
@@ -154,8 +154,9 @@ def _guess(text: str, confidence: float | None) -> Guess | None:
     """The learned scorer's word; of a recogniser's text only where that is nearly sure: it learned from what people wrote."""
     scorer = load_scorer()
     guess = scorer.guess(text)
-    doubtful = guess is not None and confidence is not None and 1 - guess.probability > (1 - scorer.threshold) * confidence**_WARY
-    return None if doubtful else guess
+    if guess is None or confidence is None:
+        return guess
+    return guess if 1 - guess.probability <= (1 - scorer.enough(text)) * confidence**_WARY else None
 
 
 def _repeat(matches: list[_Match], lexicon: Lexicon) -> bool:
