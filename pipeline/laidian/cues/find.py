@@ -156,7 +156,7 @@ def _guess(text: str, confidence: float | None) -> Guess | None:
     guess = scorer.guess(text)
     if guess is None or confidence is None:
         return guess
-    return guess if 1 - guess.probability <= (1 - scorer.enough(text)) * confidence**_WARY else None
+    return guess if 1 - guess.probability <= (1 - scorer.threshold) * confidence**_WARY else None
 
 
 def _repeat(matches: list[_Match], lexicon: Lexicon) -> bool:
