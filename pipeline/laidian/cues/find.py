@@ -8,6 +8,7 @@ import polars as pl
 
 from laidian.cues.alike import likeness
 from laidian.cues.automaton import bits
+from laidian.cues.dates import said_before
 from laidian.cues.forms import COMMAS, STOPS
 from laidian.cues.lexicon import Form, Lexicon, Pattern, Side, Veto
 from laidian.cues.scorer import Guess, load_scorer
@@ -144,7 +145,7 @@ def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, p
         return []
     vetoes = [v for form in forms if isinstance(form.rule, Veto) for v in _matches(form, seen)]
     kept = _best([m for m in matches if _prior(m) != 0 and not any(_stops(v, m, confidence is not None) for v in vetoes)])
-    found = [_found(text, m, _score(m, lexicon, confidence)) for m in kept]
+    found = [_found(text, m, _score(m, lexicon, confidence), written) for m in kept]
     if learned and side == "customer":
         found = _weighed(text, found, guess, vetoes, lexicon)
     return sorted(found, key=lambda f: (f.begin, f.finish, f.kind))
@@ -272,9 +273,8 @@ def _prior(match: _Match) -> int | None:
     return max(number.low + {"ordinal": -1, "cardinal": 0, "more": 1}[match.rule.count], 0)
 
 
-def _found(text: str, match: _Match, score: float) -> Found:
+def _found(text: str, match: _Match, score: float, written: str) -> Found:
     how = "as written" if match.likeness == 1.0 else f"by sound, likeness {match.likeness:.2f}"
     basis = f"{_kind(match)}:{match.rule.name} ({how})"
-    return Found(
-        _kind(match), match.begin, match.finish, text[match.begin : match.finish], _prior(match), match.when, score, basis
-    )
+    span, when = text[match.begin : match.finish], match.when or said_before(written, match.begin)
+    return Found(_kind(match), match.begin, match.finish, span, _prior(match), when, score, basis)
