@@ -32,6 +32,7 @@ SEALED = {  # how encrypted files begin, whatever they are called
 }
 PIECE_S = 300.0  # read at once; two channels of it are 38 MB
 JOIN_S = 60.0  # of each file at once when two are joined
+BLOCK_S = 1.0  # resampled samples handed on at once: an Opus frame has 20 ms, and each block costs as much as its samples
 SHORT_S, SHORT_SHARE = 1.0, 0.02  # a file this much shorter than it declares was cut off
 FRAME_BYTES = {"gsm": 33, "pcm_s16le": 2}  # smallest unit of a headerless codec; others are whole at every byte
 
@@ -148,7 +149,8 @@ class Reader:
 
 def _resampler(channels: int) -> Any:
     """Frame (None: the end) -> blocks of samples at 16 kHz."""
-    resampler = av.AudioResampler(format="fltp", layout="stereo" if channels >= 2 else "mono", rate=RATE)
+    layout = "stereo" if channels >= 2 else "mono"
+    resampler = av.AudioResampler(format="fltp", layout=layout, rate=RATE, frame_size=int(BLOCK_S * RATE))
 
     def resample(frame: Any) -> Iterator[Samples]:
         for out in resampler.resample(frame):

@@ -1,11 +1,14 @@
 """What is wrong with a recording, before any figure is made from it."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from laidian.engines import RATE, Samples
-from laidian.tables.speech import Fault
+
+if TYPE_CHECKING:  # the recogniser's process needs no table: loading them costs it 0.2 s
+    from laidian.tables.speech import Fault
 
 SILENT_DBFS = -60.0  # below this a telephone line carries no voice (A-law idle noise lies near -66)
 SOUND_DBFS = -50.0  # from this on something sounds: music, ringing, noise
@@ -66,7 +69,7 @@ class Gauge:
         wordless_s: Sequence[float],
         together_s: float = 0.0,
         murmur_s: Sequence[float] = (0.0, 0.0),
-    ) -> list[Fault]:
+    ) -> "list[Fault]":
         """The faults of the whole recording, in a fixed order.
 
         Args:
@@ -101,7 +104,7 @@ class Gauge:
             found.append("text_without_speech")
         return found
 
-    def _absent(self, speech_s: Sequence[float]) -> list[Fault]:
+    def _absent(self, speech_s: Sequence[float]) -> "list[Fault]":
         levels = [_dbfs(channel.power / self.length) for channel in self._channels]
         quiet = [kept == 0 for kept in speech_s]
         if all(quiet):

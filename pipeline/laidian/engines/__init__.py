@@ -35,6 +35,7 @@ class Engine(Protocol):
         """The words of each pack (mono speech of at most 30 s at 16 kHz), in order of start.
 
         The words of a pack depend on nothing but its samples and `again`: not on the other packs, their order, or threads.
+        Two threads may ask at once: while one waits for its last batch, the other's keep the cores busy.
 
         Args:
             packs: any number; the engine makes its own batches of them.

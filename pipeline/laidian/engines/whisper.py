@@ -51,7 +51,7 @@ class Whisper:
         if not packs:
             return heard
         model = self._model.result()
-        batches = _batches(packs, model.batch, again)
+        batches = _batches(packs, min(model.batch, -(-len(packs) // model.workers)), again)  # few packs: some for every worker
         with ThreadPoolExecutor(model.workers) as pool:
             done = pool.map(lambda batch: model.decode([packs[i] for i in batch[1]], batch[0]), batches)
             for (_, numbers), words in zip(batches, done, strict=True):

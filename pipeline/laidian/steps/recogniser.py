@@ -26,6 +26,7 @@ from laidian.settings import Audio, Hearing, Settings
 from laidian.transcribe import Transcript
 
 COMMAND = [sys.executable, "-c", "from laidian.steps.recogniser import main; main()"]
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # each batch has its core; more threads only wait for one
 OWN = choice.BUNDLED  # an engine registered later exists in this process only and is not isolated
 
 
@@ -118,8 +119,9 @@ class _Child:
         if self._process is None or self._process.poll() is not None:
             self.stop()
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, no outside input
-                COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True
-            )
+                COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True,
+                env=ONE_THREAD | os.environ,
+            )  # fmt: skip
             self._answers = queue.Queue()
             threading.Thread(target=_collect, args=(self._process, self._answers), daemon=True).start()
             self._write(self._settings)

@@ -20,6 +20,8 @@ from laidian.transcribe.words import on_one_channel, utterances
 
 TOGETHER_S = 960.0  # of packs heard in one go: 60 of short calls, enough for full batches of one width; 61 MB of samples
 BEGUN, WAITING = 16, 8  # recordings read ahead, and packs of each that wait: 48 of short calls; never more than 230 MB
+AT_ONCE = 2  # such lots
+NOTHING = attempts.Result((), 0.0)
 VERSION = "6"  # of this module's own arithmetic; a change makes new cache keys
 
 Part = tuple[Path, Pack | Listened]
@@ -39,20 +41,19 @@ def transcribe(
     """The recordings heard, in the order given, each as soon as its last pack is.
 
     The packs of several recordings are heard in one go while the next ones are read, on all cores as long as the model has
-    nothing to hear yet. A file that cannot be decoded gives a transcript with fault `corrupt` and its reason.
+    nothing to hear yet, and begun before the ones before are done: the second tries of a few packs would leave cores idle. A file
+    that cannot be decoded gives a transcript with fault `corrupt` and its reason.
     """
     parts = ahead((_parts(path, settings.raw) for path in paths), len(os.sched_getaffinity(0)), BEGUN, WAITING)
     said: list[attempts.Result] = []  # of the recording being put together, in the order of its packs
     packs: list[Pack] = []
-    for chunk in _heard_together(parts):
-        results = iter(attempts.hear([part for _, part in chunk if isinstance(part, Pack)], engine))
-        for path, part in chunk:
-            if isinstance(part, Pack):
-                packs.append(part.without_samples())
-                said.append(next(results))
-            else:
-                yield path, _transcript(part, packs, said, turn_gap_s)
-                packs, said = [], []
+    for path, part, result in ahead((_heard(chunk, engine) for chunk in _read_together(parts)), AT_ONCE, AT_ONCE, WAITING):
+        if isinstance(part, Pack):
+            packs.append(part)
+            said.append(result)
+        else:
+            yield path, _transcript(part, packs, said, turn_gap_s)
+            packs, said = [], []
 
 
 def _parts(path: Path, raw: RawAudio) -> Iterator[Part]:
@@ -60,7 +61,17 @@ def _parts(path: Path, raw: RawAudio) -> Iterator[Part]:
         yield path, part
 
 
-def _heard_together(parts: Iterable[Part]) -> Iterator[list[Part]]:
+def _heard(chunk: list[Part], engine: Engine) -> Iterator[tuple[Path, Pack | Listened, attempts.Result]]:
+    """The parts with what was said in them, their sound forgotten; nothing was said in the end of a recording."""
+    results = iter(attempts.hear([part for _, part in chunk if isinstance(part, Pack)], engine))
+    done = [
+        (path, part.without_samples(), next(results)) if isinstance(part, Pack) else (path, part, NOTHING) for path, part in chunk
+    ]
+    chunk.clear()
+    yield from done
+
+
+def _read_together(parts: Iterable[Part]) -> Iterator[list[Part]]:
     """The parts in order, cut after every `TOGETHER_S` of packs or as many parts as seconds: recordings may hold no speech."""
     chunk: list[Part] = []
     seconds = 0.0
