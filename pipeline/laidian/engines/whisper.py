@@ -93,7 +93,17 @@ class _Model:
         )  # fmt: skip
         tokens = [[token for token in one.sequences_ids[0] if token < self._tokenizer.eot] for one in found]
         frames = [min(len(pack) * FRAMES_PER_S // RATE, int(width_s * FRAMES_PER_S)) for pack in packs]
-        return [_words(aligned) for aligned in self._model.find_alignment(self._tokenizer, tokens, encoded, frames)]
+        return [_words(aligned) for aligned in self._aligned(tokens, encoded, frames)]
+
+    def _aligned(self, tokens: list[list[int]], encoded: Any, frames: list[int]) -> list[list[dict[str, Any]]]:
+        """When each word was said. One pack at a time on CPUs: those of equal length, aligned together, move by 0.02 s."""
+        from ctranslate2 import StorageView
+
+        align = self._model.find_alignment
+        if self._device != "cpu":
+            return list(align(self._tokenizer, tokens, encoded, frames))
+        rows = [StorageView.from_array(row) for row in np.split(np.asarray(encoded), len(tokens))]
+        return [align(self._tokenizer, [t], row, [f])[0] for t, row, f in zip(tokens, rows, frames, strict=True)]
 
     def _encode(self, packs: Sequence[Samples], width_s: float) -> Any:
         """What the encoder makes of the packs. One at a time on CPUs, so that it works in the cache: .72 of the time."""
