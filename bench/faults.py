@@ -25,10 +25,12 @@ from laidian.errors import AudioError
 from laidian.settings import Audio, Hearing, RawAudio
 from laidian.transcribe import transcribe
 from laidian.transcribe.listen import Listened, listen
+from laidian.transcribe.speech import Pack, Region
 
 RATE = 8000
 EACH = 10
 CHARACTERS_PER_S = 4
+KNOWN, STEP = 64, 4000  # samples by which the planted recogniser knows a piece of the call; samples it writes at once
 Plant = Callable[[Samples, np.random.Generator], Samples]
 
 
@@ -146,35 +148,69 @@ def judged(path: Path) -> list[str]:
 
 
 class Planted:
-    """A recogniser of one fault: it writes so many characters a second over a share of each pack, all of them different."""
+    """A recogniser of one call with one fault: so many characters a second, all of them different, up to a moment of the call.
+
+    It knows each sample it is given again, whatever is cut out of the call, so it stays deaf to the same seconds however often
+    it is asked. `share`: of a channel's speech, from its beginning, that it hears.
+    """
 
     identity = "planted"
 
-    def __init__(self, per_s: float, share: float) -> None:
-        self._per_s, self._share = per_s, share
+    def __init__(self, path: Path, per_s: float, share: float) -> None:
+        self._per_s = per_s
+        self._call = np.concatenate(list(Reader(path, RawAudio()).pieces()), axis=1)
+        packs = [part for part in listen(path, RawAudio()) if isinstance(part, Pack)]
+        regions = [[region for p in packs if p.channel == c for region in p.regions] for c in range(len(self._call))]
+        self._deaf_from = [moment(of_channel, share) for of_channel in regions]
         self.beat: Callable[[], None] = lambda: None
 
     def hear(self, packs: Sequence[Samples], again: bool = False) -> list[list[Word]]:
-        """Words evenly spread from the beginning of each pack."""
-        return [self._words(len(pack) / ENGINE_RATE * self._share) for pack in packs]
+        """Words evenly spread over what it hears of each pack."""
+        return [self._words(pack) for pack in packs]
 
-    def _words(self, seconds: float) -> list[Word]:
-        count = int(seconds * self._per_s)
-        return [Word(i * seconds / count, (i + 1) * seconds / count, chr(0x4E00 + 7 * i), 0.9) for i in range(count)]
+    def _words(self, pack: Samples) -> list[Word]:
+        words: list[Word] = []
+        for step in range(0, len(pack) - KNOWN, STEP):
+            channel, at_s = self._where(pack[step : step + KNOWN])
+            count = round(self._per_s * (step + STEP) / ENGINE_RATE) - round(self._per_s * step / ENGINE_RATE)
+            if at_s < self._deaf_from[channel]:
+                for i in range(count):
+                    start, end = ((step + STEP * part / count) / ENGINE_RATE for part in (i, i + 1))
+                    words.append(Word(start, end, chr(0x4E00 + 7 * (len(words) % 2000)), 0.9))
+        return words
+
+    def _where(self, sound: Samples) -> tuple[int, float]:
+        """Channel and second of a piece of the call; after its end for what is no piece of it, a pause put in between."""
+        for number, channel in enumerate(self._call):
+            for at in np.flatnonzero(channel[: channel.size - KNOWN] == sound[0]) if sound.any() else ():
+                if np.array_equal(channel[at : at + KNOWN], sound):
+                    return number, float(at) / ENGINE_RATE
+        return 0, np.inf
 
 
-TEXTS = {
-    "nothing written": ("speech_without_text", Planted(0.0, 1.0)),
-    "a fifth of it written": ("speech_without_text", Planted(4.0, 0.2)),
-    "the end not written": ("partly_without_text", Planted(4.0, 0.7)),
-    "more written than can be said": ("text_without_speech", Planted(10.5, 1.0)),
-    "written as it should be": ("", Planted(4.0, 1.0)),
+def moment(regions: Sequence[Region], share: float) -> float:
+    """When so much of a channel's speech is over, in seconds."""
+    left = share * sum(region.end - region.start for region in regions)
+    for region in regions:
+        if left < region.end - region.start:
+            return region.start + left
+        left -= region.end - region.start
+    return np.inf if share else 0.0
+
+
+TEXTS = {  # characters a second, share heard
+    "nothing written": ("speech_without_text", 4.0, 0.0),
+    "a fifth of it written": ("speech_without_text", 4.0, 0.2),
+    "the end not written": ("partly_without_text", 4.0, 0.7),
+    "more written than can be said": ("text_without_speech", 10.5, 1.0),
+    "written as it should be": ("", 4.0, 1.0),
 }
 
 
-def written(paths: list[Path], engine: Planted) -> list[list[str]]:
-    """The faults of calls that a planted recogniser has heard."""
-    return [heard.faults for _, heard in transcribe(paths, engine, Audio(), Hearing().turn_gap_s)]
+def written(paths: list[Path], per_s: float, share: float) -> list[list[str]]:
+    """The faults of calls that planted recognisers have heard."""
+    each = [transcribe([path], Planted(path, per_s, share), Audio(), Hearing().turn_gap_s) for path in paths]
+    return [heard.faults for of_one in each for _, heard in of_one]
 
 
 def swapped(call: dict[str, object], truly: bool) -> bool:
@@ -201,8 +237,8 @@ def main() -> None:
         if fault not in seen:
             print(f"  not found: {path.name}: {seen}")
     paths = [demo.sample() / call["recording"] for call in good[:EACH]]
-    for kind, (fault, engine) in TEXTS.items():
-        seen = written(paths, engine)
+    for kind, (fault, per_s, share) in TEXTS.items():
+        seen = written(paths, per_s, share)
         found[f"{kind} -> {fault or 'no fault'}"] = [fault in faults if fault else not faults for faults in seen]
     found["swapped channels -> swapped_roles"] = [swapped(call, False) for call in good]
     for kind, right in found.items():

@@ -40,11 +40,11 @@ def heard(calls: Iterable[Call]) -> list[Transcript]:
     return [h for _, h in transcribe([c["path"] for c in calls], choice.load(Hearing()), Audio(), Hearing().turn_gap_s)]
 
 
-def non_speech(folder: Path, each: int) -> list[tuple[str, Path]]:
+def non_speech(folder: Path, each: int, first: int) -> list[tuple[str, Path]]:
     """Kind and file: two channels of one kind, differently drawn."""
     made = []
     for kind, make in hard.NON_SPEECH.items():
-        for seed in range(each):
+        for seed in range(first, first + each):
             sound = np.stack([make(np.random.default_rng([seed, channel])) for channel in (0, 1)]).astype(np.float32)
             made.append((kind, write(folder / f"{kind.replace(' ', '_')}_{seed}.wav", sound)))
     return made
@@ -67,11 +67,11 @@ def backgrounds(calls: list[Call], folder: Path, each: int) -> list[tuple[str, P
     return made
 
 
-def spoiled(calls: list[Call], folder: Path) -> dict[str, list[Call]]:
-    """The hard sets made from calls."""
+def spoiled(calls: list[Call], folder: Path, first: int) -> dict[str, list[Call]]:
+    """The hard sets made from calls; what is random in them is drawn from seeds that begin with `first`."""
     ways = {"whispered": hard.whispered, "packets lost": hard.packets_lost, "street": hard.noisy, "faint": hard.faint}
     sets: dict[str, list[Call]] = {}
-    for number, call in enumerate(calls):
+    for number, call in enumerate(calls, first):
         samples, rng = read(call["path"]), np.random.default_rng(number)
         for kind, way in ways.items():
             changed = np.stack([way(channel.astype(np.float64), rng) for channel in samples]).astype(np.float32)
@@ -179,6 +179,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=6)
     parser.add_argument("--each", type=int, default=3)
+    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--skip-peer", action="store_true")
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--whole", action="store_true")
@@ -187,14 +188,14 @@ def main() -> None:
     lines = (demo.sample() / "reference.jsonl").read_text(encoding="utf-8").splitlines()
     truth: list[Call] = [{**call, "path": demo.sample() / call["recording"]} for call in map(json.loads, lines)]
     two = [call for call in truth if len({t["channel"] for t in call["turns"]}) == 2]
-    chosen, peer = two[3 :: max(1, len(two) // given.calls)][: given.calls], not given.skip_peer
+    chosen, peer = two[3 + given.first :: max(1, len(two) // given.calls)][: given.calls], not given.skip_peer
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         if not given.only or "silence" in given.only:
-            silence(non_speech(folder, given.each), peer)
+            silence(non_speech(folder, given.each, given.first), peer)
             seen(backgrounds(two, folder, given.each))
-        sets = {"digits": digits(two, folder), **spoiled(chosen, folder)}
+        sets = {"digits": digits(two, folder), **spoiled(chosen, folder, given.first)}
         found = [compare(kind, calls, peer) for kind, calls in sets.items() if not given.only or kind.split(",")[0] in given.only]
         if found:
             deleted, theirs, lost_s, told_s = (sum(one[i] for one in found) for i in range(4))

@@ -57,7 +57,7 @@ def contact_of(legs: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
     calls = merged.select("contact_id", call_id="call_ids").explode("call_id")
     return (
         legs.select("call_id", logged_id="contact_id")
-        .join(calls, on="call_id")
+        .join(calls, on="call_id", maintain_order="left")
         .unique("logged_id", keep="first", maintain_order=True)
         .select("logged_id", "contact_id")
         .sort("logged_id")

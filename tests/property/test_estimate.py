@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from laidian.fcr import facts, predictors
 from laidian.fcr.estimate import FOLDS, Sample, fold_of, guess, ratio
 from laidian.fcr.estimates import estimates
-from laidian.fcr.mistakes import Mixed, unmix
+from laidian.fcr.mistakes import Mixed, Rate, Rates, unmix
 from laidian.fcr.survival import away_after, curve
 from laidian.tables import Audit, Link, Ticket, empty, from_rows
 
@@ -77,19 +77,31 @@ def test_the_curve_agrees_with_the_slow_twin(contacts: list[tuple[int | None, in
     assert 0 <= low <= share <= high <= 1
 
 
-@given(st.floats(0.05, 0.95), st.floats(0.05, 0.95), st.floats(0.05, 0.95), st.floats(0, 0.2), st.floats(0, 0.2), st.floats(0, 1))
+ERRORS = st.builds(lambda yes, no: Rates(Rate(yes, 0.0), Rate(no, 0.0)), st.floats(0, 0.2), st.floats(0, 0.2))
+
+
+@given(st.floats(0.05, 0.95), st.floats(0.05, 0.95), st.floats(0.05, 0.95), ERRORS, ERRORS, st.floats(0, 1))
 def test_unmixing_undoes_what_wrong_answers_did(
-    first: float, settled: float, share: float, e1: float, e2: float, once: float
+    first: float, settled: float, share: float, on_first: Rates, on_settled: Rates, once: float
 ) -> None:
-    """A, B, C are mixed as the model of wrong answers says, and come back."""
-    both = share * min(first, settled)
-    wrong_first = first + once * (first * (1 - 2 * e1) + e1 - first)
-    wrong_settled = settled + once * (settled * (1 - 2 * e2) + e2 - settled)
-    mixed = (
-        (1 - 2 * e1) * (1 - 2 * e2) * both + (1 - 2 * e1) * e2 * first + e1 * (1 - 2 * e2) * settled + e1 * e2
-    )  # fmt: skip
-    found = unmix(Mixed(both + once * (mixed - both), wrong_first, wrong_settled, once, 1.0), e1, e2)
-    assert found == pytest.approx((both / first, settled))
+    """The four kinds of contact are answered wrongly at their own rates, and what was true comes back."""
+    both = max(first + settled - 1, share * min(first, settled))
+    kinds = {
+        (True, True): both, (True, False): first - both, (False, True): settled - both, (False, False): 1 - first - settled + both
+    }  # fmt: skip
+
+    def says_yes(rates: Rates, truth: bool) -> float:
+        return 1 - rates.no.value if truth else rates.yes.value
+
+    said_first = sum(n * says_yes(on_first, f) for (f, _), n in kinds.items())
+    said_settled = sum(n * says_yes(on_settled, r) for (_, r), n in kinds.items())
+    said_both = sum(n * says_yes(on_first, f) * says_yes(on_settled, r) for (f, r), n in kinds.items())
+
+    def mixed(truth: float, said: float) -> float:
+        return truth + once * (said - truth)
+
+    told = Mixed(mixed(both, said_both), mixed(first, said_first), mixed(settled, said_settled), once, 1.0)
+    assert unmix(told, on_first, on_settled) == pytest.approx((both / first, settled))
 
 
 def _log(rows: int) -> Any:

@@ -86,6 +86,14 @@ def test_the_unresolved_list_ranks_by_burden_not_by_repeats() -> None:
     assert first["opened"] == 60 and first["excess_contacts"] < 24
 
 
+def test_the_unresolved_list_is_in_order_of_the_burden_it_shows() -> None:
+    """common is little above what can be reached, so chance moves its burden far; it is not put behind rare for that."""
+    found = lists(log_of([*many("rare", 24, 14), *many("common", 1000, 70), *many("other", 400, 20)]))
+    unresolved = found.filter(ranking="unresolved").sort("rank")
+    assert unresolved["issue"].to_list()[:2] == ["fault.common", "fault.rare"]
+    assert unresolved["burden"][0] > unresolved["burden"][1] and unresolved["burden_low"][0] < unresolved["burden_low"][1]
+
+
 def test_the_first_contact_of_a_case_in_the_period_opens_it() -> None:
     """a lies before the week: b opens the case there, and only c came after it."""
     found = lists(log_of([

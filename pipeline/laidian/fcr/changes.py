@@ -7,12 +7,13 @@ error as well; what customers add to it is that of a share of its first contacts
 figure of the same days.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import sqrt
 from typing import Any
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from laidian.calendar import Period
@@ -23,6 +24,11 @@ from laidian.tables import Change, check, from_rows
 
 ESTIMATED = ("estimate_promise", "estimate_strict", "estimate_promise_net", "estimate_strict_net", "contact_resolution")
 _WIDER_BY = "window_fcr.7d.same"
+_AT_ONCE = 32  # figures that one query tells of: each is a byte a contact
+LEFT_OUT = -1
+
+Codes = npt.NDArray[np.int64]
+Hits = npt.NDArray[np.int8]
 
 
 def changes(
@@ -39,12 +45,12 @@ def changes(
     """
     rows: list[Change] = []
     wider = 1.0
-    with duckdb.connect(":memory:") as db:
-        db.execute("SET enable_progress_bar = false")
-        for name, table in zip(("now", "past"), facts, strict=True):
-            db.register(name, table)
-        for figure in figures:
-            if figure.count is None and (moved := _moved(db, figure)):
+    who = _customers(facts)
+    shares = [figure for figure in figures if figure.count is None]
+    for some in range(0, len(shares), _AT_ONCE):
+        chosen = shares[some : some + _AT_ONCE]
+        for figure, *hits in zip(chosen, *(_hits(table, chosen) for table in facts), strict=True):
+            if moved := _moved(who, hits):
                 value, before, error, plain = moved
                 rows.append(_change(figure.definition, periods, value, before, error))
                 if figure.definition == _WIDER_BY and plain > 0:
@@ -53,23 +59,37 @@ def changes(
     return check(from_rows(rows, Change), Change)
 
 
-def _moved(db: duckdb.DuckDBPyConnection, figure: Figure) -> tuple[float, float, float, float] | None:
-    """The share now and before, the error of the difference by customers, and that of as many customers of one contact each."""
-    parts = " UNION ALL ".join(
-        f"SELECT coalesce(customer_key, contact_id) AS who, {n} AS side, CAST({figure.hit} AS INTEGER) AS hit "
-        f"FROM {table} WHERE ({why(figure)}) IS NULL"
-        for n, table in enumerate(("now", "past"))
+def _customers(facts: tuple[pl.DataFrame, pl.DataFrame]) -> tuple[Codes, Codes]:
+    """A number for each contact's customer, from 0, the same in both periods; of nobody known, for the contact alone."""
+    named = [table.select(pl.coalesce("customer_key", "contact_id")).to_series().rename("who") for table in facts]
+    code = pl.concat(named).rank("dense").to_numpy().astype(np.int64) - 1
+    return code[: len(named[0])], code[len(named[0]) :]
+
+
+def _hits(facts: pl.DataFrame, figures: Sequence[Figure]) -> list[Hits]:
+    """For each figure 1 where a contact is in the numerator, 0 where it is counted and is not, LEFT_OUT where it is left out."""
+    asked = ", ".join(
+        f"CASE WHEN ({why(f)}) IS NOT NULL THEN {LEFT_OUT} WHEN {f.hit} THEN 1 ELSE 0 END::TINYINT AS f{n}"
+        for n, f in enumerate(figures)
     )
-    told = db.sql(f"SELECT who, side, sum(hit) AS hits, count(*) AS n FROM ({parts}) GROUP BY ALL").pl()
-    hits, n = ([float(told.filter(side=side)[column].sum()) for side in (0, 1)] for column in ("hits", "n"))
+    with duckdb.connect(":memory:") as db:
+        db.execute("SET enable_progress_bar = false")
+        db.register("facts", facts)
+        return [column.to_numpy() for column in db.sql(f"SELECT {asked} FROM facts").pl().get_columns()]
+
+
+def _moved(who: tuple[Codes, Codes], hits: Sequence[Hits]) -> tuple[float, float, float, float] | None:
+    """The share now and before, the error of the difference by customers, and that of as many customers of one contact each."""
+    counted = [hit != LEFT_OUT for hit in hits]
+    n = [int(c.sum()) for c in counted]
     if 0 in n:
         return None
-    share = [h / m for h, m in zip(hits, n, strict=True)]
-    side = told["side"].to_numpy()
-    off = told["hits"].to_numpy().astype(float) - np.array(share)[side] * told["n"].to_numpy()
-    influence = np.where(side == 0, 1.0, -1.0) * off / np.array(n)[side]
-    by_customer = told.select("who", influence=pl.Series(influence)).group_by("who").agg(pl.col("influence").sum())["influence"]
-    error = sqrt(float((by_customer.to_numpy() ** 2).sum()))
+    share = [int((hit == 1).sum()) / m for hit, m in zip(hits, n, strict=True)]
+    influence = np.zeros(1 + max(int(w.max()) for w in who))
+    for side, sign in enumerate((1.0, -1.0)):
+        off = np.where(counted[side], hits[side] - share[side], 0.0)
+        influence += sign * np.bincount(who[side], off, minlength=len(influence)) / n[side]
+    error = sqrt(float((influence**2).sum()))
     return share[0], share[1], error, sqrt(sum(p * (1 - p) / m for p, m in zip(share, n, strict=True)))
 
 

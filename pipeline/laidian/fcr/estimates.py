@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from laidian.calendar import Period
 from laidian.fcr.estimate import Estimate, Flags, Floats, Ints, Sample, Share, fold_of, guess, ratio, restricted
 from laidian.fcr.figures import GROUPS, UNKNOWN
-from laidian.fcr.mistakes import Mixed, Rate, corrected, rate, unmix
+from laidian.fcr.mistakes import NEVER, Mixed, Rates, corrected, rates
 from laidian.fcr.surveys import biases
 from laidian.stats import wilson
 from laidian.tables import Measure, check, from_rows
@@ -36,8 +35,8 @@ class _Judged:
     open_: Mapping[str, Flags]
     unknown: Flags
     once: Flags
-    first_rate: Rate
-    settled_rate: Mapping[str, Rate]
+    first_rates: Rates
+    settled_rates: Mapping[str, Rates]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +127,15 @@ def _judged(served: pl.DataFrame, answers: pl.DataFrame, stratum: Ints) -> _Judg
     agreed = {"strict": "agreed_at_hangup", "promise": "agreed_settled"}
     return _Judged(
         sample, first, settled, open_, (answers["resolved"] == "unknown").to_numpy(), (answers["answers"] == 1).to_numpy(),
-        rate(_flags(answers["agreed_first"])), {name: rate(_flags(answers[column])) for name, column in agreed.items()},
+        _rates(answers["agreed_first"], first),
+        {name: _rates(answers[column], answers["resolved"].is_in(GRADES[name]).to_numpy()) for name, column in agreed.items()},
     )  # fmt: skip
 
 
-def _flags(column: pl.Series) -> NDArray[np.bool_]:
-    return column.drop_nulls().to_numpy().astype(bool)
+def _rates(agreed: pl.Series, truth: Flags) -> Rates:
+    """Wrong answers to one question; contacts that were not judged twice say nothing."""
+    twice = agreed.is_not_null().to_numpy()
+    return rates(agreed.to_numpy()[twice].astype(bool), truth[twice])
 
 
 def _guessed(judged: _Judged) -> _Guesses:
@@ -217,7 +219,7 @@ def _first_resolution(judged: _Judged, guesses: _Guesses, grade: str, part: Flag
         settled = ratio(sample, np.where(judged.unknown[kept], values, judged.settled[grade][kept].astype(float)), v,
                         np.ones(kept.sum()), np.ones(part.sum()))  # fmt: skip
         mixed = Mixed(found.value * found.base, found.base, settled.value, float(judged.once[kept].mean()), float(open_.mean()))
-        return corrected(found, mixed, judged.first_rate, judged.settled_rate[grade], sample.audited.size - 1)
+        return corrected(found, mixed, judged.first_rates, judged.settled_rates[grade], sample.audited.size - 1)
 
     found = with_unknown(likely)
     if not unknown.any():
@@ -231,13 +233,12 @@ def _contact_resolution(judged: _Judged, guesses: _Guesses, part: Flags) -> Esti
     sample, kept = restricted(judged.sample, part)
     v, settled, unknown = guesses.v["promise"][part], judged.settled["promise"][kept], judged.unknown[kept]
     ones, everything = np.ones(int(kept.sum())), np.ones(int(part.sum()))
-    e2, once = judged.settled_rate["promise"].value, float(judged.once[kept].mean())
+    wrong, once = judged.settled_rates["promise"], float(judged.once[kept].mean())
 
     def with_unknown(values: Floats) -> Estimate:
         found = ratio(sample, np.where(unknown, values, settled), v, ones, everything)
-        _, value = unmix(Mixed(found.value, 1.0, found.value, once, 1.0), 0.0, e2)
-        shift = value - found.value
-        return Estimate(value, found.error, found.low + shift, min(1.0, found.high + shift), 1.0)
+        mixed = Mixed(found.value, 1.0, found.value, once, 1.0)
+        return corrected(found, mixed, NEVER, wrong, sample.audited.size - 1)
 
     found = with_unknown(v[sample.audited])
     if not unknown.any():

@@ -7,12 +7,14 @@ latest start, for a long contact may end after a short one that started later.
 """
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from laidian.calendar import Period
+from laidian.fcr.gaps import NONE, Codes, calls_within, gaps, gaps_to_calls
 from laidian.fcr.tickets import with_tickets
 from laidian.fcr.witness import with_witness
 from laidian.fcr.workdays import on_workdays
@@ -30,45 +32,6 @@ _STEPS: tuple[tuple[str, str], ...] = (
     (
         "main_reason",
         'SELECT contact_id, reason, source AS reason_source FROM reasons WHERE "primary"',
-    ),
-    (
-        "served",  # null keys stand for: nothing to compare with
-        """SELECT log.contact_id, started_at, ended_at, phone_key,
-                  CASE WHEN identified THEN customer_key END AS person, CASE WHEN identified THEN reason END AS person_reason,
-                  CASE WHEN direction = 'inbound' THEN started_at END AS call_in
-           FROM log LEFT JOIN customers USING (contact_id) LEFT JOIN main_reason USING (contact_id) WHERE in_population""",
-    ),
-    (
-        "gaps",
-        """SELECT contact_id,
-                  CASE WHEN phone_key IS NOT NULL
-                       THEN date_diff('microsecond', ended_at, min(call_in) OVER later_phone) END AS phone_after,
-                  CASE WHEN phone_key IS NOT NULL
-                       THEN date_diff('microsecond', max(ended_at) OVER earlier_phone, started_at) END AS phone_before,
-                  CASE WHEN phone_key IS NOT NULL THEN count(call_in) OVER recent_phone END AS phone_calls,
-                  CASE WHEN person IS NOT NULL
-                       THEN date_diff('microsecond', max(ended_at) OVER earlier, started_at) END AS any_before,
-                  CASE WHEN person IS NOT NULL
-                       THEN date_diff('microsecond', ended_at, min(call_in) OVER later) END AS any_after,
-                  CASE WHEN person_reason IS NOT NULL
-                       THEN date_diff('microsecond', max(ended_at) OVER earlier_same, started_at) END AS same_before,
-                  CASE WHEN person_reason IS NOT NULL
-                       THEN date_diff('microsecond', ended_at, min(call_in) OVER later_same) END AS same_after
-           FROM served
-           WINDOW earlier_phone AS (PARTITION BY phone_key ORDER BY started_at, contact_id
-                                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-                  recent_phone AS (PARTITION BY phone_key ORDER BY started_at
-                                   RANGE BETWEEN INTERVAL $days DAY PRECEDING AND CURRENT ROW),
-                  later_phone AS (PARTITION BY phone_key ORDER BY started_at, contact_id
-                                  ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
-                  earlier AS (PARTITION BY person ORDER BY started_at, contact_id
-                              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-                  later AS (PARTITION BY person ORDER BY started_at, contact_id
-                            ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
-                  earlier_same AS (PARTITION BY person, person_reason ORDER BY started_at, contact_id
-                                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-                  later_same AS (PARTITION BY person, person_reason ORDER BY started_at, contact_id
-                                 ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)""",
     ),
     (
         "listed",  # contacts of cases with their place in them
@@ -152,6 +115,7 @@ def facts(
     heavy_days: int = 7,
     several: Collection[str] = (),
     tickets: pl.DataFrame | None = None,
+    opens: date | None = None,
 ) -> pl.DataFrame:
     """One row a contact of the period, in order of contact_id; the log after `as_of` is not looked at.
 
@@ -163,17 +127,20 @@ def facts(
     (null: no number). `answered_survey`: yes or no. `nature`: `several` where one contact cannot settle the reason by its
     nature (the reasons named by `several`), else `one`. `*_workdays`: the same on the clock of workdays (`WorkdayClock`).
     `spoke`, `next_spoke`: see `laidian.fcr.witness`; `ticket*`, `visited`: see `laidian.fcr.tickets`.
+    `opens` is the log's first day where the tables hold only a part of it: some customers, each with all contacts.
     """
     log = contacts.filter(pl.col("day") <= as_of)
-    opens = pl.Series([log["day"].min()], dtype=pl.Date)
-    asked = pl.DataFrame({"from_day": [period[0]], "to_day": [period[1]], "as_of": [as_of], "opens": opens})
+    first = pl.Series([opens or log["day"].min()], dtype=pl.Date)
+    asked = pl.DataFrame({"from_day": [period[0]], "to_day": [period[1]], "as_of": [as_of], "opens": first})
     log = _near(log, customers, period)
     customers, links, reasons, cues = (t.join(log, on="contact_id", how="semi") for t in (customers, links, reasons, cues))
+    cases = cases.join(log, left_on=pl.col("contact_ids").list.first(), right_on="contact_id", how="semi")  # all its contacts are
     tables = {
         "contacts": log, "customers": customers, "links": links, "cases": cases,
         "reasons": reasons, "cues": cues, "surveys": surveys, "asked": asked,
+        "gaps": _gaps(log, customers, reasons, timedelta(heavy_days)),
     }  # fmt: skip
-    steps = ",\n".join(f"{name} AS ({query})" for name, query in _STEPS).replace("$days", str(int(heavy_days)))
+    steps = ",\n".join(f"{name} AS ({query})" for name, query in _STEPS)
     with duckdb.connect(":memory:") as db:
         db.execute("SET enable_progress_bar = false")  # it would stand in the middle of JSON on stdout
         for name, table in tables.items():
@@ -195,3 +162,35 @@ def _near(log: pl.DataFrame, customers: pl.DataFrame, period: Period) -> pl.Data
     near = log.join(known, on="contact_id", how="left").join(phones, on="phone_key", how="left")
     mine = pl.col("day").is_between(*period) | pl.col("known").is_not_null() | pl.col("called").is_not_null()
     return near.filter(mine).drop("known", "called")
+
+
+def _gaps(log: pl.DataFrame, customers: pl.DataFrame, reasons: pl.DataFrame, heavy: timedelta) -> pl.DataFrame:
+    """A row a contact in the population: contact_id, its gaps and `phone_calls`."""
+    served = (
+        log.filter("in_population")
+        .join(customers.filter("identified").select("contact_id", person="customer_key"), on="contact_id", how="left")
+        .join(reasons.filter("primary").select("contact_id", "reason"), on="contact_id", how="left")
+        .sort("started_at", "contact_id")
+        .select("contact_id", "started_at", "ended_at", "phone_key", "person", "reason", call=pl.col("direction") == "inbound")
+    )
+    start, end = (served[name].dt.timestamp("us").to_numpy() for name in ("started_at", "ended_at"))
+    call = served["call"].to_numpy()
+    phone, person, reason = (_coded(served[name]) for name in ("phone_key", "person", "reason"))
+    reasons_there = int(reason.max(initial=0)) + 1
+    pairs, same = np.unique(np.where((person < 0) | (reason < 0), -1, person * reasons_there + reason), return_inverse=True)
+    same = same - 1 if len(pairs) and pairs[0] < 0 else same
+    told: dict[str, Codes] = {}
+    for kind, who in (("phone", phone), ("any", person), ("same", same)):
+        size = int(who.max(initial=-1)) + 1
+        told[f"{kind}_before"], _ = gaps(who, start, end, size)
+        told[f"{kind}_after"] = gaps_to_calls(who, start, end, call, size)
+    calls = calls_within(phone, start, call, int(phone.max(initial=-1)) + 1, heavy // timedelta(microseconds=1))
+    told["phone_calls"] = np.where(phone < 0, NONE, calls)
+    return served.select("contact_id", **{name: pl.Series(gap).replace(NONE, None) for name, gap in told.items()})
+
+
+def _coded(values: pl.Series) -> Codes:
+    """A number from 0 for each distinct value, -1 for null."""
+    distinct = pl.DataFrame({"value": values.drop_nulls().unique()}).with_row_index("code")
+    found = pl.DataFrame({"value": values}).join(distinct, on="value", how="left", maintain_order="left")["code"]
+    return found.cast(pl.Int64).fill_null(-1).to_numpy()

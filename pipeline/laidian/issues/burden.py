@@ -159,7 +159,10 @@ def rank_bounds(values: Floats) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.i
 
 
 def burden_table(drawn: Resampled, policy: Issues) -> pl.DataFrame:
-    """One row an issue: the burden, its cautious value, and the bounds of the ranks in each of the lists."""
+    """One row an issue: the burden, its cautious value, and the bounds of the ranks in each of the lists.
+
+    The cautious value is shown and not ranked by: shrunk rates are cautious already, and twice puts what is seen little too low.
+    """
     now, again = burden(drawn.sums, policy), burden(drawn.resamples, policy)
     bounds = {
         "common": rank_bounds(drawn.resamples[:, CONTACTS]), "unresolved": rank_bounds(again.cost),

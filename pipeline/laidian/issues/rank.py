@@ -19,7 +19,7 @@ PARETO = 0.8
 # What a list counts for `share`, what it ranks by (largest first; names in order), and what its Pareto set is made of.
 _LISTS: dict[str, tuple[str, list[str], str]] = {
     "common": ("contacts", ["contacts"], "contacts"),
-    "unresolved": ("repeats", ["burden_low", "burden", "repeats", "cases"], "burden"),
+    "unresolved": ("repeats", ["burden", "repeats", "cases"], "burden"),
     "escalated": ("escalated", ["escalated", "contacts"], "escalated"),
 }
 

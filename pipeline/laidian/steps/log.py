@@ -117,7 +117,7 @@ def by_contact(
 
 def now_in(root: Path, table: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
     """A table by logged contact_ids under the contacts they were merged into; ids that the log does not hold are left out."""
-    return _under(table, _owner(root, merged))
+    return table if table.is_empty() else _under(table, _owner(root, merged, table))
 
 
 def tickets_of(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
@@ -125,9 +125,12 @@ def tickets_of(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
     return now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), merged)
 
 
-def _owner(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
-    """Logged id -> `into`, the contact it belongs to."""
-    return contacts.contact_of(store.read(root, Leg, columns=("call_id", "contact_id")), merged).rename({"contact_id": "into"})
+def _owner(root: Path, merged: pl.DataFrame, asked: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Logged id -> `into`, the contact it belongs to; only of the contact_ids that `asked` names (None: of all)."""
+    legs = store.read(root, Leg, columns=("call_id", "contact_id"))
+    if asked is not None:
+        legs = legs.join(asked.select("contact_id").unique(), on="contact_id", how="semi", maintain_order="left")
+    return contacts.contact_of(legs, merged).rename({"contact_id": "into"})
 
 
 def _under(table: pl.DataFrame, owner: pl.DataFrame) -> pl.DataFrame:

@@ -13,7 +13,7 @@ Ranking = Literal["common", "unresolved", "escalated"]
 class Issue(Row):
     """One line of a TOP list over a period (bounds inclusive, business days), of all contacts or of one group of them.
 
-    `ranking`: `common` (常见, by contacts), `unresolved` (未解决, by `burden_low`) or `escalated` (by contacts in which the
+    `ranking`: `common` (常见, by contacts), `unresolved` (未解决, by `burden`) or `escalated` (by contacts in which the
     customer wanted to take it higher). `group_by` is `all`, customer_type, trade, queue or region. `issue` is the third level,
     or `<reason>.other` where contacts of a reason name no issue.
 
