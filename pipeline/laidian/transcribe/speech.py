@@ -14,10 +14,9 @@ from laidian.engines import RATE, Samples
 from laidian.transcribe import activity
 
 PACK_S = 28.0  # the recogniser's window is 30 s; a margin keeps the last word whole
-TOUCH_S, UNDERTONE_S = (
-    0.05,
-    1.2,
-)  # a murmur this near belongs to the speech; longer ones are crosstalk or music
+TOUCH_S = 0.05  # a murmur this near to speech belongs to it
+UNDERTONE_S = 1.2  # but not a longer one, which would count as words lost: crosstalk, music
+SURE_S = 0.5  # in which the detector was sure of that speech: else it may be the other speaker's, heard across
 PAUSE_S = 0.6  # put between regions of a pack (speech.md)
 
 
@@ -85,7 +84,8 @@ def joined(heard: Sequence[Region], nearly: Sequence[Region]) -> tuple[list[Regi
     """
     whole, left = list(heard), []
     for murmur in nearly:
-        touched = [i for i, one in enumerate(whole) if min(abs(one.start - murmur.end), abs(murmur.start - one.end)) <= TOUCH_S]
+        apart = [(i, min(abs(one.start - murmur.end), abs(murmur.start - one.end))) for i, one in enumerate(whole)]
+        touched = [i for i, apart_s in apart if apart_s <= TOUCH_S and whole[i].sure_s >= SURE_S]
         length = murmur.end - murmur.start
         if touched and length <= UNDERTONE_S and whole[touched[0]].end - whole[touched[0]].start + length <= PACK_S:
             one = whole[touched[0]]
