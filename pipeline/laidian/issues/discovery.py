@@ -31,7 +31,7 @@ LEAST_TEXTS, MOST_TEXTS = 60, 4000
 SMALLEST, SMALLEST_SHARE, LARGEST_SHARE = 8, 0.004, 0.25
 """A group has at least so many texts, and at least and at most that part of them."""
 
-SHUFFLES, BEYOND = 3, 1.5
+SHUFFLES, BEYOND = 3, 2.0
 """Texts dealt anew so often; a group is so much more alike than any of its size there."""
 
 RESAMPLES, KEPT, STABLE = 5, 0.8, 0.6
