@@ -99,3 +99,12 @@ def test_the_command_prints_the_account_and_refusals_on_stderr(tmp_path: Path) -
 def test_an_answer_is_read_with_its_question(question: str | None, said: str, kind: str | None, prior: int | None) -> None:
     found = answer(question, said, load_lexicon())
     assert (found and found.kind, found and found.prior_contacts) == (kind, prior)
+
+
+def test_times_are_dates_where_the_line_has_a_day(tmp_path: Path) -> None:
+    line = {"role": "customer", "text": "我前天下午打过电话的"}
+    account, tagged = _tag(
+        tmp_path, {"id": 1, **line}, {"id": 2, "day": "2025-03-05", **line}, {"id": 3, "day": "5 March", **line}
+    )
+    assert [t["cues"][0]["when_day"] for t in tagged] == [None, "2025-03-03"]
+    assert account.why == [(3, "`day` is no date YYYY-MM-DD")]

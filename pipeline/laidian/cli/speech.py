@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from laidian import steps, workspace
-from laidian.cli.shell import HERE, Json, Workspace, app, err, out, print_json
+from laidian.cli.shell import HERE, Day, Json, Workspace, app, as_period, err, out, print_json
 from laidian.errors import AudioError
 from laidian.settings import Settings
 
@@ -82,3 +82,18 @@ def diff(
         for sign, places in (("+", kind.gains), ("-", kind.losses)):
             for place in places[:10]:
                 out.print(f"  {sign} {place}", markup=False)
+
+
+@rules.command()
+def retag(
+    root: Workspace = HERE,
+    from_: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD")] = None,
+    to: Day = None,
+    as_json: Json = False,
+) -> None:
+    """Reads those days again with the rules as they are now, from the kept transcripts: nothing is heard again."""
+    first, last = as_period(None, from_, to)
+    workspace.load(root)
+    with workspace.locked(root):
+        days = steps.retag(root, first, last)
+    print_json({"from": first, "to": last, "days": days}) if as_json else out.print(f"{days} days tagged again")

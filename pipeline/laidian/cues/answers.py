@@ -2,12 +2,16 @@
 
 import re
 
-from laidian.cues.find import Found, find_in_text
+import polars as pl
+
+from laidian.cues.find import Found, find, find_in_text
 from laidian.cues.lexicon import Lexicon
+from laidian.tables import Cue, from_rows
 from laidian.zh.numerals import parse
 from laidian.zh.script import simplify
 
 SCORE = 0.8
+QUESTION = "agent_question"
 
 _FILLER = r"^(?:嗯|啊|哦|噢|呃|额|诶|欸|唉|[，,。、 ])*"
 _NO = re.compile(_FILLER + r"(?:没|不|未|还没|从来|头一|第一|首次|这是第一|我是第一)")
@@ -28,8 +32,35 @@ def answer(question: str | None, text: str, lexicon: Lexicon) -> Found | None:
         question: what the agent said just before; null = nothing.
         text: what the customer says then.
     """
-    if not question or not any(found.kind == "agent_question" for found in find_in_text(question, "agent", lexicon)):
+    if not question or not any(found.kind == QUESTION for found in find_in_text(question, "agent", lexicon)):
         return None
+    return _said(question, text)
+
+
+def find_in_talk(spoken: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
+    """`find`, and the answers that customers give to an agent's question in the turn before: `Spoken` -> `Cue`.
+
+    An answer that is a cue by itself, over the same characters, stays that one cue. The answers follow the others.
+    """
+    found, talk = find(spoken, lexicon), ["contact_id", "recording_no"]
+    asked = found.filter(pl.col("kind") == QUESTION).select(*talk, "turn").unique()
+    turns = spoken.sort(*talk, "turn").with_columns(
+        asked_in=pl.col("turn").shift(1).over(talk), question=pl.col("text").shift(1).over(talk)
+    )
+    turns = turns.filter(pl.col("speaker") == "customer").join(
+        asked, left_on=[*talk, "asked_in"], right_on=[*talk, "turn"], how="semi"
+    )
+    columns = (*talk, "turn", "speaker", "start", "text", "question")
+    rows = [
+        Cue(contact, number, turn, f.begin, f.finish, f.kind, speaker, start, f.span, f.prior_contacts, f.when, f.score, f.basis)
+        for contact, number, turn, speaker, start, text, question in turns.select(columns).iter_rows()
+        if (f := _said(question, text))
+    ]
+    return pl.concat([found, from_rows(rows, Cue).join(found, on=list(Cue.KEY), how="anti")])
+
+
+def _said(question: str, text: str) -> Found | None:
+    """The cue in an answer to a question about earlier contacts."""
     simple = simplify(text)
     if (told := _ORDINAL.match(simple)) and (number := parse(told["count"])):
         return _found("explicit_count", text, told, number.low - 1) if number.low > 1 else None

@@ -8,6 +8,7 @@ import polars as pl
 
 from laidian.cues.alike import likeness
 from laidian.cues.automaton import bits
+from laidian.cues.dates import said_before
 from laidian.cues.forms import COMMAS, STOPS
 from laidian.cues.lexicon import Form, Lexicon, Pattern, Side, Veto
 from laidian.cues.scorer import Guess, load_scorer
@@ -32,7 +33,7 @@ _WARY = 2.0  # of a recogniser's text the scorer must be surer, the more so the 
 _SURE = 0.96  # the likeness from which a veto is believed though a character was misheard
 
 _WEAK, _UNLIKELY = 0.75, 0.1  # a grammar score below, and a learned probability below, which together make no cue
-_SHORT, _FIRM, _DOUBTED = 40, 0.9, 0.2  # in so few characters, all of one thing, a score below the second is judged more strictly
+_SHORT, _FIRM, _DOUBTED = 60, 0.9, 0.2  # in so few characters, all of one thing, a score below the second is judged more strictly
 
 # What a misheard number is read back into: 打击次 -> 打几次.
 _NUMBER_BY_SOUND = {syllables(c)[0]: c for c in "十百几数多零一二三四五六七八九两俩仨"}
@@ -144,7 +145,7 @@ def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, p
         return []
     vetoes = [v for form in forms if isinstance(form.rule, Veto) for v in _matches(form, seen)]
     kept = _best([m for m in matches if _prior(m) != 0 and not any(_stops(v, m, confidence is not None) for v in vetoes)])
-    found = [_found(text, m, _score(m, lexicon, confidence)) for m in kept]
+    found = [_found(text, m, _score(m, lexicon, confidence), written) for m in kept]
     if learned and side == "customer":
         found = _weighed(text, found, guess, vetoes, lexicon)
     return sorted(found, key=lambda f: (f.begin, f.finish, f.kind))
@@ -154,8 +155,9 @@ def _guess(text: str, confidence: float | None) -> Guess | None:
     """The learned scorer's word; of a recogniser's text only where that is nearly sure: it learned from what people wrote."""
     scorer = load_scorer()
     guess = scorer.guess(text)
-    doubtful = guess is not None and confidence is not None and 1 - guess.probability > (1 - scorer.threshold) * confidence**_WARY
-    return None if doubtful else guess
+    if guess is None or confidence is None:
+        return guess
+    return guess if 1 - guess.probability <= (1 - scorer.threshold) * confidence**_WARY else None
 
 
 def _repeat(matches: list[_Match], lexicon: Lexicon) -> bool:
@@ -271,9 +273,8 @@ def _prior(match: _Match) -> int | None:
     return max(number.low + {"ordinal": -1, "cardinal": 0, "more": 1}[match.rule.count], 0)
 
 
-def _found(text: str, match: _Match, score: float) -> Found:
+def _found(text: str, match: _Match, score: float, written: str) -> Found:
     how = "as written" if match.likeness == 1.0 else f"by sound, likeness {match.likeness:.2f}"
     basis = f"{_kind(match)}:{match.rule.name} ({how})"
-    return Found(
-        _kind(match), match.begin, match.finish, text[match.begin : match.finish], _prior(match), match.when, score, basis
-    )
+    span, when = text[match.begin : match.finish], match.when or said_before(written, match.begin)
+    return Found(_kind(match), match.begin, match.finish, span, _prior(match), when, score, basis)

@@ -25,6 +25,9 @@ KINDS = ("explicit_count", "prior_contact", "pending_followup", "broken_promise"
 SHORTEST = 7
 """Characters below which a text says too little to be judged by its letters."""
 
+MIDWAY = range(20, 60)
+"""Lengths at which a text says one thing in whole: a shorter one leaves too much open, a longer one speaks of many things."""
+
 _CLAUSE = re.compile(r"[^，、,。！？；!?;|\n]+")
 _SAID = re.compile(
     r"(?P<th>第)?(?P<count>[零一二三四五六七八九十百两几好多数无\d俩仨]{1,4})(?:次|遍|回|趟|通|道|个电话|个客服)|(?P<pair>[俩仨])(?:电话)?"
@@ -47,7 +50,7 @@ class Scorer:
     """Weights of the features: column 0 cue or not, then one a kind. `number`: feature -> row, per block of features.
 
     `idf` by row. `intercept` by column. `slope`, `shift`: Platt's calibration. `threshold`: the probability from which a text
-    is a cue; `cover`: the share of its character pairs that must be known.
+    is a cue, `midway`: the same for texts of `MIDWAY` characters; `cover`: the share of its character pairs that must be known.
     """
 
     number: tuple[dict[str, int], dict[str, int]]
@@ -57,7 +60,12 @@ class Scorer:
     slope: float
     shift: float
     threshold: float
+    midway: float
     cover: float
+
+    def enough(self, text: str) -> float:
+        """The probability from which this text is a cue."""
+        return self.midway if len(text) in MIDWAY else self.threshold
 
     def probability(self, text: str) -> float | None:
         """How likely the text is a cue, 0..1; None where it is too short or too strange to judge."""
@@ -68,7 +76,7 @@ class Scorer:
     def guess(self, text: str) -> Guess | None:
         """What the text says where it is a cue by the scorer's own threshold."""
         probability = self.probability(text)
-        if probability is None or probability < self.threshold:
+        if probability is None or probability < self.enough(text):
             return None
         begin, finish = self._clause(text)
         kind = KINDS[int(np.argmax(self._margins(text)[1:]))]
@@ -131,5 +139,5 @@ def load_scorer() -> Scorer:
         number = ({n: row for row, n in enumerate(names[:split])}, {n: row for row, n in enumerate(names[split:], start=split)})
         return Scorer(
             number, stored["idf"], stored["weight"], stored["intercept"],
-            about["slope"], about["shift"], about["threshold"], about["cover"],
+            about["slope"], about["shift"], about["threshold"], about["midway"], about["cover"],
         )  # fmt: skip

@@ -8,6 +8,7 @@ from .calling import CallBacks as CallBacks
 from .calling import call_backs as call_backs
 from .chances import outcomes as outcomes
 from .explaining import jump_message as jump_message
+from .hearing import Batch as Batch
 from .hearing import assemble as assemble
 from .hearing import batches as batches
 from .hearing import hear as hear
@@ -35,6 +36,7 @@ from .ranking import top_lists as top_lists
 from .reporting import report as report
 from .rule_changes import KindChange as KindChange
 from .rule_changes import RulesDiff as RulesDiff
+from .rule_changes import retag as retag
 from .rule_changes import rules_diff as rules_diff
 from .tag_lines import TagAccount as TagAccount
 from .tag_lines import tag_file as tag_file

@@ -1,14 +1,15 @@
-"""What an edited cue lexicon would change in the last days of a workspace, before it counts. Reads only; changes nothing."""
+"""What an edited cue lexicon would change in the last days of a workspace, before it counts; and reading those days again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 
 from laidian import cues, store
-from laidian.steps.tagging import spoken_surely
+from laidian.steps.order import LOG_STAGES
+from laidian.steps.tagging import find_cues, spoken_surely, tag_reasons
 from laidian.tables import Spoken
 
 DAYS = 90
@@ -50,10 +51,25 @@ def rules_diff(root: Path, folder: Path) -> RulesDiff:
     before, after = [], []
     for day in chosen:  # a day at a time: memory does not grow with the period
         spoken = spoken_surely(root, day)
-        before.append(_brief(cues.find(spoken, old)))
-        after.append(_brief(cues.find(spoken, new)))
+        before.append(_brief(cues.find_in_talk(spoken, old)))
+        after.append(_brief(cues.find_in_talk(spoken, new)))
     was, now = (pl.concat(frames) if frames else pl.DataFrame(schema=_brief_schema()) for frames in (before, after))
     return RulesDiff(len(chosen), _contacts(was, old), _contacts(now, new), list(_changes(was, now)))
+
+
+def retag(root: Path, first: date, last: date) -> int:
+    """Reads the kept utterances of those days again with the rules as they are now; what was heard is not heard again.
+
+    Cues and reasons of the days are found anew, and what follows from them (cases, outcomes, issues) for the whole log.
+    The days that hold utterances: how many.
+    """
+    days = [day for day in store.days(root, Spoken) if first <= day <= last]
+    for day in days:
+        find_cues(root, day)
+        tag_reasons(root, day)
+    for stage in LOG_STAGES if days else ():
+        stage(root)
+    return len(days)
 
 
 def _brief(found: pl.DataFrame) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -21,13 +22,17 @@ _SPEAKERS = frozenset(get_args(Speaker))
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One utterance of the file. `prev`: what the other side said just before; `confidence` null = not a recogniser's text."""
+    """One utterance of the file. `prev`: what the other side said just before; `confidence` null = not a recogniser's text.
+
+    `day`: the contact's, from which 昨天 is counted; null = times stay words.
+    """
 
     id: str | int
     role: Speaker
     text: str
     prev: str | None
     confidence: float | None
+    day: date | None = None
 
 
 @dataclass(slots=True)
@@ -43,7 +48,7 @@ class TagAccount:
 def tag_file(source: Path, target: Path) -> TagAccount:
     """Tags every line of `source` into `target`, in its order; a line that cannot be read is refused and the rest goes on.
 
-    A line is `{"id", "role", "text", "prev"?, "confidence"?}`, its answer `{"id", "text", "repeat_cue", "score", "cues",
+    A line is `{"id", "role", "text", "prev"?, "confidence"?, "day"?}`, its answer `{"id", "text", "repeat_cue", "score", "cues",
     "reasons"}`. The target appears when all is written.
 
     Raises:
@@ -96,7 +101,14 @@ def _line(entry: Any) -> _Line:
         raise ValueError("`prev` is no text")
     if sure is not None and (isinstance(sure, bool) or not isinstance(sure, int | float) or not 0 <= sure <= 1):
         raise ValueError("`confidence` is no number from 0 to 1")
-    return _Line(id_, cast(Speaker, role), text, prev, sure)
+    return _Line(id_, cast(Speaker, role), text, prev, sure, _day(entry.get("day")))
+
+
+def _day(given: Any) -> date | None:
+    try:
+        return None if given is None else date.fromisoformat(given)
+    except (ValueError, TypeError):
+        raise ValueError("`day` is no date YYYY-MM-DD") from None
 
 
 def _tag(batch: list[_Line], account: TagAccount) -> Iterator[dict[str, Any]]:
@@ -117,13 +129,14 @@ def _tag(batch: list[_Line], account: TagAccount) -> Iterator[dict[str, Any]]:
             "text": line.text,
             "repeat_cue": bool(repeat),
             "score": max(repeat, default=0.0),
-            "cues": [_cue(f) for f in own],
+            "cues": [_cue(f, line.day) for f in own],
             "reasons": sorted(told.get(number, []), key=lambda r: (-r["score"], r["reason"])),
         }
 
 
-def _cue(found: cues.Found) -> dict[str, Any]:
+def _cue(found: cues.Found, day: date | None) -> dict[str, Any]:
+    meant = cues.day_of(found.when, day) if day else None
     return {
         "kind": found.kind, "start": found.begin, "end": found.finish, "span": found.span, "prior_contacts": found.prior_contacts,
-        "when": found.when, "score": found.score, "basis": found.basis,
+        "when": found.when, "when_day": meant and meant.isoformat(), "score": found.score, "basis": found.basis,
     }  # fmt: skip

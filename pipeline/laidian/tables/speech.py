@@ -1,6 +1,7 @@
 """What was heard: recordings and their faults, utterances before and after redaction."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar, Literal
 
 from laidian.tables.log import Speaker
@@ -21,7 +22,7 @@ Fault = Literal[
     "dropouts",  # packets lost within speech
     "mono",  # a remark, no failure
     "speech_without_text",  # a channel has speech, and no text for half of it or more
-    "partly_without_text",  # a second of speech or more has no text
+    "partly_without_text",  # a second of speech or more has no text, or much of the text is guessed
     "text_without_speech",  # more text than anybody can say in the speech there is
     "recogniser_failed",  # it crashed or hung, twice
 ]
@@ -104,7 +105,8 @@ class Cue(Row):
     `begin`, `finish`: character offsets into the utterance's text, half-open; both 0 for a cue found elsewhere. `span` is the
     redacted text between them. `start`: seconds where the utterance starts. `prior_contacts`: the number of earlier contacts
     stated, the lower bound of a range (null: none stated). `when`: the time expression as spoken (null: none). `score` in
-    0..1. `basis`: which rule and how it matched (exact or by syllables). Only `speaker == customer` is evidence of a repeat.
+    0..1. `basis`: which rule and how it matched (exact or by syllables). `when_day`: the day that `when` means, seen from the
+    contact's business day (null: no time, or no single day: 上次). Only `speaker == customer` is evidence of a repeat.
     """
 
     TABLE: ClassVar[str] = "cues"
@@ -123,6 +125,7 @@ class Cue(Row):
     when: str | None
     score: float
     basis: str
+    when_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

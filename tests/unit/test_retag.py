@@ -1,0 +1,54 @@
+"""`laidian rules retag`: kept utterances read again with other rules; nothing is heard again."""
+
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from laidian import cues, steps, store
+from laidian.cues import load_lexicon
+from laidian.tables import CallReason, Cue
+
+from tests.small_centre import FIRST, LAST, draw, found
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Three nights of the small centre, the recordings gone since."""
+    root, given = tmp_path / "w", draw(tmp_path / "given")
+    found(root, given)
+    for day in steps.days_between(FIRST, LAST):
+        for batch in range(steps.batches(root, day)):
+            steps.hear(root, day, batch)
+        for stage in steps.DAY_STAGES:
+            stage(root, day)
+    for log_stage in steps.LOG_STAGES:
+        log_stage(root)
+    shutil.rmtree(given.recordings)
+    return root
+
+
+def test_the_same_rules_change_no_row(root: Path) -> None:
+    before = [store.read(root, table) for table in (Cue, CallReason)]
+    assert steps.retag(root, FIRST, LAST) == 3
+    after = [store.read(root, table) for table in (Cue, CallReason)]
+    assert all(a.equals(b) for a, b in zip(before, after, strict=True))
+    assert before[0].filter(before[0]["kind"] == "explicit_count").height > 0
+
+
+def test_an_edited_rule_counts_in_the_days_named_only(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for file in (files("laidian.models") / "lexicons" / "cues").iterdir():
+        if file.name.endswith(".toml"):
+            (folder / file.name).write_text(file.read_text("utf-8"), "utf-8")
+    (folder / "9.toml").write_text('[[veto]]\nname = "三次"\nforms = ["打了三次电话"]\nmatches = ["打了三次电话"]\n', "utf-8")
+    edited = load_lexicon(folder)
+    before = store.read(root, Cue)
+    monkeypatch.setattr(cues, "load_lexicon", lambda: edited)
+    assert steps.retag(root, FIRST, FIRST) == 1
+    assert store.read(root, Cue).equals(before)
+    assert steps.retag(root, LAST, LAST) == 1
+    gone = before.join(store.read(root, Cue), on=list(Cue.KEY), how="anti")
+    assert gone["contact_id"].unique().to_list() == ["F07"]
+    assert "explicit_count" in gone["kind"].to_list()
