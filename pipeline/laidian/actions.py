@@ -176,16 +176,16 @@ def _drawn_to_the_whole(k: np.ndarray, n: np.ndarray, off: np.ndarray) -> tuple[
 def _pooled(change: np.ndarray, variance: np.ndarray) -> tuple[float, float, float]:
     """Mean change of the others, variance of an issue's own wandering, variance of the mean.
 
-    The wandering is the upper end of its 60 % interval (Q-profile; W. Viechtbauer, Statistics in Medicine 26 (2007), 37-52): of
-    a hundred issues its middle is often zero where rates do wander, and claims what is none in one of eight; the end of its
-    80 % interval claims fewer than it may and finds less.
+    The wandering is the upper end of its 80 % interval (Q-profile; W. Viechtbauer, Statistics in Medicine 26 (2007), 37-52): of
+    a hundred issues its usual estimate is often zero where rates do wander, and claims what is none. The end of the 60 % interval
+    claimed a change in 14 of 120 issues without effect (`bench/issues.py actions --first 400`).
     """
 
     def spread(wander: float) -> float:
         weight = 1 / (variance + wander)
         return float((weight * (change - (weight * change).sum() / weight.sum()) ** 2).sum())
 
-    low, high, wanted = 0.0, 4.0, float(chi2.ppf(0.2, len(change) - 1))
+    low, high, wanted = 0.0, 4.0, float(chi2.ppf(0.1, len(change) - 1))
     for _ in range(50):
         middle = (low + high) / 2
         low, high = (middle, high) if spread(middle) > wanted else (low, middle)

@@ -31,12 +31,11 @@ LEAST_TEXTS, MOST_TEXTS = 60, 4000
 SMALLEST, SMALLEST_SHARE, LARGEST_SHARE = 8, 0.004, 0.25
 """A group has at least so many texts, and at least and at most that part of them."""
 
-SHUFFLES, BEYOND = 3, 1.5
+SHUFFLES, BEYOND = 3, 2.0
 """Texts dealt anew so often; a group is so much more alike than any of its size there."""
 
-RESAMPLES, KEPT, STABLE = 5, 0.8, 0.5
-"""Resamples, the part of the texts each keeps, and the mean Jaccard similarity from which a group counts as found again: Hennig
-calls one below it dissolved."""
+RESAMPLES, KEPT, STABLE = 5, 0.8, 0.6
+"""Resamples, the part of the texts each keeps, and the mean Jaccard similarity from which a group counts as found again."""
 
 UNNAMED = 4.0
 """A group's part of the texts is so many times that of the named ones that would fall into it."""
