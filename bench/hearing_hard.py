@@ -1,6 +1,9 @@
 """Hears what is hard to hear, with laidian and stock faster-whisper in one run: what is invented, what is lost, what is told.
 
-    python bench/hearing_hard.py [--calls N] [--each N] [--skip-peer] [--only KIND...] [--whole]
+    python bench/hearing_hard.py [--calls N] [--each N] [--first N] [--skip-peer] [--only KIND...] [--whole] [--folder DIR]
+
+`--first`: the first sample call and seed; limits were chosen with `--first 4 --calls 4`. `--only`: silence, or hard sets by their
+first words (digits, whispered, "packets lost", street, faint, overlap). The folder keeps the files.
 
 1. Lines on which nobody speaks: characters written (should be none). Beside them, not counted: a song with words, a television.
 2. Hard calls made from sample calls: deleted characters, and of the seconds whose words are lost (a second or more without any)

@@ -39,7 +39,7 @@ def nightly(
     with locked(root):
         run_id = steps.open_run(root, from_day, until)
         days = steps.days_between(from_day, until)
-        _hear_all(root, [(one, batch) for one in days for batch in range(steps.batches(root, one))], heard)
+        _hear_all(root, steps.batches(root, days), heard)
         for one in days:
             for stage in steps.DAY_STAGES:
                 _task(stage, f"{stage.__name__} {one}")(root, one)
@@ -67,10 +67,10 @@ def _notify(root: Path, from_day: date, until: date) -> None:
         get_run_logger().warning("the notification block could not be used: %s", type(failed).__name__)
 
 
-def _hear_all(root: Path, work: list[tuple[date, int]], heard: Callable[[int, int, float], None] | None) -> None:
+def _hear_all(root: Path, work: list[steps.Batch], heard: Callable[[int, int, float], None] | None) -> None:
     progress = create_progress_artifact(progress=0.0, description="batches of recordings heard")
-    for done, (one, batch) in enumerate(work, start=1):
-        seconds = _task(steps.hear, f"hear {one} batch {batch}", retries=1)(root, one, batch)
+    for done, batch in enumerate(work, start=1):
+        seconds = _task(steps.hear, f"hear {batch.days[0]} to {batch.days[-1]} batch {batch.number}", retries=1)(root, batch)
         update_progress_artifact(progress, 100.0 * done / len(work))  # type: ignore[arg-type]
         if heard:
             heard(done, len(work), seconds)

@@ -16,7 +16,7 @@ from typing import Any
 
 import faster_whisper.vad  # noqa: F401 - heavy: loaded once by the fork server, then shared by its children
 from laidian import cues, lexicons, notes, store
-from laidian.reasons.evidence import compile_matcher
+from laidian.reasons.compile import compile_matcher
 
 from tests import small_centre
 from tests.fake_engine import install

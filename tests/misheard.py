@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from functools import cache
 
-from laidian.reasons.tokens import Tokens
+from laidian.reasons.tokens import tokenizer
 from laidian.zh.syllables import syllables
 
 _HEAD = re.compile(r"^(zh|ch|sh|[^aeiouv])?(.*)$")
@@ -21,7 +21,7 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 def _sounds() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """Syllable -> its characters, and half a syllable (`zh-`, `-ang`) -> syllables; both the commonest first."""
     counts: dict[str, int] = defaultdict(int)
-    for word, count in Tokens([])._jieba.FREQ.items():
+    for word, count in tokenizer([])[0].FREQ.items():
         for char in word:
             if _HAN.match(char):
                 counts[char] += count

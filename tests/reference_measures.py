@@ -121,7 +121,8 @@ class SlowTwin:
         if c.faulty:
             return "faulty_recording"
         read = {x.contact_id for x in self.log.cues} | {r.contact_id for r in self.log.reasons if r.source == "rules"}
-        if c.recordings or c.medium in ("chat", "email", "app", "wechat", "sms") or c.contact_id in read:
+        written = {x.medium for x in self.contacts if x.contact_id in read} & {"chat", "email", "app", "wechat", "sms"}
+        if c.recordings or c.medium in written or c.contact_id in read:
             return None
         return "no_text"
 

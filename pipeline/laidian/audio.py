@@ -1,6 +1,8 @@
 """Reading a recording into channels of samples, piece by piece: three hours must not need three hours of memory."""
 
 import hashlib
+import math
+import struct
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,8 +34,10 @@ SEALED = {  # how encrypted files begin, whatever they are called
 }
 PIECE_S = 300.0  # read at once; two channels of it are 38 MB
 JOIN_S = 60.0  # of each file at once when two are joined
-BLOCK_S = 1.0  # resampled samples handed on at once: an Opus frame has 20 ms, and each block costs as much as its samples
+BLOCK_S = 0.1  # resampled samples handed on at once: an Opus frame has 20 ms, and each block costs as much as its samples
 SHORT_S, SHORT_SHARE = 1.0, 0.02  # a file this much shorter than it declares was cut off
+SPEEX_HEADER = struct.Struct("<48x5i")  # channels, bits per second, samples in a frame, whether that varies, frames in a packet
+SPEEX_FRAME_S, SPEEX_STEREO_BITS = 0.02, 17  # every mode's frame; what the second channel adds to it
 FRAME_BYTES = {"gsm": 33, "pcm_s16le": 2}  # smallest unit of a headerless codec; others are whole at every byte
 
 
@@ -103,8 +107,9 @@ class Reader:
         with av.open(str(self._path), format=form, options=options or {}, metadata_errors="ignore") as container:
             stream = container.streams.audio[0]
             resample = _resampler(stream.codec_context.channels)
+            borderless = stream.codec_context.name == "speex" and container.format.name in ("wav", "w64")
             decoded = 0
-            for frame in container.decode(stream):
+            for frame in self._speex(container, stream) if borderless else container.decode(stream):
                 for block in resample(frame):
                     decoded += block.shape[1]
                     yield block
@@ -113,6 +118,21 @@ class Reader:
                 yield block
             missing = self._length(container, stream) - decoded / RATE
             self.truncated = missing > max(SHORT_S, SHORT_SHARE * decoded / RATE) or self._unfinished(container)
+
+    def _speex(self, container: Any, stream: Any) -> Iterator[Any]:
+        """The frames of Speex in a WAV, whose packets the demuxer cuts anywhere: cut anew, where all are of one length."""
+        codec, header = stream.codec_context, bytes(stream.codec_context.extradata or b"")
+        channels, bits, _, varies, frames = SPEEX_HEADER.unpack_from(header.ljust(SPEEX_HEADER.size, b"\0"))
+        if bits <= 0 or varies:
+            found = "Speex of varying or unknown bit rate in a WAV, which does not say where its frames end"
+            raise AudioError(self._name, found, "Speex of constant bit rate, or in Ogg", "export it as WAV with A-law or PCM")
+        size = math.ceil(max(1, frames) * (bits * SPEEX_FRAME_S + SPEEX_STEREO_BITS * (channels - 1)) / 8)
+        held = b""
+        for packet in container.demux(stream):
+            held += bytes(packet)
+            while len(held) >= size:
+                yield from codec.decode(av.Packet(held[:size]))
+                held = held[size:]
 
     def _length(self, container: Any, stream: Any) -> float:
         """Seconds the file says it lasts; 0 where it does not say."""
@@ -191,25 +211,30 @@ class Halves:
     customer: Path | None
 
 
-def join(halves: Halves, to: Path, raw: RawAudio) -> None:
+def join(halves: Halves, to: Path, raw: RawAudio) -> bool:
     """Both files as one WAV of two channels at 16 kHz, the agent on channel 0; a missing file and a missing end are silence.
 
     A file with both channels gives its mix: what is not on it is silent there.
 
+    Returns:
+        Whether one of the files is truncated, which the joined one does not tell.
+
     Raises:
         AudioError: as `Reader`, for either file.
     """
+    readers = [Reader(path, raw) if path else None for path in (halves.agent, halves.customer)]
     with wave.open(str(to), "wb") as file:
         file.setnchannels(2)
         file.setsampwidth(2)
         file.setframerate(RATE)
-        for pair in zip_longest(_even(halves.agent, raw), _even(halves.customer, raw)):
+        for pair in zip_longest(*map(_even, readers)):
             length = max(len(part) for part in pair if part is not None)
             both = np.zeros((length, 2), np.float32)
             for channel, part in enumerate(pair):
                 if part is not None:
                     both[: len(part), channel] = part
             file.writeframes((both.clip(-1, 1) * 32767).astype("<i2").tobytes())
+    return any(reader.truncated for reader in readers if reader)
 
 
 def readable(path: Path, raw: RawAudio) -> bool:
@@ -221,10 +246,10 @@ def readable(path: Path, raw: RawAudio) -> bool:
     return True
 
 
-def _even(path: Path | None, raw: RawAudio) -> Iterator[NDArray[np.float32]]:
+def _even(reader: Reader | None) -> Iterator[NDArray[np.float32]]:
     """One channel in pieces of one second sharp, the last one shorter; nothing where there is no file."""
     held = np.zeros(0, np.float32)
-    for piece in Reader(path, raw).pieces(JOIN_S) if path else ():
+    for piece in reader.pieces(JOIN_S) if reader else ():
         held = np.concatenate([held, piece.mean(axis=0)])
         whole = held.size // RATE
         yield from held[: whole * RATE].reshape(whole, RATE)

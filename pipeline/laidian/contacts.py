@@ -31,11 +31,15 @@ def contacts(legs: pl.DataFrame, recordings: pl.DataFrame, calls: Calls) -> pl.D
         return empty(Contact)
     owned = _owned(_timed(legs), calls.redial_minutes)
     several = owned["owner"].is_duplicated()
-    alone, together = owned.filter(~several), owned.filter(several)
-    rows = pl.concat([_single(_wide(alone, legs, owned)), _merged(_wide(together, legs, owned))])
-    merged = rows.join(_faults(owned, recordings), on="contact_id", how="left").sort("started_at", "contact_id")
+    alone, together = _wide(owned.filter(~several), legs, owned), _wide(owned.filter(several), legs, owned)
+    faults = _faults(owned, recordings)
+    del legs, owned, several  # a log of months is wide: one copy fewer while the next is made
+    rows = pl.concat([_single(alone), _merged(together)])
+    del alone, together
+    rows = rows.join(faults, on="contact_id", how="left")
+    rows = rows.sort("started_at", "contact_id")
     recorded = pl.when(pl.col("recordings").list.len() > 0).then("recordings").otherwise(pl.col("heard").fill_null([]))
-    full = merged.with_columns(
+    full = rows.with_columns(
         recordings=recorded,
         faulty=pl.col("faulty").fill_null(False),
         excluded=_excluded(),

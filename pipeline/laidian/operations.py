@@ -14,6 +14,7 @@ import duckdb
 import polars as pl
 
 from laidian.calendar import Period
+from laidian.querying import in_memory
 from laidian.settings import Operations as Settings
 from laidian.stats import Z95, wilson
 from laidian.tables import Operation, check, from_rows
@@ -120,8 +121,7 @@ def operations(
         period: first and last business day, inclusive.
         settings: seconds of the service level, and within which an abandoned call counts for nothing.
     """
-    with duckdb.connect(":memory:") as db:
-        db.execute("SET enable_progress_bar = false")
+    with in_memory() as db:
         db.execute("SET threads = 1")  # sums of fractions in one order, so that equal nights give equal bytes
         db.register("legs", legs)
         calls: pl.DataFrame = db.sql(_CALLS, params={"from_day": period[0], "to_day": period[1]}).pl()

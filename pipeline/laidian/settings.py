@@ -268,6 +268,8 @@ TEMPLATE = """\
 # [values.contacts.direction]
 # "呼入" = "inbound"
 # "呼出" = "outbound"
+# [values.contacts.wrap_code]      # wrap-up codes that are no names of call reasons (models/taxonomy)
+# "K07" = "发货配送延迟"
 
 # [recordings]
 # folder = "recordings"           # or: laidian ingest --recordings DIR

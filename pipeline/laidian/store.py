@@ -107,11 +107,29 @@ def _read_file(path: Path, row: type[Row], names: list[str]) -> pl.DataFrame:
         there = set(pl.read_parquet_schema(path))
         table = pl.read_parquet(path, columns=[name for name in names if name in there], hive_partitioning=False)
     except (pl.exceptions.PolarsError, OSError) as bad:
-        raise WorkspaceError(
-            str(path), type(bad).__name__, "a Parquet file of laidian's", "remove it and run that day again"
-        ) from bad
+        raise _unreadable(path, bad) from bad
     late = [pl.lit(None, dtype).alias(name) for name, dtype in schema(row).items() if name in names and name not in there]
     return table.with_columns(late).select(names)
+
+
+def read_among(root: Path, row: type[Row], columns: Sequence[str], among: pl.DataFrame) -> pl.DataFrame:
+    """Some columns of a snapshot's rows whose key stands in `among` (one column, by name); the rest is not held in memory.
+
+    Raises:
+        WorkspaceError: the file cannot be read.
+    """
+    path, on = part(root, row, None), among.columns[0]
+    if not path.exists():
+        return empty(row).select(columns)
+    try:
+        scanned = pl.scan_parquet(path, hive_partitioning=False).select(columns)
+        return scanned.join(among.lazy().unique(), on=on, how="semi", maintain_order="left").collect(engine="streaming")
+    except (pl.exceptions.PolarsError, OSError) as bad:
+        raise _unreadable(path, bad) from bad
+
+
+def _unreadable(path: Path, bad: Exception) -> WorkspaceError:
+    return WorkspaceError(str(path), type(bad).__name__, "a Parquet file of laidian's", "remove it and run that day again")
 
 
 def build_views(root: Path) -> None:

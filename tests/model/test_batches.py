@@ -1,4 +1,6 @@
-"""The real recogniser: what a pack says does not depend on its batch mates, their order, the batch's size, or the threads."""
+"""The real recogniser: a pack's text depends on no batch mates, order, batch size, threads, or who asks at the same time."""
+
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -41,5 +43,8 @@ def test_texts_do_not_depend_on_batch_mates_order_batch_size_or_threads(packs: l
         assert [text(words) for words in shuffled] == [expected[i] for i in order]
     alone = Whisper(model, Hearing(packs=1, threads=1))
     assert [text(words) for pack in packs for words in alone.hear([pack])] == expected
+    with ThreadPoolExecutor(2) as at_once:
+        halves = list(at_once.map(together.hear, (packs[::2], packs[1::2])))
+    assert [[text(words) for words in half] for half in halves] == [expected[::2], expected[1::2]]
     again = [text(words) for words in together.hear(packs[:2], again=True)]
     assert again == [text(words) for pack in packs[:2] for words in alone.hear([pack], again=True)]

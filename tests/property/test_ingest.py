@@ -3,18 +3,23 @@
 import csv
 import io
 import tempfile
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from laidian.contacts import contacts
 from laidian.ingest import ingest
 from laidian.ingest.phones import as_phone, as_service
 from laidian.ingest.times import as_seconds, as_time
 from laidian.ingest.values import BadCellError, as_id, as_id_number, as_yes_no, clean, masked_phone
-from laidian.settings import Settings
-from laidian.tables import Identifier, Leg, Rejected, check
+from laidian.settings import Calls, Settings
+from laidian.tables import Identifier, Leg, Recording, Rejected, check, empty
+
+from tests.reference_contacts import slow_contacts
 
 SECRET = b"s" * 32
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -136,3 +141,46 @@ def test_shuffled_rows_give_the_same_tables(rows: list[dict[str, str]], random: 
     assert first.tables[Leg].drop("source").equals(second.tables[Leg].drop("source"))
     assert first.tables[Identifier].equals(second.tables[Identifier])
     assert sorted(first.rejected["reason"]) == sorted(second.rejected["reason"])
+
+
+# Clocks change in Berlin and New York at these instants: an hour is missing or comes twice in how such a row is spelled.
+CHANGES = [datetime(2025, 3, 30, 1), datetime(2025, 10, 26, 1), datetime(2025, 3, 9, 7), datetime(2025, 11, 2, 6)]
+abroad = st.lists(
+    st.fixed_dictionaries({
+        "at": st.builds(lambda change, m: change + timedelta(minutes=5 * m), st.sampled_from(CHANGES), st.integers(-14, 14)),
+        "lasts": st.sampled_from([0, 5, 65]),
+        "zone": st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "America/New_York", "UTC"]),
+        "phone": st.sampled_from(["13800138000", "13800138001"]),
+        "status": st.sampled_from(["answered", "abandoned", "abandoned"]),
+    }),
+    min_size=1, max_size=8,
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(abroad, st.randoms(use_true_random=False))
+def test_contacts_of_rows_from_several_time_zones_are_those_of_the_slow_twin_on_one_clock(
+    drawn: list[dict[str, Any]], shuffle: Any
+) -> None:
+    def row(n: int, spell: Callable[[datetime], datetime]) -> dict[str, str]:
+        at = drawn[n]["at"]
+        return {
+            "contact_id": f"C{n}", "phone": drawn[n]["phone"], "status": drawn[n]["status"], "direction": "inbound",
+            "started_at": spell(at).isoformat(), "ended_at": spell(at + timedelta(minutes=drawn[n]["lasts"])).isoformat(),
+        }  # fmt: skip
+
+    def in_zone(name: str) -> Callable[[datetime], datetime]:
+        return lambda at: at.replace(tzinfo=UTC).astimezone(ZoneInfo(name))
+
+    mixed = [row(n, in_zone(d["zone"])) for n, d in enumerate(drawn)]
+    shuffle.shuffle(mixed)
+    plain = [row(n, lambda at: at + timedelta(hours=8)) for n in range(len(drawn))]  # no clock changes in Shanghai
+    with tempfile.TemporaryDirectory() as folder:
+        first, second = (ingest("contacts", contact_log(folder, rows), Settings(), SECRET).tables[Leg] for rows in (mixed, plain))
+    legs = [Leg(**leg) for leg in second.rows(named=True)]
+    assert {leg.contact_id: leg.started_at for leg in legs} == {
+        f"C{n}": d["at"] + timedelta(hours=8) for n, d in enumerate(drawn)
+    }
+    expected = slow_contacts(legs, Calls().redial_minutes)
+    found = contacts(first, empty(Recording), Calls())
+    assert [{name: row[name] for name in expected[0]} for row in found.rows(named=True)] == expected

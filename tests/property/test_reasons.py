@@ -3,23 +3,30 @@
 from functools import cache
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from laidian.lexicons import OTHER, Taxonomy, load_taxonomy
 from laidian.reasons import classify
-from laidian.reasons.likeness import Likeness
-from laidian.reasons.scan import Scanner
-from laidian.reasons.tokens import Tokens
+from laidian.reasons.compile import compile_matcher
+from laidian.reasons.fit import margins
+from laidian.reasons.learned import load_learned, lower
+from laidian.reasons.scan import coded, find_words, letters_of, words_of
+from laidian.reasons.sound import likeness
+from laidian.reasons.tokens import dictionary
+from laidian.zh.syllables import near
 
-from tests.reference_reasons import slow_hits, slow_likeness
+from tests.reference_reasons import Line, SlowReasons, Tokens, slow_hits
 
 # Characters with many homophones and near homophones among them, so that every layer of the scan is met.
-SOUNDS = "宽款带待代断段网往忘卡喀丢修休报抱红洪灯等来莱电店点App5五，。"
+SOUNDS = "宽款带待代断段网往忘卡喀丢修休报抱红洪灯等来莱电店点App5五+，。"
 WORDS = [
     "宽带", "断网", "报修", "红灯", "来电", "宽带断网", "网断", "带断网", "修宽带", "等红灯", "app", "5g", "电报修",
+    "断", "修", "灯",
 ]  # fmt: skip
+CUT = ["宽带", "断网"]
 
 
 @cache
@@ -28,33 +35,64 @@ def taxonomy() -> Taxonomy:
 
 
 @cache
-def tokens() -> Tokens:
-    return Tokens(["宽带", "断网"])
+def slow() -> SlowReasons:
+    return SlowReasons(taxonomy(), load_learned())
+
+
+tokens, table = cache(lambda: Tokens(CUT)), cache(lambda: dictionary(CUT))
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    st.text(SOUNDS, max_size=14),
-    st.sets(st.sampled_from(WORDS), min_size=1),
-    st.sets(st.sampled_from("断修灯")),
-    st.sets(st.sampled_from(WORDS)),
-)
-def test_scan_is_its_slow_twin(text: str, words: set[str], singles: set[str], exact_only: set[str]) -> None:
-    scanner = Scanner(words, singles, exact_only, tokens())
-    assert [tuple(hit) for hit in scanner.hits(text)] == slow_hits(text, words, singles, exact_only, tokens())
+@given(st.text(SOUNDS, max_size=14), st.sets(st.sampled_from(WORDS), min_size=1), st.sets(st.sampled_from(WORDS)))
+def test_scan_is_its_slow_twin(text: str, words: set[str], silent: set[str]) -> None:
+    ordered = sorted(words)
+    letters = letters_of({sound for word in ordered if len(word) > 1 for sound in near(word)} | {"wan"})
+    hits = find_words(coded([text], letters), letters, words_of(ordered, silent, letters), table())
+    found = [(int(b), int(e), ordered[w], float(t)) for b, e, w, t in zip(*hits, strict=True)]
+    assert found == slow_hits(lower(text), words, silent, tokens())
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.lists(st.sampled_from(["宽带坏了", "款待断网", "查话费", "，", "我卡丢了", "app", "给我打电话", "闪退"]), max_size=3))
-def test_likeness_is_its_slow_twin(parts: list[str]) -> None:
-    text = "".join(parts)
-    found, slow = likeness().of(text), slow_likeness(text, taxonomy())
-    assert {r: round(w, 9) for r, w in found.items() if w > 0} == {r: round(w, 9) for r, w in slow.items() if w > 0}
+SAID = [
+    "宽带断了", "款待断网", "我要投诉", "查话费", "不是宽带", "话费扣多了", "您好，星海银行", "我卡丢了", "好的", "  ",
+    "停电了", "退款没到账", "谢谢，再见", "光猫闪红灯修了又断", "装宽带", "手机上网页打不开", "店里网坏了", "App闪退",
+    "快递丢了", "包裹一直没动", "挖断光缆了", "ABC5G",
+]  # fmt: skip
+TEXTS = st.lists(st.sampled_from(SAID), max_size=4).map("，".join)
+turns = st.lists(st.tuples(st.sampled_from(["customer", "agent", "ivr", "unknown"]), TEXTS), min_size=1, max_size=7)
 
 
-@cache
-def likeness() -> Likeness:
-    return Likeness(taxonomy())
+@settings(max_examples=60, deadline=None)
+@given(st.lists(turns, min_size=1, max_size=3), st.booleans())
+def test_reasons_are_their_slow_twins(said: list[list[tuple[str, str]]], outbound: bool) -> None:
+    rows = [(f"c{c}", speaker, text) for c, contact in enumerate(said) for speaker, text in contact if text.strip()]
+    log = pl.DataFrame({"contact_id": [f"c{n}" for n in range(len(said))]}).with_columns(
+        hotline=pl.lit(None, pl.String), queue=pl.lit(None, pl.String), direction=pl.lit("outbound" if outbound else "inbound")
+    )
+    found = classify(table_of(rows), taxonomy(), log)
+    for contact in sorted({row[0] for row in rows}):
+        lines = [Line(1, n, speaker, text) for n, (c, speaker, text) in enumerate(rows) if c == contact]
+        told = slow().tell(lines, outbound)
+        mine = found.filter(pl.col("contact_id") == contact).sort("primary", "score", descending=True)
+        scores = dict(mine.select("reason", "score").iter_rows())
+        assert set(scores) == {t.reason for t in told}
+        assert all(abs(scores[t.reason] - t.score) <= 2e-4 for t in told)
+        rows_of = {r["reason"]: r for r in mine.iter_rows(named=True)}
+        assert rows_of[told[0].reason]["primary"]
+        assert {t.reason: (t.issue, t.turn) for t in told} == {r: (v["issue"], v["turn"]) for r, v in rows_of.items()}
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from([*SAID, "A网B", "——"]).filter(str.strip), min_size=1, max_size=5))
+def test_likeness_is_the_plain_margin_above_its_floor(texts: list[str]) -> None:
+    matcher, learned = compile_matcher(taxonomy()), load_learned()
+    begins = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    like = likeness(coded(texts, matcher.plan.letters), begins, matcher.plan)
+    for n, plain in enumerate(margins(learned, map(lower, texts))):
+        floor = max(-0.8, plain[learned.reasons.index(OTHER)])
+        wanted = {r: max(0.0, m - floor) for r, m in zip(learned.reasons, plain, strict=True)}
+        if texts[n] == "——":
+            wanted = {}
+        assert np.allclose(like[n], [wanted.get(r, 0.0) for r in matcher.reasons], atol=1e-4)
 
 
 talks = st.lists(
@@ -69,7 +107,7 @@ talks = st.lists(
 )
 
 
-def table(said: list[tuple[str, str, str]]) -> pl.DataFrame:
+def table_of(said: list[tuple[str, str, str]]) -> pl.DataFrame:
     rows = [
         {"contact_id": c, "recording_no": 1, "turn": n, "speaker": speaker, "text": text}
         for n, (c, speaker, text) in enumerate(said)
@@ -81,7 +119,7 @@ def table(said: list[tuple[str, str, str]]) -> pl.DataFrame:
 @settings(max_examples=40, deadline=None)
 @given(talks, st.randoms())
 def test_order_of_rows_and_other_contacts_change_nothing(said: list[tuple[str, str, str]], dice: Any) -> None:
-    whole = table(said)
+    whole = table_of(said)
     order = list(range(len(said)))
     dice.shuffle(order)
     found = classify(whole, taxonomy())
@@ -94,7 +132,7 @@ def test_order_of_rows_and_other_contacts_change_nothing(said: list[tuple[str, s
 @settings(max_examples=40, deadline=None)
 @given(talks)
 def test_every_contact_with_words_has_one_primary_and_others_are_honest(said: list[tuple[str, str, str]]) -> None:
-    found = classify(table(said), taxonomy())
+    found = classify(table_of(said), taxonomy())
     assert set(found["contact_id"]) == {c for c, _, text in said if text.strip()}
     for rows in found.partition_by("contact_id"):
         assert rows["primary"].sum() == 1
@@ -107,7 +145,7 @@ def test_every_contact_with_words_has_one_primary_and_others_are_honest(said: li
 @given(talks)
 def test_the_menu_never_gives_a_reason(said: list[tuple[str, str, str]]) -> None:
     silent = [(c, "ivr", text) for c, _, text in said]
-    assert set(classify(table(silent), taxonomy())["reason"]) <= {OTHER}
+    assert set(classify(table_of(silent), taxonomy())["reason"]) <= {OTHER}
 
 
 @pytest.mark.parametrize("reason", ["telecom.broadband_fault", "bank.card_loss"])
@@ -115,7 +153,7 @@ def test_saying_it_again_never_weakens_it(reason: str) -> None:
     words = {"telecom.broadband_fault": "宽带断了", "bank.card_loss": "我的银行卡丢了"}[reason]
     scores = []
     for times in range(1, 5):
-        found = classify(table([("a", "customer", words)] * times), taxonomy()).filter("primary")
+        found = classify(table_of([("a", "customer", words)] * times), taxonomy()).filter("primary")
         assert found["reason"][0] == reason
         scores.append(found["score"][0])
     assert scores == sorted(scores)

@@ -46,6 +46,35 @@ def test_labels_of_one_issue_person_and_time_are_one_action() -> None:
     assert wrong == ("i.b: no starts", "i.c: starts or target cannot be read")
 
 
+# what stands in the cells of starts and target -> how they are read
+WRITTEN: dict[tuple[str, str], tuple[date, float] | None] = {
+    ("2025-05-03", "10%"): (date(2025, 5, 3), 0.1),
+    ("2025-05-03 00:00:00", "0.1"): (date(2025, 5, 3), 0.1),
+    ("2025/5/3", "10"): (date(2025, 5, 3), 0.1),
+    ("2025.5.3", "10％"): (date(2025, 5, 3), 0.1),
+    ("2025年5月3日", "1"): (date(2025, 5, 3), 1.0),
+    ("20250503", "0"): (date(2025, 5, 3), 0.0),
+    ("5月3日", "10%"): None,
+    ("2025-13-03", "10%"): None,
+    ("2025-05-03", "110%"): None,
+    ("2025-05-03", "少一点"): None,
+}
+
+
+@pytest.mark.parametrize("cells", WRITTEN)
+def test_days_and_shares_are_read_as_people_write_them(cells: tuple[str, str]) -> None:
+    at = ("甲", "2025-05-01")
+    made, wrong = register([("i.a", "action", "改口径", *at), ("i.a", "starts", cells[0], *at), ("i.a", "target", cells[1], *at)])
+    assert [(a.starts, a.target) for a in made] == [WRITTEN[cells]] if WRITTEN[cells] else (not made and len(wrong) == 1)
+
+
+def test_an_action_that_can_be_used_makes_good_an_earlier_one_that_could_not() -> None:
+    bad = [("i.a", "action", "改口径", "甲", "2025-05-01"), ("i.a", "starts", "五月初", "甲", "2025-05-01")]
+    good = [("i.a", "action", "改口径", "甲", "2025-05-02"), ("i.a", "starts", "2025-05-03", "甲", "2025-05-02")]
+    made, wrong = register([*bad, *good])
+    assert len(made) == 1 and wrong == ()
+
+
 def test_a_cut_that_the_others_do_not_have_is_told() -> None:
     found = told(OTHERS | {"a": (0.30, 0.12)}, [action("a")])["a"]
     assert (found["verdict"], found["cases_before"], found["followed_after"]) == ("fewer", 400, 48)

@@ -190,8 +190,8 @@ def heard(root: Path, tmp_path: Path) -> Iterator[Path]:
     steps.take(root, "contacts", tmp_path / "log.csv")
     steps.add_recordings(root, folder)
     day = date(2025, 3, 3)
-    for batch in range(steps.batches(root, day)):
-        steps.hear(root, day, batch)
+    for batch in steps.batches(root, [day]):
+        steps.hear(root, batch)
     steps.assemble(root, day)
     store.build_views(root)
     yield root

@@ -1,11 +1,18 @@
 """Why customers came back and why cases stay unresolved, drawn as tables: what stands in the records, and the cause told."""
 
+import json
+from collections import Counter
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import laidian
 import polars as pl
 import pytest
-from laidian.issues.causes import RULES, Told, case_causes, link_causes
+from laidian.issues.alike import exchanges, likeliest
+from laidian.issues.causes import RULES, SIDES, Told, case_causes, link_causes
+from laidian.issues.complaints import MISLEADING, WORDS, hours_named
+from laidian.report.meeting import BASIS
 
 from tests.drawn_contacts import drawn
 
@@ -28,16 +35,19 @@ def told(log: Any, **more: Any) -> Told:
     usual: dict[str, Any] = {
         "contacts": contacts, "reasons": reasons, "cues": cues, "tickets": pl.DataFrame(schema=tickets),
         "said": pl.DataFrame(schema={"contact_id": pl.String, "text": pl.String}),
+        "agent_said": pl.DataFrame(schema={"contact_id": pl.String, "text": pl.String}),
         "agent_heard": pl.DataFrame(schema={"contact_id": pl.String}), "by_nature": ("install",),
     }  # fmt: skip
-    for name in ("tickets", "said", "agent_heard"):
+    for name in ("tickets", "said", "agent_said", "agent_heard"):
         if name in more:
             usual[name] = pl.DataFrame(more.pop(name), schema=usual[name].schema, orient="row")
     return Told(**(usual | more))
 
 
-def cues(*rows: tuple[str, str, str]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=["contact_id", "speaker", "kind"], orient="row")
+def cues(*rows: tuple[str, ...]) -> pl.DataFrame:
+    """contact, speaker, kind, and for a promise the time that it names."""
+    columns = {"contact_id": pl.String, "speaker": pl.String, "kind": pl.String, "when": pl.String}
+    return pl.DataFrame([(*row, None)[:4] for row in rows], schema=columns, orient="row")
 
 
 def why(log: Any, kind: str = "same_problem", **more: Any) -> tuple[str, str, list[str]]:
@@ -53,6 +63,14 @@ USUALLY = (("x", "agent", "next_step"), ("y", "agent", "next_step"))
 DRAWN: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
     "the customer speaks of a broken promise": (
         {"cues": cues(("b", "customer", "broken_promise"))}, ("promise_broken", "process", "said_promise_broken")),
+    "the agent named a time, it passed, and the customer chases": (
+        {"cues": cues(("a", "agent", "promise", "两个小时"), ("b", "customer", "pending_followup"))},
+        ("promise_broken", "process", "waits_past_named_time")),
+    "the agent named a time that is still to come, and the customer chases": (
+        {"cues": cues(("a", "agent", "promise", "三个工作日"), ("b", "customer", "pending_followup"))},
+        ("not_in_time", "process", "said_waiting")),
+    "what the customer wanted was written down wrongly": (
+        {"said": [("b", "电话给我登记错了")]}, ("step_missed", "agent", "said_step_missed")),
     "the promise of the ticket ran out and it is not closed": (
         {"tickets": [("a", AT - timedelta(hours=2), None, None)]}, ("promise_broken", "process", "ticket_promise_passed")),
     "the ticket is still within its promise": (
@@ -151,7 +169,68 @@ def test_a_case_without_a_repeat_is_unresolved_only_if_somebody_says_so() -> Non
 
 def test_every_rule_has_been_drawn() -> None:
     spoke = {expected[2] for _, expected in DRAWN.values()}
-    assert {code for _, _, code in RULES} - spoke == {"transferred_twice", "by_nature"}
+    like = {f"like_{cause}" for cause in SIDES if cause != "unclear"}
+    assert {code for _, _, code in RULES} - spoke == {"transferred_twice", "by_nature"} | like
+
+
+def test_every_rule_has_words_for_the_report() -> None:
+    assert {code for _, _, code in RULES} == set(BASIS)
+
+
+# a customer's words -> the causes that they name, by rule of words
+SAID = {
+    "师傅的电话给我记错了": {"step"},
+    "我自己填错了一个数": set(),
+    "答应我的优惠没给": {"promise"},
+    "两个部门互相推": {"passed"},
+    "机房是不是出问题了": {"fault"},
+    "这条规定不合理": {"policy"},
+    "这个结论我不认可": {"not_convinced"},
+    "这人我不认识": set(),
+    "上次没跟我说清楚": {"guidance"},
+    "怎么一直没动静": {"waiting"},
+    "帮我查一下余额": set(),
+    "好的谢谢": set(),
+}
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_words_name_the_causes_that_they_tell(text: str) -> None:
+    said = pl.Series([text]).str.replace_all(MISLEADING, "")
+    assert {name for name, words in WORDS.items() if said.str.contains(words)[0]} == SAID[text]
+
+
+@pytest.mark.parametrize(
+    ("when", "hours"),
+    [("二十四小时", 24.0), ("三到五个工作日", 168.0), ("两天", 48.0), ("今天下午", 24.0), ("明天上午", 48.0), ("月底", None)],
+)
+def test_hours_that_an_agent_named(when: str, hours: float | None) -> None:
+    assert hours_named(when) == hours
+
+
+def test_likeness_speaks_only_where_nothing_stronger_does_and_where_it_is_sure() -> None:
+    """The first pair is one of those learned from, the second says nothing of any cause."""
+    later, before, cause = next(one for one in exchanges() if one[2] == "policy")
+    assert likeliest([later, "帮我查余额", ""], [before, "", before]) == [cause, None, None]
+    odd = "外头下着雨呢我那个伞啊"
+    assert why(drawn(PAIR), said=[("b", odd)], agent_said=[("a", "嗯")])[0] == "unclear"
+    spoken = cues(("b", "customer", "pending_followup"))
+    assert why(drawn(PAIR), said=[("b", "嗯")], agent_said=[("a", before)], cues=spoken)[2][0] == "said_waiting"
+
+
+def test_what_is_learned_from_is_fit_for_it_and_none_of_it_is_measured_with() -> None:
+    folder = Path(laidian.__file__).parent / "models" / "training"
+    learned, tested = (
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        for path in (folder / "cause_exchanges.jsonl", Path(__file__).parents[1] / "data" / "causes.jsonl")
+    )
+    for some, least in ((learned, 8), (tested, 4)):
+        assert {one["cause"] for one in some} == set(SIDES)
+        assert min(Counter(one["cause"] for one in some).values()) >= least
+        assert all(one["days"] > 0 and len(one["calls"]) == 2 for one in some)
+    assert not {one["family"] for one in learned} & {one["family"] for one in tested}
+    said = [text for one in (*learned, *tested) for who, text in one["calls"][1] if who == "customer"]
+    assert len(set(said)) == len(said)
 
 
 def test_three_legs_and_more_are_from_desk_to_desk() -> None:

@@ -28,7 +28,7 @@ def rows(
     """`audits`: contact -> (is first yes or no, settled)."""
     known = facts(*log.frames(), PERIOD, PERIOD[1])
     verdicts = [Audit(c, None, f == "yes", r, 1, None, None, None) for c, (f, r) in audits.items()]  # type: ignore[arg-type]
-    guessed_by = predictors(known, empty(Link), log.frames()[5], empty(Ticket))
+    guessed_by = predictors(known, log.frames()[2], log.frames()[5], empty(Ticket))
     table = estimates(known, guessed_by, from_rows(verdicts, Audit), frames, PERIOD, least, **more)
     return {(r["definition"], r["group_by"], r["group"]): r for r in table.rows(named=True)}
 
@@ -59,6 +59,19 @@ def test_promise_counts_what_was_settled_in_time_and_strict_only_what_was_settle
     out.pop("opens")
     assert figure(CENTRE, JUDGED, "estimate_promise") == (0.5, 2, 4, out)  # c and d of a, c, d, e
     assert figure(CENTRE, JUDGED, "estimate_strict") == (0.0, 0, 4, out)  # c was handed on, d settled later
+
+
+def test_what_the_centre_had_to_call_back_about_is_not_settled_at_hang_up() -> None:
+    """The call-back is no repeat, so the promise may have been kept; but the line had closed on something left to do."""
+    log = drawn("""
+        contact | at          | customer | reason | direction | outside  | link
+        a       | 03-10 09:00 | zhou     | fault  | inbound   | -        | -
+        back    | 03-10 15:00 | zhou     | fault  | outbound  | outbound | (a)
+        b       | 03-10 10:00 | anna     | bill   | inbound   | -        | -
+    """)
+    judged = {"a": ("yes", "at_hangup"), "b": ("yes", "at_hangup")}
+    assert figure(log, judged, "estimate_promise") == (1.0, 2, 2, {"outbound": 1})
+    assert figure(log, judged, "estimate_strict") == (0.5, 1, 2, {"outbound": 1})
 
 
 def test_contact_resolution_counts_repeats_too() -> None:

@@ -45,6 +45,14 @@ def test_planted_issues_are_found(texts: PlantedTexts) -> None:
     assert adjusted_rand_score(texts.truth, found.labels) >= 0.7
 
 
+def test_an_issue_of_eighteen_contacts_is_found_again_in_part_of_the_texts() -> None:
+    """A resample keeps fourteen of them: they are measured as the eighteen that they are part of, or they would be lost."""
+    planted = planted_texts(1500, (0.0, 0.0, 0.012), SENTENCES[::2], 7)
+    found = discover(planted.texts["text"].to_list(), NAMED)
+    assert len(found.stability) == 1 and found.stability[0] > 0.6
+    assert (found.labels[planted.truth == 2] == 0).mean() > 0.8
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_nothing_is_found_in_texts_whose_words_are_dealt_anew(texts: PlantedTexts, seed: int) -> None:
     shuffled = _dealt_anew(texts.texts["text"].to_list(), np.random.default_rng(seed))

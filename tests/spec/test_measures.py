@@ -409,9 +409,12 @@ def test_only_the_customers_own_words_are_cues() -> None:
         e       | 03-10 09:00 | carl     | -    | yes      | yes    | voice  | -
         f       | 03-10 09:00 | dora     | -    | no       | no     | voice  | -
         g       | 03-10 09:00 | emil     | -    | no       | no     | chat   | -
+        h       | 03-10 09:00 | finn     | -    | no       | no     | chat   | agent:prior_contact
+        i       | 03-10 09:00 | gina     | -    | no       | no     | email  | -
     """)
-    assert figure(log, "cue_contacts") == (2, 5, {"faulty_recording": 1, "no_text": 1})
-    assert figure(log, "cue_without_earlier") == (1, 2, {"faulty_recording": 1, "no_text": 1, "no_cue": 3})
+    # the log holds words of chats (h), so g was read and told nothing; it holds none of e-mails
+    assert figure(log, "cue_contacts") == (2, 6, {"faulty_recording": 1, "no_text": 2})
+    assert figure(log, "cue_without_earlier") == (1, 2, {"faulty_recording": 1, "no_text": 2, "no_cue": 4})
 
 
 def test_survey_answers_are_shares_of_those_who_answered() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from laidian.lexicons import OTHER, Taxonomy, load_taxonomy
-from laidian.reasons import classify
+from laidian.reasons import classify, unnamed_codes
 
 from tests.misheard import misheard
 
@@ -177,3 +177,8 @@ def test_contacts_split_by_scenario(split: str, least: float) -> None:
     rows = [row for c in some for row in spoken([(s, t) for s, t in c["turns"]], str(c["id"]))]  # type: ignore[attr-defined]
     told = dict(classify(pl.DataFrame(rows), taxonomy()).filter("primary").select("contact_id", "reason").iter_rows())
     assert sum(told[str(c["id"])] == c["reason"] for c in some) >= least * len(some)
+
+
+def test_codes_that_name_no_reason_are_told_the_commonest_first_and_notes_are_not() -> None:
+    codes = pl.Series("wrap_code", ["宽带故障"] * 30 + ["ZX-07"] * 12 + ["K3"] * 20 + ["客户说下午打来"] + [None] * 9)
+    assert unnamed_codes(codes, taxonomy()) == [("K3", 20), ("ZX-07", 12)]

@@ -44,7 +44,7 @@ def test_stretches_are_in_order_apart_and_no_longer_than_asked(drawn: list[tuple
     assert all(one.end <= other.start for one, other in pairwise(stretches))
     told = sum(s.sure_s for s in stretches)
     assert told <= np.count_nonzero(found > activity.SURE) * CHUNK / RATE + 1e-6
-    for murmur in activity.murmurs(found, stretches, np.zeros(found.size * CHUNK - 1, np.float32)):
+    for murmur in activity.murmurs(found, stretches, np.zeros(found.size * CHUNK - 1, np.float32), 10.0):
         assert murmur.end - murmur.start >= activity.MURMUR_S
         assert not any(s.start < murmur.start and murmur.end < s.end for s in stretches)
 
@@ -56,8 +56,8 @@ def test_a_faint_voice_lowers_the_threshold_and_a_loud_one_does_not() -> None:
     loud = np.where(faint > 0.3, 0.9, faint).astype(np.float32)
     (stretch,) = activity.speech(loud, loud.size * CHUNK, 28.0)
     assert stretch.end < 45 * CHUNK / RATE
-    (murmur,) = activity.murmurs(loud, [stretch], np.zeros(loud.size * CHUNK - 1, np.float32))
-    assert murmur.end - murmur.start == pytest.approx(1.7, abs=0.3)
+    (murmur,) = activity.murmurs(loud, [stretch], np.zeros(loud.size * CHUNK - 1, np.float32), 28.0)
+    assert murmur.end - murmur.start == pytest.approx(1.9, abs=0.3)
 
 
 def test_a_faint_line_is_asked_about_and_an_idle_one_is_not() -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import av
@@ -46,10 +47,10 @@ def encode(path: Path, codec: str, channels: int, rate: int = LINE_RATE, form: s
     return path
 
 
-def encode_by_command(path: Path, codec: str, channels: int, rate: int, form: str | None) -> Path:
+def encode_by_command(path: Path, codec: str, channels: int, rate: int, form: str | None, more: Sequence[str] = ()) -> Path:
     source = write_wav(path.with_name("tones.pcm.wav"), *tones(channels, rate).astype(np.float64))
     part = ["-ss", "0.5", "-t", str(SECONDS)]  # write_wav pads half a second
-    command = ["ffmpeg", "-v", "error", "-i", source, *part, "-c:a", codec, *(["-f", form] if form else []), path]
+    command = ["ffmpeg", "-v", "error", "-i", source, *part, "-c:a", codec, *more, *(["-f", form] if form else []), path]
     if shutil.which("ffmpeg") is None or subprocess.run(command, check=False).returncode:
         pytest.skip(f"neither PyAV nor an ffmpeg here encodes {codec}")
     return path
@@ -82,6 +83,7 @@ def pitch(channel: Samples) -> float:
         ("gsm.wav", "libgsm_ms", 1, 8000),
         ("call.gsm", "libgsm", 1, 8000),
         ("call.spx", "libspeex", 1, 8000),
+        ("spx.wav", "libspeex", 1, 8000),
     ],
 )
 def test_a_recording_comes_out_as_it_was_whatever_its_format(
@@ -94,6 +96,27 @@ def test_a_recording_comes_out_as_it_was_whatever_its_format(
     assert decoded.shape[1] / RATE == pytest.approx(SECONDS, abs=0.15)  # lossy formats pad to whole frames
     assert [pitch(c) for c in decoded] == pytest.approx(TONES[:channels], abs=5)
     assert float(np.abs(decoded).max()) == pytest.approx(0.3, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("channels", "more"),
+    [(1, "-frames_per_packet 2"), (1, "-ar 16000"), (2, "-frames_per_packet 1"), (2, "-frames_per_packet 2")],
+)
+def test_speex_in_a_wav_is_read_packet_by_packet(tmp_path: Path, channels: int, more: str) -> None:
+    path = encode_by_command(tmp_path / "spx.wav", "libspeex", channels, LINE_RATE, None, more.split())
+    decoded = decode(path, RawAudio())
+    assert decoded.shape[0] == channels
+    assert decoded.shape[1] / RATE == pytest.approx(SECONDS, abs=0.15)
+    assert pitch(decoded[0]) == pytest.approx(TONES[channels - 1], abs=5)  # of two channels Speex keeps the sound of one
+
+
+def test_speex_of_varying_rate_in_a_wav_says_what_to_do(tmp_path: Path) -> None:
+    path = encode_by_command(tmp_path / "spx.wav", "libspeex", 1, LINE_RATE, None)
+    whole = path.read_bytes()
+    at = whole.index(b"Speex   ") + 60
+    path.write_bytes(whole[:at] + b"\1" + whole[at + 1 :])
+    with pytest.raises(AudioError, match=r"Speex of varying .* A-law or PCM"):
+        decode(path, RawAudio())
 
 
 @pytest.mark.parametrize(("codec", "form"), [("pcm_s16le", "s16le"), ("pcm_alaw", "alaw"), ("pcm_mulaw", "mulaw")])

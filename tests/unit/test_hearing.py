@@ -12,7 +12,7 @@ from laidian.engines import RATE, Engine, Samples, Word
 from laidian.faults import Gauge, level_dbfs
 from laidian.roles import speakers
 from laidian.settings import Audio
-from laidian.transcribe import Heard, Transcript, transcribe
+from laidian.transcribe import Heard, Transcript, guards, transcribe
 from laidian.transcribe.speech import PACK_S, PAUSE_S, Region, groups, regions
 from laidian.transcribe.words import runs
 
@@ -45,6 +45,16 @@ def test_a_fault_is_named(case: str) -> None:
     for piece in np.array_split(samples, 3, axis=1):
         gauge.add(piece)
     assert gauge.faults(speech_s, words, [0.0] * len(words)) == named
+
+
+def test_a_recording_that_the_recogniser_guesses_at_is_told() -> None:
+    gauge = Gauge()
+    gauge.add(NOISE)
+    assert gauge.faults([1.0, 1.0], [5, 5], [0.0, 0.0], unlikely=0.07) == []
+    assert gauge.faults([1.0, 1.0], [5, 5], [0.0, 0.0], unlikely=0.12) == ["partly_without_text"]
+    words = [Word(0, 1, "字", 0.1 if i % 8 == 0 else 0.9) for i in range(32)]
+    assert guards.unlikely(words) == 1 / 8
+    assert guards.unlikely(words[:16]) == 0.0, "a few words say nothing of the rest"
 
 
 def test_levels_are_decibels_below_full_scale() -> None:
@@ -148,6 +158,39 @@ def test_a_text_does_not_depend_on_what_the_other_channel_says(tmp_path: Path) -
     alone = hear(write_wav(tmp_path / "a.wav", voice(0), voice(1)), Fake(LINES))
     beside = hear(write_wav(tmp_path / "b.wav", voice(0), voice(0, seed=9)), Fake(LINES))
     assert [u for u in alone.utterances if u.channel == 0] == [u for u in beside.utterances if u.channel == 0]
+
+
+def test_how_many_recordings_are_heard_in_one_go_changes_no_transcript(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = np.concatenate([np.zeros(5 * 8000), voice(1)])
+    sounds = [(voice(0), later), (voice(1),), (voice(1), voice(0)), (voice(0),), (later, voice(0))]
+    paths = [write_wav(tmp_path / f"{n}.wav", *sound) for n, sound in enumerate(sounds)]
+
+    def heard() -> list[tuple[Path, Transcript]]:
+        return list(transcribe(paths, Fake(LINES), Audio(), 0.8))
+
+    together = heard()
+    assert [path for path, _ in together] == paths
+    assert all(transcript.utterances for _, transcript in together)
+    for seconds in (1.0, 4.0, 7.0):  # packs of 3 s: each alone, two and three in one go, two such lots at once
+        monkeypatch.setattr("laidian.transcribe.TOGETHER_S", seconds)
+        assert heard() == together
+
+
+def test_an_error_of_the_recogniser_is_raised_where_it_broke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("laidian.transcribe.TOGETHER_S", 1.0)
+    paths = [write_wav(tmp_path / f"{n}.wav", voice(n, 2.0)) for n in (0, 1)]
+
+    class Breaks(Fake):
+        def hear(self, packs: Sequence[Samples], again: bool = False) -> list[list[Word]]:
+            found = super().hear(packs, again)
+            if any(word.text == "寬" for words in found for word in words):
+                raise MemoryError
+            return found
+
+    heard = transcribe(paths, Breaks(LINES), Audio(), 0.8)
+    assert next(heard)[0] == paths[0]
+    with pytest.raises(MemoryError):
+        next(heard)
 
 
 def test_silence_gives_no_text_and_never_reaches_the_recogniser(tmp_path: Path) -> None:

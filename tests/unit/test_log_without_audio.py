@@ -10,6 +10,7 @@ import openpyxl
 import polars as pl
 import pytest
 from laidian import notes, steps, store, workspace
+from laidian.calendar import week_period
 from laidian.cli import app
 from laidian.errors import InputError
 from laidian.simulate import SCENARIOS, Simulated, judge, simulate
@@ -38,7 +39,7 @@ def night(root: Path) -> None:
     run_id = steps.open_run(root, FIRST, LAST)
     for n in range((LAST - FIRST).days + 1):
         day = FIRST + timedelta(n)
-        assert steps.batches(root, day) == 0
+        assert not steps.batches(root, [day])
         for stage in steps.DAY_STAGES:
             stage(root, day)
     for log_stage in steps.LOG_STAGES:
@@ -221,6 +222,14 @@ def test_the_issues_command_prints_the_lists_of_every_queue(centre: tuple[Path, 
     assert {line["group"] for line in told["unresolved"]} == {"故障", "综合"}
     assert max(line["rank"] for line in told["common"]) == 3
     assert "未解决 unresolved: 故障" in CliRunner().invoke(app, arguments).stdout
+
+
+def test_the_lists_of_a_week_are_those_of_its_days(centre: tuple[Path, Simulated]) -> None:
+    first, last = week_period(FIRST)
+    spans = (["--week", str(FIRST)], ["--from", str(first), "--to", str(last)])
+    told = [CliRunner().invoke(app, ["issues", "-w", str(centre[0]), "--json", *span]).stdout for span in spans]
+    assert told[0] == told[1] and json.loads(told[0])["from"] == str(first)
+    assert CliRunner().invoke(app, ["issues", "-w", str(centre[0]), "--week", str(FIRST), "--day", str(FIRST)]).exit_code == 2
 
 
 def test_the_issues_command_says_that_a_period_is_empty(centre: tuple[Path, Simulated]) -> None:

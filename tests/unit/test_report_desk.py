@@ -56,13 +56,22 @@ def told() -> Report:
         Operation("hold_time", START, END, "all", "all", "seconds", None, None, None, 0.0, 0, '{"not_logged": 90}'),
         Operation("answer_rate", START, END, "queue", "宽带", "share", 0.5, 0.3, 0.7, 10.0, 20, "{}"),
     ]  # fmt: skip
+    rework = pl.DataFrame([
+        {"contact_id": "C12", "day": START, "agent": "3061", "team": "一班", "reason": "telecom.broadband_fault",
+         "said_first": "no", "was_first": True, "said_prior": 2, "said_reason": "网<不>通",
+         "cause": "both", "phone_masked": "138****0000",
+         "evidence_agent": ["座席让客户过后再来"], "evidence_process": ["转接过", "这类业务一次办不完"]},
+        {"contact_id": "C13", "day": END, "agent": None, "team": None, "reason": None, "said_first": None, "was_first": None,
+         "said_prior": None, "said_reason": None, "cause": "unclear", "phone_masked": None, "evidence_agent": [],
+         "evidence_process": []},
+    ], infer_schema_length=None)  # fmt: skip
     words = pl.DataFrame({"definition": ["answer_rate", "hold_time"], "title": ["接通率", "平均保持时长"], "english": ["a", "h"],
                           "text": ["定义一", "定义二"], "order": [0, 1], "target": [0.8, None]})  # fmt: skip
     sources = dataclasses.replace(
         log.sources(), desk=DeskTables(
             calls, from_rows([Calibration("risk", 0.0, 0.05, 300, 9, 0.04, 0.03, 0.05),
                               Calibration("risk", 0.5, 0.6, 100, 55, 0.54, 0.24, 0.30)], Calibration),
-            from_rows(cards, Scorecard), from_rows(figures, Operation).join(words, on="definition"),
+            from_rows(cards, Scorecard), from_rows(figures, Operation).join(words, on="definition"), rework=rework,
         ),
     )  # fmt: skip
     return log.report(sources)
@@ -83,6 +92,21 @@ def test_the_list_says_who_why_and_what_was_promised(told: Report) -> None:
     sheet = cells(workbook(told))["回呼名单"]
     assert sheet[1][1] == "C11"
     assert sheet[1][8] == "<b>明天</b>上门"
+
+
+def test_who_is_to_be_visited_again_stands_with_what_the_evidence_points_to(told: Report) -> None:
+    part = section(page(told), "rework")
+    for piece in ("2 位客户", "两者都有 1，看不出 1", "C12", "138****0000", "工号 3061", "座席让客户过后再来",
+                  "转接过；这类业务一次办不完", "是 / 否", "客户说来过 2 次"):  # fmt: skip
+        assert piece in part
+    after = part[part.index("C13") :]
+    assert "无号码" in after
+    assert "— / —" in after
+    sheet = cells(workbook(told))["再回访名单"]
+    assert [(r[1], r[6], r[8], r[9], r[10], r[12]) for r in sheet[1:]] == [
+        ("C12", "两者都有", "转接过；这类业务一次办不完", "是", "否", "网<不>通"),
+        ("C13", "看不出", None, None, None, None),
+    ]
 
 
 def test_cards_stand_best_first_with_targets_and_hints_and_the_small_ones_without_figures(told: Report) -> None:
@@ -125,5 +149,6 @@ def test_a_figure_without_its_column_has_no_value_and_says_why(told: Report) -> 
 def test_without_any_of_it_the_sections_say_so() -> None:
     html = page(log.report())
     assert "没有名单" in section(html, "callbacks")
+    assert "没有客户在调查或回访里说没解决" in section(html, "rework")
     assert "没有记分卡" in section(html, "cards")
     assert "没有电话" in section(html, "operations")

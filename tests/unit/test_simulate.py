@@ -6,9 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 from laidian import contacts, ingest, lexicons
+from laidian.procedures import load_procedures
 from laidian.settings import Settings
 from laidian.simulate import SCENARIOS, judge, simulate
-from laidian.simulate.scenarios import REASONS
+from laidian.simulate.scenarios import REASONS, STEPS
 from laidian.tables import Leg, Recording, empty
 
 SMALL = replace(SCENARIOS["base"], customers=400, days=60)
@@ -17,7 +18,7 @@ SECRET = b"0" * 32
 
 def test_the_same_seed_gives_the_same_log_and_another_seed_another() -> None:
     one, same, other = simulate(SMALL, 7), simulate(SMALL, 7), simulate(SMALL, 8)
-    for name in ("contacts", "surveys", "tickets", "cues", "truth"):
+    for name in ("contacts", "surveys", "tickets", "cues", "events", "truth"):
         assert getattr(one, name).equals(getattr(same, name)), name
         assert not getattr(one, name).equals(getattr(other, name)), name
 
@@ -43,6 +44,18 @@ def test_every_row_of_the_files_is_understood_and_the_population_is_the_truth(na
 def test_codes_are_names_of_the_taxonomy() -> None:
     names = {reason.name for reason in lexicons.load_taxonomy().reasons.values()}
     assert {reason.code for reason in REASONS} <= names
+
+
+def test_desktop_steps_are_those_of_the_bundled_procedures_and_unsettled_contacts_lack_more_of_them() -> None:
+    known = load_procedures()
+    reason_of = {reason.name: reason.id for reason in lexicons.load_taxonomy().reasons.values()}
+    assert {code: tuple(known[reason_of[code]].steps.values()) for code in STEPS} == STEPS
+    made = simulate(SCENARIOS["base"], 1)
+    faults = made.contacts.filter(pl.col("wrap_code") == "宽带故障").unique("contact_id").join(made.truth, on="contact_id")
+    seen = made.events.group_by("contact_id").agg(steps=pl.len()).join(faults, on="contact_id")
+    unsettled = pl.col("resolved") == "no"
+    lacking = [(some["steps"] < 4).mean() for some in (seen.filter(unsettled), seen.filter(~unsettled))]
+    assert lacking[0] > lacking[1] + 0.2  # type: ignore[operator]
 
 
 def test_the_scenarios_differ_in_what_they_are_named_for() -> None:

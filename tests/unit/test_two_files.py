@@ -23,7 +23,7 @@ DAY = date(2025, 3, 3)
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A workspace that hears by the fake engine: C1 by its id, C2 and C3 by the log's names, one half of C4, one of C5 broken."""
+    """Heard by the fake engine: C1 by its id, C2 and C3 by the log's names, half of C4, a half of C5 broken, one of C6 cut."""
     install(LINES)
     root, folder = tmp_path / "w", tmp_path / "recordings"
     workspace.create(root)
@@ -33,13 +33,16 @@ def root(tmp_path: Path) -> Path:
     for name in ("C1_rx.wav", "two_rx.wav", "three_rx.wav", "C5_rx.wav"):
         write_wav(folder / name, np.concatenate([np.zeros(24000), voice(1)]))
     (folder / "C5_tx.wav").write_bytes(b"RIFF and nothing")
-    rows = ["C1,", "C2,two_tx.wav;two_rx.wav", "C3,three_rx.wav", "C4,", "C5,"]
+    cut = write_wav(folder / "C6_tx.wav", voice(0, 6.0))
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+    write_wav(folder / "C6_rx.wav", np.concatenate([np.zeros(48000), voice(1)]))
+    rows = ["C1,", "C2,two_tx.wav;two_rx.wav", "C3,three_rx.wav", "C4,", "C5,", "C6,"]
     log = "\n".join(["contact_id,recording,started_at,status", *(f"{row},2025-03-03 09:00,answered" for row in rows)])
     (tmp_path / "log.csv").write_text(log, encoding="utf-8")
     steps.take(root, "contacts", tmp_path / "log.csv")
     steps.add_recordings(root, folder)
-    for batch in range(steps.batches(root, DAY)):
-        steps.hear(root, DAY, batch)
+    for batch in steps.batches(root, [DAY]):
+        steps.hear(root, batch)
     steps.assemble(root, DAY)
     return root
 
@@ -65,6 +68,11 @@ def test_a_half_that_cannot_be_decoded_says_so(root: Path) -> None:
     assert heard["faults"] == ["corrupt"]
     assert store.read(root, Rejected).filter(contact_id="C5")["reason"].str.starts_with("corrupt: not decodable").all()
     assert not list((root / "vault").glob("joined-*")), "nothing is left behind"
+
+
+def test_a_half_that_was_cut_off_makes_the_call_truncated(root: Path) -> None:
+    (heard,) = store.read(root, Recording, [DAY]).filter(contact_id="C6").iter_rows(named=True)
+    assert (heard["channels"], heard["faults"]) == (2, ["truncated"])
 
 
 def test_the_joined_file_is_both_sounds_side_by_side(tmp_path: Path) -> None:

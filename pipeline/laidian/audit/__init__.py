@@ -2,6 +2,8 @@
 
 from laidian.audit.drawing import Drawn, Expected, draw, expected, hours
 from laidian.audit.verdicts import ADJUDICATED, disputed, verdicts
-from laidian.audit.workbook import lines, workbook
+from laidian.audit.workbook import SHOWN, lines, workbook
 
-__all__ = ["ADJUDICATED", "Drawn", "Expected", "disputed", "draw", "expected", "hours", "lines", "verdicts", "workbook"]
+__all__ = [
+    "ADJUDICATED", "SHOWN", "Drawn", "Expected", "disputed", "draw", "expected", "hours", "lines", "verdicts", "workbook",
+]  # fmt: skip

@@ -17,7 +17,9 @@ _CHOICES = {
     "method": ["listened", "CRM", "called back", "adjudicated"],
 }
 _WIDTHS = (16, 9, 12, 12, 10, 12, 17, 14, 8, 22, 26, 70, 60, 24)
-_SHOWN = ("开始时间", "掩码号码", "渠道", "来电原因", "录音", "对话（已脱敏）", "客户的其他联络", "已有答案")
+SHOWN = ("开始时间", "掩码号码", "渠道", "来电原因", "录音", "对话（已脱敏）", "客户的其他联络", "已有答案")
+"""What the auditor sees beside; the import has no use for it."""
+
 _CELL = 32_000  # Excel holds 32,767 characters in a cell
 
 _HELP = (
@@ -106,7 +108,7 @@ def workbook(rows: Sequence[Line], title: str) -> bytes:
         fill = book.add_format({"bg_color": "#FFF7DB", "valign": "top"})
         cell = book.add_format({"text_wrap": True, "valign": "top"})
         sheet = book.add_worksheet("复核")
-        for column, (name, width) in enumerate(zip((*ANSWERS, *_SHOWN), _WIDTHS, strict=True)):
+        for column, (name, width) in enumerate(zip((*ANSWERS, *SHOWN), _WIDTHS, strict=True)):
             sheet.set_column(column, column, width)
             sheet.write_string(0, column, name, head)
         for at, line in enumerate(rows, start=1):

@@ -24,7 +24,7 @@ from laidian.cases import notes as contacts_known
 from laidian.cases.known import NONE, Places, ReasonPolicy, policies
 from laidian.cases.matches import evidence
 from laidian.cases.notes import Read
-from laidian.cases.rules import REASON, follow, reasons_of
+from laidian.cases.rules import REASON, Matches, follow, reasons_of
 from laidian.cases.wording import kind_of
 from laidian.pseudonym import keyed_hash
 from laidian.settings import Cases
@@ -73,7 +73,7 @@ def link(
     return Linked(_links(read, earlier, match), _cases(read, case, int(count), secret))
 
 
-def _links(read: Read, earlier: Places, match: Places) -> pl.DataFrame:
+def _links(read: Read, earlier: Places, match: Matches) -> pl.DataFrame:
     later = np.flatnonzero(earlier != NONE)
     rows = read.rows[later]
     told = [evidence(how) for how in range(REASON + 16)]

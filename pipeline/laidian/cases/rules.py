@@ -15,6 +15,7 @@ from numba import njit
 from laidian.cases.known import NEVER, NONE, Chains, Characters, Codes, Notes, Places, Policies
 
 Grams = npt.NDArray[np.int64]
+Matches = npt.NDArray[np.int8]
 
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 
@@ -35,14 +36,14 @@ SPREAD = 0x1E3779B97F4A7C15  # odd and without a pattern: times this, near grams
 RANKS = np.array([0, 1, 2, 3, 3, 4, *[2] * 16])  # of two matches the lower rank wins
 
 
-def follow(notes: Notes, policy: Policies) -> tuple[Places, Places, Places, int]:
+def follow(notes: Notes, policy: Policies) -> tuple[Places, Places, Matches, int]:
     """Per contact its case, the contact it is linked to and by which match; and how many cases there are.
 
     Cases count from 0 in order of their first contacts; NONE: the centre's call that joined none.
     """
-    case, earlier, match = np.full((3, len(notes.start)), NONE, np.int32)
-    longest = int(np.diff(notes.texts).max(initial=0))
-    chains = _chains(len(notes.start), _most_contacts(notes.customer), longest)
+    case, earlier = np.empty((2, len(notes.start)), np.int32)
+    match = np.empty(len(notes.start), np.int8)
+    chains = _chains(len(notes.start), _most(notes.customer), _longest(notes.texts))
     return case, earlier, match, _follow(notes, policy, chains, case, earlier, match)
 
 
@@ -53,11 +54,12 @@ def _chains(contacts: int, most: int, longest: int) -> Chains:
 
 
 @bare
-def _follow(notes: Notes, policy: Policies, chains: Chains, cases: Places, earlier: Places, match: Places) -> int:
+def _follow(notes: Notes, policy: Policies, chains: Chains, cases: Places, earlier: Places, match: Matches) -> int:
     """Fills the three arrays, a place a contact; the number of cases."""
     first, count, living = 0, 0, 0  # cases before this customer's; this customer's; those of them that may still be joined
     lively = chains.lively
     for note in range(len(notes.start)):
+        cases[note], earlier[note], match[note] = NONE, NONE, NONE
         if note == 0 or notes.customer[note] != notes.customer[note - 1]:
             first, count, living = first + count, 0, 0
         kept = 0
@@ -114,29 +116,67 @@ def _take_in(notes: Notes, chains: Chains, case: int, note: int) -> None:
             chains.worded[case] = note
 
 
+def by_customer(customer: Codes, start: Codes, end: Codes, reason: Codes) -> tuple[Places, Codes, Codes, Places]:
+    """Contacts in order of start, as `Notes` wants them: by customer, those of one customer in their order.
+
+    Args:
+        customer: from 0.
+        start: in ascending order.
+        end: beside it.
+        reason: code of the primary reason.
+    """
+    order, whose, why = np.empty((3, len(start)), np.int32)  # made here: NumPy asks for large pages, the compiler does not
+    starts, ends = np.empty((2, len(start)), np.int64)
+    _sort(customer, start, end, reason, order, whose, starts, ends, why)
+    return whose, starts, ends, why
+
+
 @njit(cache=True)
-def by_customer(customer: Places, customers: int) -> Places:
-    """The places in order of customer, those of one customer in their order: a counting sort."""
-    begins = np.zeros(customers + 1, np.int32)
+def _sort(
+    customer: Codes,
+    start: Codes,
+    end: Codes,
+    reason: Codes,
+    order: Places,
+    whose: Places,
+    starts: Codes,
+    ends: Codes,
+    why: Places,
+) -> None:
+    """A counting sort: fills `order` and what `by_customer` gives."""
+    begins = np.zeros(customer.max() + 2, np.int32)
     for who in customer:
         begins[who + 1] += 1
-    for who in range(customers):
+    for who in range(len(begins) - 1):
         begins[who + 1] += begins[who]
-    order = np.empty(len(customer), np.int32)
     for place in range(len(customer)):
         order[begins[customer[place]]] = place
         begins[customer[place]] += 1
-    return order
+    who = 0
+    for place in range(len(order)):  # `begins` holds where each customer ends by now; the look-ups do not wait for each other
+        while begins[who] <= place:
+            who += 1
+        there = order[place]
+        whose[place], starts[place], ends[place], why[place] = who, start[there], end[there], reason[there]
 
 
 @njit(cache=True)
-def _most_contacts(customer: Places) -> int:
+def _most(customer: Places) -> int:
     """How many contacts the customer with the most of them has."""
     most, since = 0, 0
     for note in range(len(customer)):
         since = note if note and customer[note] != customer[note - 1] else since
         most = max(most, note - since + 1)
     return most
+
+
+@njit(cache=True)
+def _longest(texts: Codes) -> int:
+    """How many characters the longest text has."""
+    longest = 0
+    for note in range(len(texts) - 1):
+        longest = max(longest, texts[note + 1] - texts[note])
+    return longest
 
 
 @njit(cache=True, inline="always")

@@ -86,6 +86,16 @@ def show_taken(one: "steps.Taken") -> None:
         line = f'{ingest.quoted(column)} = "{meant}"'
         hint = f"; did you mean {meant}? Then add under [columns.{one.kind}] in laidian.toml: {line}" if meant else ""
         out.print(f"  column {column} is not used{hint}", markup=False)
+    if one.unnamed_codes:
+        shown = "、".join(f"{code} ({rows})" for code, rows in one.unnamed_codes[:SHOWN])
+        more = f" and {len(one.unnamed_codes) - SHOWN} more" if len(one.unnamed_codes) > SHOWN else ""
+        told = sum(rows for _, rows in one.unnamed_codes)
+        out.print(
+            f"  {told} rows have a wrap-up code that names no call reason: {shown}{more}; where nothing was heard they have no "
+            "reason then, and figures of «the same reason» leave them out. Name them under [values.contacts.wrap_code] in "
+            'laidian.toml, as "code" = "name of a reason in models/taxonomy"',
+            markup=False,
+        )
     if one.duplicates:
         out.print("  a duplicate repeats the key of another row of the file; such rows are taken once")
     _show_reasons(one.reasons)

@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from laidian import steps, workspace
-from laidian.cli.shell import HERE, Json, Workspace, app, as_period, out, print_json
+from laidian.cli.shell import HERE, Day, Json, Month, Week, Workspace, app, as_span, out, print_json
 
 By = Literal["customer_type", "trade", "queue", "region"]
 TITLES = {"common": "常见 common", "unresolved": "未解决 unresolved", "escalated": "升级投诉 escalated"}
@@ -14,15 +14,18 @@ TITLES = {"common": "常见 common", "unresolved": "未解决 unresolved", "esca
 
 @app.command()
 def issues(
-    from_: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD")],
-    to: Annotated[str, typer.Option(metavar="YYYY-MM-DD")],
     root: Workspace = HERE,
+    day: Day = None,
+    week: Week = None,
+    month: Month = None,
+    from_: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD")] = None,
+    to: Day = None,
     top: Annotated[int, typer.Option(min=1, max=1000, help="lines of a list")] = 100,
     by: Annotated[By | None, typer.Option(help="lists of each group instead of the whole")] = None,
     as_json: Json = False,
 ) -> None:
     """What customers come for most, what stays unresolved (by excess burden), what is escalated."""
-    period = as_period(None, from_, to)
+    period = as_span(day, week, month, from_, to)
     workspace.load(root)
     found = steps.top_lists(root, period, top, by)
     if as_json:

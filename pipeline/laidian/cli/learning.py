@@ -29,4 +29,4 @@ def labels_import(file: Annotated[Path, typer.Argument(metavar="F")], root: Work
     for value, rows in found.not_understood.items():
         out.print(f"  {rows} x no reason or issue of the taxonomy: {value}", markup=False)
     for why in found.unusable:
-        out.print(f"  action not followed: {why}; expected starts as YYYY-MM-DD, target as 10%", markup=False)
+        out.print(f"  action not followed: {why}; expected starts as YYYY-MM-DD or YYYY/M/D, target as 10%", markup=False)

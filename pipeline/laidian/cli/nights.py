@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from laidian import calendar, steps, workspace
-from laidian.cli.shell import HERE, Day, Json, Workspace, app, as_day, as_period, err, out, print_json
+from laidian import steps, workspace
+from laidian.cli.shell import HERE, Day, Json, Month, Week, Workspace, app, as_period, as_span, err, out, print_json
 
 
 @app.command()
@@ -62,18 +62,14 @@ def _progress() -> Callable[[int, int, float], None]:
 def report(
     root: Workspace = HERE,
     day: Day = None,
-    week: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="the week that holds this day")] = None,
-    month: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="the month that holds this day")] = None,
+    week: Week = None,
+    month: Month = None,
     from_: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD")] = None,
     to: Day = None,
     as_json: Json = False,
 ) -> None:
     """HTML and XLSX of a day, week, month or span of days that have been run."""
-    spans = [(week, calendar.week_period), (month, calendar.month_period)]
-    chosen = [make(as_day(text)) for text, make in spans if text]  # type: ignore[arg-type]
-    if len(chosen) + bool(day) + bool(from_ or to) != 1:
-        raise typer.BadParameter("expected one of --day, --week, --month, or --from with --to")
-    first, last = chosen[0] if chosen else as_period(day, from_, to)
+    first, last = as_span(day, week, month, from_, to)
     workspace.load(root)
     with workspace.locked(root):
         files = steps.report(root, first, last)

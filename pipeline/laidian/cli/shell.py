@@ -61,6 +61,21 @@ def as_period(day: str | None, from_: str | None, to: str | None) -> calendar.Pe
     return first, last
 
 
+Week = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="the week that holds this day")]
+Month = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="the month that holds this day")]
+
+
+def as_span(day: str | None, week: str | None, month: str | None, from_: str | None, to: str | None) -> calendar.Period:
+    """First and last day, inclusive, of one of `--day`, `--week`, `--month`, or of `--from D --to D`."""
+    if sum(map(bool, (day, week, month, from_ or to))) != 1:
+        raise typer.BadParameter("expected one of --day, --week, --month, or --from with --to")
+    if week or month:
+        inside = as_day(week or month)
+        assert inside is not None
+        return calendar.week_period(inside) if week else calendar.month_period(inside)
+    return as_period(day, from_, to)
+
+
 def print_json(data: object) -> None:
     """Machine output on stdout; dataclasses as objects, days and times as ISO 8601."""
     sys.stdout.write(json.dumps(data, ensure_ascii=False, default=_plain, indent=1) + "\n")

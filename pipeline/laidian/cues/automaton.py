@@ -19,6 +19,7 @@ from laidian.cues.expressions import RARE
 from laidian.cues.forms import FormError
 from laidian.zh.script import simplify
 from laidian.zh.syllables import near
+from laidian.zh.trie import complete
 
 _BLOCK = RARE  # code points with a place in the table
 _READABLE = ((0x20, 0x250), (0x3000, 0xA000), (0xF900, 0xFB00), (0xFF00, 0xFFF0))  # where a character may have a syllable
@@ -90,30 +91,20 @@ def build(wanted: Sequence[frozenset[Anchor]]) -> Automaton:
                     ends.append(set())
                 state = children[state][number[sound]]
             ends[state].add(form)
-    step, mask = _complete(children, ends, len(number) + 1, (len(wanted) + 63) // 64 or 1)
+    step, mask = _masked(children, ends, len(number) + 1, (len(wanted) + 63) // 64 or 1)
     if len(step) > np.iinfo(np.uint16).max:
         raise FormError(f"the forms need {len(step)} states: name rarer words in them, or fewer of them")
     return Automaton(_symbols(number), step.astype(np.uint16), mask, _words(mask))
 
 
-def _complete(
-    children: list[dict[int, int]], ends: list[set[int]], width: int, words: int
-) -> tuple[npt.NDArray[np.int32], Masks]:
-    """Where no child goes on, the step of the longest suffix that is also a beginning; masks gather along the suffixes."""
-    step = np.zeros((len(children), width), np.int32)
+def _masked(children: list[dict[int, int]], ends: list[set[int]], width: int, words: int) -> tuple[npt.NDArray[np.int32], Masks]:
+    """The steps, and the masks gathered along the suffixes."""
+    step, suffix, order = complete(children, width)
     mask = np.zeros((len(children), words), np.uint64)
-    suffix = [0] * len(children)
-    queue = [0]
-    for state in queue:  # grows while it is read: breadth first, so that a suffix is complete before it is asked
-        step[state] = step[suffix[state]] if state else 0
+    for state in order:
         mask[state] = mask[suffix[state]] if state else 0
         for form in ends[state]:
             mask[state, form // 64] |= np.uint64(1 << form % 64)
-        for symbol, child in children[state].items():
-            suffix[child] = int(step[suffix[state], symbol]) if state else 0
-            queue.append(child)
-        for symbol, child in children[state].items():
-            step[state, symbol] = child
     return step, mask
 
 

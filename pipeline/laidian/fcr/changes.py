@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from math import sqrt
 from typing import Any
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -19,6 +18,7 @@ import polars as pl
 from laidian.calendar import Period
 from laidian.fcr.figures import Figure
 from laidian.fcr.measures import why
+from laidian.querying import in_memory
 from laidian.stats import Z95
 from laidian.tables import Change, check, from_rows
 
@@ -72,8 +72,7 @@ def _hits(facts: pl.DataFrame, figures: Sequence[Figure]) -> list[Hits]:
         f"CASE WHEN ({why(f)}) IS NOT NULL THEN {LEFT_OUT} WHEN {f.hit} THEN 1 ELSE 0 END::TINYINT AS f{n}"
         for n, f in enumerate(figures)
     )
-    with duckdb.connect(":memory:") as db:
-        db.execute("SET enable_progress_bar = false")
+    with in_memory() as db:
         db.register("facts", facts)
         return [column.to_numpy() for column in db.sql(f"SELECT {asked} FROM facts").pl().get_columns()]
 

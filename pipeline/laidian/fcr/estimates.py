@@ -119,7 +119,8 @@ def _judged(served: pl.DataFrame, answers: pl.DataFrame, stratum: Ints) -> _Judg
         stratum,
         answers["place"].to_numpy().astype(np.int64),
     )
-    stays = ~served["transferred"].to_numpy().astype(bool)
+    # what was handed on, or what the centre called about later, was not settled at hang-up, whatever an auditor says
+    stays = ~(served["transferred"] + served["next_called"]).to_numpy().astype(bool)
     open_ = {"strict": stays, "promise": np.ones(served.height, dtype=bool)}
     settled = {
         name: answers["resolved"].is_in(grades).to_numpy() & open_[name][sample.audited] for name, grades in GRADES.items()

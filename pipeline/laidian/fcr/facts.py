@@ -9,7 +9,6 @@ latest start, for a long contact may end after a short one that started later.
 from collections.abc import Collection
 from datetime import date, timedelta
 
-import duckdb
 import numpy as np
 import polars as pl
 
@@ -18,6 +17,7 @@ from laidian.fcr.gaps import NONE, Codes, calls_within, gaps, gaps_to_calls
 from laidian.fcr.tickets import with_tickets
 from laidian.fcr.witness import with_witness
 from laidian.fcr.workdays import on_workdays
+from laidian.querying import in_memory
 from laidian.tables import REPEAT_CUE_KINDS, Ticket, empty
 
 _KINDS = ", ".join(f"'{kind}'" for kind in REPEAT_CUE_KINDS)
@@ -58,9 +58,14 @@ _STEPS: tuple[tuple[str, str], ...] = (
         f"SELECT DISTINCT contact_id FROM cues WHERE speaker = 'customer' AND kind IN ({_KINDS})",
     ),
     (
-        "texted",  # a recording that was heard, a text medium, or proof that words were read
-        """SELECT contact_id FROM log WHERE len(recordings) > 0 OR medium IN ('chat', 'email', 'app', 'wechat', 'sms')
-           UNION SELECT contact_id FROM cues UNION SELECT contact_id FROM reasons WHERE source = 'rules'""",
+        "words",  # proof that words were read
+        "SELECT contact_id FROM cues UNION SELECT contact_id FROM reasons WHERE source = 'rules'",
+    ),
+    (
+        "texted",  # a recording that was heard, proof, or a text medium of which the log holds words at all
+        """SELECT contact_id FROM log WHERE len(recordings) > 0 OR (medium IN ('chat', 'email', 'app', 'wechat', 'sms')
+               AND medium IN (SELECT medium FROM log JOIN words USING (contact_id)))
+           UNION SELECT contact_id FROM words""",
     ),
     (
         "asked_about",  # a survey may name any call that was merged into the contact
@@ -141,8 +146,7 @@ def facts(
         "gaps": _gaps(log, customers, reasons, timedelta(heavy_days)),
     }  # fmt: skip
     steps = ",\n".join(f"{name} AS ({query})" for name, query in _STEPS)
-    with duckdb.connect(":memory:") as db:
-        db.execute("SET enable_progress_bar = false")  # it would stand in the middle of JSON on stdout
+    with in_memory() as db:
         for name, table in tables.items():
             db.register(name, table)
         made: pl.DataFrame = db.sql(f"WITH {steps}\n{_FACTS}").pl()

@@ -72,9 +72,10 @@ _GROSS = {
     ),
     "estimate_strict": Definition(
         "真实一次解决率的估计（严格口径）", "estimated first-call resolution (strict)",
-        "首次联络中，挂机时就解决、没有转接、没有后续工作的占比。" + _HOW_ZH,
-        f"Share of first contacts settled when the line closed, without a transfer or later work. {_HOW_EN}",
-        "首次联络中当场解决的（推算）", "首次联络（推算）", (*_AUDIT, "contacts.transferred"),
+        "首次联络中，挂机时就解决、没有转接、没有后续工作（中心也没有为此回呼）的占比。" + _HOW_ZH,
+        "Share of first contacts settled when the line closed, without a transfer, a call-back of the centre's or later work. "
+        + _HOW_EN,
+        "首次联络中当场解决的（推算）", "首次联络（推算）", (*_AUDIT, "contacts.transferred", "links.repeat"),
     ),
     "contact_resolution": Definition(
         "来电解决率的估计", "estimated contact-resolution rate",

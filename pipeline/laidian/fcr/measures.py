@@ -11,6 +11,7 @@ import polars as pl
 from laidian.calendar import Period
 from laidian.fcr.facts import facts
 from laidian.fcr.figures import GROUPS, UNKNOWN, Figure, figures
+from laidian.querying import in_memory
 from laidian.settings import Fcr
 from laidian.stats import wilson
 from laidian.tables import Measure, check, from_rows
@@ -48,8 +49,7 @@ def shares(known: pl.DataFrame, period: Period, settings: Fcr, group_by: str | N
     Raises:
         SettingsError: a window of the settings cannot be read.
     """
-    with duckdb.connect(":memory:") as db:
-        db.execute("SET enable_progress_bar = false")  # it would stand in the middle of JSON on stdout
+    with in_memory() as db:
         db.register("facts", known)
         served = {by: _served(db, by) for by in GROUPS}
         rows = [
@@ -62,8 +62,7 @@ def shares(known: pl.DataFrame, period: Period, settings: Fcr, group_by: str | N
 
 def counted_contacts(known: pl.DataFrame, figure: Figure) -> pl.DataFrame:
     """The contacts behind a share: `contact_id`, `numerator` (a flag; null: left out), `left_out` (why; null: counted)."""
-    with duckdb.connect(":memory:") as db:
-        db.execute("SET enable_progress_bar = false")  # it would stand in the middle of JSON on stdout
+    with in_memory() as db:
         db.register("facts", known)
         query = (
             f"SELECT contact_id, {why(figure)} AS left_out, {figure.hit if figure.count is None else 'true'} AS hit FROM facts"

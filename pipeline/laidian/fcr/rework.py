@@ -54,7 +54,7 @@ def rework(facts: pl.DataFrame, surveys: pl.DataFrame, cues: pl.DataFrame) -> pl
         "转接过": pl.col("transferred"),
         "工单超时、重开、催办或退单": pl.col("late"),
         "这类业务一次办不完": pl.col("nature") == "several",
-        "关联到前次，换了人仍没解决": pl.col("linked") & ~pl.col("case_first").fill_null(True),
+        "已不是第一次为这件事来，仍没解决": pl.col("linked") & ~pl.col("case_first").fill_null(True),
     }
     evidence = told.with_columns(evidence_agent=_words(AGENT, {}), evidence_process=_words(PROCESS, process)).with_columns(
         found=pl.col("evidence_agent").list.len() + pl.col("evidence_process").list.len()

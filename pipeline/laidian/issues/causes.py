@@ -1,7 +1,8 @@
 """Why customers came back, and why cases stay unresolved: explicit rules over cues, links, tickets and legs.
 
-A rule speaks for a cause from one of three kinds of evidence. What the customer said decides before what the records say, and
-that before what the agent left out; among equals the order of `RULES`. Every rule that spoke stands in `basis`.
+A rule speaks for a cause from one of four kinds of evidence. What the customer said decides before what the records say, that
+before the likeness to exchanges of a known cause, and that before what the agent left out; among equals the order of `RULES`.
+Every rule that spoke stands in `basis`.
 """
 
 from dataclasses import dataclass
@@ -9,11 +10,13 @@ from functools import reduce
 
 import polars as pl
 
+from laidian.issues.alike import likeliest
+from laidian.issues.complaints import MISLEADING, WORDS, hours_named
 from laidian.tables import Cause, check
 from laidian.tables.findings import CauseKind, Side
 
-SAID, RECORDED, LEFT_OUT = 0, 1, 2
-SCORES = (0.9, 0.7, 0.4)
+SAID, RECORDED, LIKE, LEFT_OUT = 0, 1, 2, 3
+SCORES = (0.9, 0.7, 0.5, 0.4)
 
 UNSETTLED = ("unresolved", "unresolved_by_agent", "refusal")
 """Cues of a case's last contact that tell that it is not settled: the first the customer's, the others the agent's."""
@@ -30,20 +33,12 @@ USUAL = 0.5
 """Share of the contacts with an agent's text in which one of them is heard. Below it, that none is heard tells of the recogniser
 and of the grammar, and not of the agent: nobody is blamed for it."""
 
-_WORDS: dict[str, str] = {
-    "passed": "踢皮球|推来推去|来回推|互相推|转来转去|让我找|叫我找|都说不归|不归.{0,4}管",
-    "fault": "系统(故障|升级|维护|出错|有问题|崩)|系统.{0,3}(慢|卡)|大面积|整个小区|机房|基站(坏|故障)|平台.{0,3}(故障|打不开)",
-    "policy": "(什么|这|霸王|不合理).{0,3}(规定|政策|条款)|凭什么(不能|不让|要)|违约金.{0,6}(凭什么|不合理|太高)",
-    "not_convinced": "不认可|不接受|接受不了|不同意|不相信|说不过去|给个说法|讨个说法|糊弄|敷衍",
-    "guidance": "没(跟我|给我)?说(清|明白)|没告诉我|不知道(怎么|去哪|找谁|要带)"
-    "|怎么(弄|操作|填|设置)|不会(弄|操作|用)|忘了问|还要带什么",
-}
-"""What a customer's words tell, as regular expressions; said in the contact in which the customer came back."""
-
 # Cause, kind of evidence, code in `basis`; the code is a column of the facts.
 RULES: tuple[tuple[CauseKind, int, str], ...] = (
-    ("promise_broken", SAID, "said_promise_broken"),
+    ("step_missed", SAID, "said_step_missed"),
     ("passed_on", SAID, "said_passed_on"),
+    ("promise_broken", SAID, "said_promise_broken"),
+    ("promise_broken", SAID, "waits_past_named_time"),
     ("fault", SAID, "said_fault"),
     ("policy", SAID, "said_policy"),
     ("not_convinced", SAID, "said_not_convinced"),
@@ -57,8 +52,9 @@ RULES: tuple[tuple[CauseKind, int, str], ...] = (
     ("not_in_time", RECORDED, "ticket_open"),
     ("not_in_time", RECORDED, "chased"),
     ("not_convinced", RECORDED, "escalated"),
-    ("by_nature", RECORDED, "by_nature"),
     ("no_guidance", RECORDED, "asked_more"),
+    *((cause, LIKE, f"like_{cause}") for cause in SIDES if cause != "unclear"),
+    ("by_nature", LIKE, "by_nature"),
     ("step_missed", LEFT_OUT, "no_restating_nor_next_step_nor_confirming"),
     ("no_guidance", LEFT_OUT, "no_next_step"),
 )
@@ -68,16 +64,18 @@ RULES: tuple[tuple[CauseKind, int, str], ...] = (
 class Told:
     """What the rules look at beside links and cases.
 
-    `contacts`: contact_id, started_at, ended_at, legs, transferred. `cues`: contact_id, kind, speaker. `tickets`: contact_id,
-    promised_by, closed_at, opened_at, reopened, visit_result. `said`: contact_id, text: what the customer said. `agent_heard`:
-    contact_id of the contacts with an agent's text. `reasons`: contact_id, reason (primary). `by_nature`: reasons that one
-    contact cannot settle. Cues, tickets and texts stand under the contact that their call was merged into.
+    `contacts`: contact_id, started_at, ended_at, legs, transferred. `cues`: contact_id, kind, speaker, when. `tickets`:
+    contact_id, promised_by, closed_at, opened_at, reopened, visit_result. `said`: contact_id, text: what the customer said;
+    `agent_said`: the same of agents, in contacts before a repeat. `agent_heard`: contact_id of the contacts with an agent's
+    text. `reasons`: contact_id, reason (primary). `by_nature`: reasons that one contact cannot settle. Cues, tickets and texts
+    stand under the contact that their call was merged into.
     """
 
     contacts: pl.DataFrame
     cues: pl.DataFrame
     tickets: pl.DataFrame
     said: pl.DataFrame
+    agent_said: pl.DataFrame
     agent_heard: pl.DataFrame
     reasons: pl.DataFrame
     by_nature: tuple[str, ...]
@@ -124,6 +122,7 @@ def _facts(pairs: pl.DataFrame, told: Told) -> pl.DataFrame:
     joined = (
         pairs.join(earlier.rename({"contact_id": "earlier_contact_id"}), on="earlier_contact_id", how="left")
         .join(_ticket(pairs, tickets), on="contact_id", how="left")
+        .join(_named_time(pairs, told), on="contact_id", how="left")
         .join(told.said, on="contact_id", how="left")
         .join(told.reasons.select("contact_id", "reason"), on="contact_id", how="left")
     )
@@ -137,7 +136,19 @@ def _facts(pairs: pl.DataFrame, told: Told) -> pl.DataFrame:
         pl.col("later", "agent").fill_null(pl.lit([], pl.List(pl.String))), pl.col("text").fill_null(""),
         pl.col("steps_heard", "next_heard").fill_null(False),
     )  # fmt: skip
-    return joined.with_columns(**_flags(told.by_nature))
+    return _likened(joined.with_columns(**_flags(told.by_nature)), told.agent_said)
+
+
+def _likened(facts: pl.DataFrame, agent_said: pl.DataFrame) -> pl.DataFrame:
+    """The facts with a flag for each cause that a pair is like; only those of which no stronger evidence speaks are looked at."""
+    strong = pl.any_horizontal(code for _, kind, code in RULES if kind < LIKE)
+    before = agent_said.select(earlier_contact_id="contact_id", before="text")
+    asked = facts.filter(~strong & (pl.col("text") != "")).select("contact_id", "earlier_contact_id", "text")
+    both = asked.join(before, on="earlier_contact_id", how="left").with_columns(pl.col("before").fill_null(""))
+    found = pl.Series("like", likeliest(both["text"].to_list(), both["before"].to_list()), dtype=pl.String)
+    told = facts.join(both.select("contact_id", found), on="contact_id", how="left")
+    codes = {code: code.removeprefix("like_") for _, kind, code in RULES if kind == LIKE and code != "by_nature"}
+    return told.with_columns(**{code: (pl.col("like") == cause).fill_null(False) for code, cause in codes.items()})
 
 
 def _usual(told: Told, kinds: tuple[str, ...]) -> bool:
@@ -157,21 +168,38 @@ def _ticket(pairs: pl.DataFrame, tickets: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def _named_time(pairs: pl.DataFrame, told: Told) -> pl.DataFrame:
+    """Of the pairs in whose earlier contact an agent named a time: whether the last of those had passed at the later one."""
+    promises = told.cues.filter((pl.col("speaker") == "agent") & (pl.col("kind") == "promise") & pl.col("when").is_not_null())
+    ended = told.contacts.select(earlier_contact_id="contact_id", ended_at="ended_at")
+    hours = pl.col("when").map_elements(hours_named, return_dtype=pl.Float64)
+    named = promises.select(earlier_contact_id="contact_id", hours=hours).drop_nulls()
+    by = pl.col("ended_at") + pl.duration(minutes=(pl.col("hours") * 60).cast(pl.Int64))
+    joined = pairs.join(named, on="earlier_contact_id").join(ended, on="earlier_contact_id")
+    return joined.group_by("contact_id").agg(named_time_passed=(by < pl.col("later_at")).all())
+
+
 def _flags(by_nature: tuple[str, ...]) -> dict[str, pl.Expr]:
     def has(column: str, *kinds: str) -> pl.Expr:
         return reduce(lambda a, b: a | b, [pl.col(column).list.contains(kind) for kind in kinds])
 
-    def words(name: str) -> pl.Expr:
-        return pl.col("text").str.contains(_WORDS[name])
+    said = pl.col("text").str.replace_all(MISLEADING, "")
 
+    def words(name: str) -> pl.Expr:
+        return said.str.contains(WORDS[name])
+
+    waits = has("later", "pending_followup") | words("waiting")
+    asks = waits | pl.col("kind").is_in(["chasing", "progress"]).fill_null(False)
     return {
-        "said_promise_broken": has("later", "broken_promise"),
+        "said_step_missed": words("step"),
+        "said_promise_broken": has("later", "broken_promise") | words("promise"),
+        "waits_past_named_time": pl.col("named_time_passed").fill_null(False) & asks,
         "said_passed_on": words("passed"),
         "said_fault": words("fault"),
         "said_policy": words("policy"),
         "said_not_convinced": words("not_convinced"),
         "said_no_guidance": words("guidance"),
-        "said_waiting": has("later", "pending_followup"),
+        "said_waiting": waits,
         "ticket_promise_passed": pl.col("ticket_promise_passed").fill_null(False),
         "transferred_twice": pl.col("earlier_legs").fill_null(1) > 2,
         "told_to_ring_elsewhere": has("agent", "elsewhere"),

@@ -31,11 +31,12 @@ LEAST_TEXTS, MOST_TEXTS = 60, 4000
 SMALLEST, SMALLEST_SHARE, LARGEST_SHARE = 8, 0.004, 0.25
 """A group has at least so many texts, and at least and at most that part of them."""
 
-SHUFFLES, BEYOND = 3, 2.0
+SHUFFLES, BEYOND = 3, 1.5
 """Texts dealt anew so often; a group is so much more alike than any of its size there."""
 
-RESAMPLES, KEPT, STABLE = 5, 0.8, 0.6
-"""Resamples, the part of the texts each keeps, and the mean Jaccard similarity from which a group counts as found again."""
+RESAMPLES, KEPT, STABLE = 5, 0.8, 0.5
+"""Resamples, the part of the texts each keeps, and the mean Jaccard similarity from which a group counts as found again: Hennig
+calls one below it dissolved."""
 
 UNNAMED = 4.0
 """A group's part of the texts is so many times that of the named ones that would fall into it."""
@@ -106,19 +107,21 @@ def _tightest(tree: Floats) -> Floats:
     return np.asarray(np.maximum.accumulate(best[::-1])[::-1])
 
 
-def _chosen(weights: csr_matrix, limit: Floats) -> list[Labels]:
+def _chosen(weights: csr_matrix, limit: Floats, kept: float = 1.0) -> list[Labels]:
     """Groups that do not overlap and are more alike than any of their size in texts dealt anew; each the places of its texts.
+
+    `kept`: the part of the texts that these are; a group of theirs is measured as the larger one that it is a part of.
 
     Of all such choices the one with the largest sum of size · log(similarity / that of texts dealt anew): a group does not grow
     by texts that hold to it loosely.
     """
     tree, count = _tree(weights), weights.shape[0]
-    smallest, largest = max(SMALLEST, round(SMALLEST_SHARE * count)), LARGEST_SHARE * count
+    smallest, largest = round(max(SMALLEST * kept, SMALLEST_SHARE * count)), LARGEST_SHARE * count
     worth, below = np.zeros(2 * count - 1), np.zeros(2 * count - 1)
     for node in range(count, 2 * count - 1):
         one, two, apart, size = tree[node - count]
         below[node] = sum(max(worth[int(part)], below[int(part)]) for part in (one, two))
-        beyond = (1 - apart) / max(limit[min(int(size), len(limit) - 1)], 1e-3)
+        beyond = (1 - apart) / max(limit[min(round(size / kept), len(limit) - 1)], 1e-3)
         worth[node] = size * np.log(beyond) if smallest <= size <= largest and beyond > BEYOND else 0.0
     found, left = [], [2 * count - 2]
     while left:
@@ -153,7 +156,7 @@ def _stability(weights: csr_matrix, groups: list[Labels], limit: Floats, rng: np
     likeness = np.zeros((RESAMPLES, len(groups)))
     for turn in range(RESAMPLES):
         chosen = np.sort(rng.choice(weights.shape[0], round(KEPT * weights.shape[0]), replace=False))
-        again = [set(chosen[places].tolist()) for places in _chosen(weights[chosen], limit)]
+        again = [set(chosen[places].tolist()) for places in _chosen(weights[chosen], limit, KEPT)]
         for number, group in enumerate(groups):
             inside = set(np.intersect1d(group, chosen).tolist())
             likeness[turn, number] = max((len(inside & other) / len(inside | other) for other in again), default=0.0)

@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 
 from laidian.calendar import Period
+from laidian.querying import in_memory
 from laidian.tables import REPEAT_CUE_KINDS
 
 # One row a contact in the population that has a reason. A repeat is a later contact of the same case that a repeat link
@@ -96,7 +97,7 @@ def tally(
 ) -> Tally:
     """Counts the served contacts of the log that have a reason. The tables hold the whole log: a repeat may come later."""
     numbered = _numbered(contacts, customers, links, cases, reasons)
-    with duckdb.connect(":memory:") as db:
+    with in_memory() as db:
         _count(db, numbered, period, as_of, window_days)
         rows, history = db.sql(_PERIOD).pl(), db.sql(_HISTORY).pl()
     named = history.join(numbered.reasons, on="issue_no", maintain_order="left").drop("issue_no", "reason")
@@ -118,7 +119,7 @@ def begun(
     Columns: issue, day, customer_key (a number that stands for the customer; null: nobody known), followed_soon.
     """
     numbered = _numbered(contacts, customers, links, cases, reasons)
-    with duckdb.connect(":memory:") as db:
+    with in_memory() as db:
         _count(db, numbered, (since, as_of), as_of, window_days)
         rows = db.sql(_BEGUN).pl()
     named: pl.DataFrame = rows.join(numbered.reasons, on="issue_no", maintain_order="left")

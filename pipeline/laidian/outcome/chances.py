@@ -24,7 +24,7 @@ Flags = NDArray[np.bool_]
 AGES = (0, DAY, 3 * DAY, 7 * DAY, 15 * DAY, 1000 * DAY)
 """How old an audited contact is made, in microseconds; the last: as old as it is."""
 
-FOLDS, PENALTY, CHUNK = 5, 0.3, 200_000
+FOLDS, PENALTY, CHUNK = 5, 0.3, 50_000
 _NOW = pl.col("covered_after")
 GRADES = ("at_hangup", "in_promise")
 TARGETS = ("first", "resolved", "first_resolved")

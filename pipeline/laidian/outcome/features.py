@@ -21,7 +21,12 @@ AGENTS_OWN = ("transferred", "promised", "ticketed", "steps_missing", *_AGENTS_C
 every flag whose name begins with `same_`, `linked`, `reason.` or `next_`: they hang on the agent's own reason code."""
 
 
-def at_end(facts: pl.DataFrame, cues: pl.DataFrame, tickets: pl.DataFrame, missing: pl.DataFrame) -> pl.DataFrame:
+Apart = Mapping[str, list[str]]
+
+
+def at_end(
+    facts: pl.DataFrame, cues: pl.DataFrame, tickets: pl.DataFrame, missing: pl.DataFrame, apart: Apart | None = None
+) -> pl.DataFrame:
     """`contact_id` and flags that are known when the contact ends, none null, by contact_id.
 
     Args:
@@ -29,6 +34,7 @@ def at_end(facts: pl.DataFrame, cues: pl.DataFrame, tickets: pl.DataFrame, missi
         cues: `Cue`, by the contact_ids of `facts`.
         tickets: `Ticket`, likewise; that one was opened counts and what it promised, not its status, which comes later.
         missing: `contact_id` of contacts in which the desk skipped a required step (from the procedure check).
+        apart: the reasons that have a flag of their own (`told_apart`) where `facts` are only a part of the log; None: of all.
     """
     served = facts.filter(pl.col("outside").is_null())
     opened = tickets.filter(pl.col("contact_id").is_not_null()).group_by("contact_id").agg(
@@ -59,7 +65,7 @@ def at_end(facts: pl.DataFrame, cues: pl.DataFrame, tickets: pl.DataFrame, missi
         **{kind: pl.col("agent_said").list.contains(kind) for kind in _AGENTS_CUES},
         "linked": pl.col("linked"),
         **{f"same_within_{name}": pl.col("same_before") <= mark for name, mark in BEFORE.items()},
-        **_reasons(joined),
+        **_reasons(told_apart(joined) if apart is None else apart),
     }  # fmt: skip
     return joined.select("contact_id", **{name: flag.fill_null(False) for name, flag in flags.items()})
 
@@ -78,15 +84,27 @@ def _said(cues: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _reasons(joined: pl.DataFrame) -> dict[str, pl.Expr]:
+_BY_SOURCE = {"heard": pl.when(pl.col("reason_source") != "wrap_code").then(pl.col("reason")), "reason": pl.col("reason")}
+
+
+def told_apart(served: pl.DataFrame) -> Apart:
+    """The reasons that enough contacts have: `heard` by the customer's own word, `reason` by whatever source.
+
+    Args:
+        served: `reason`, `reason_source` of the population, a row a contact, null where it has none.
+    """
+    found: dict[str, list[str]] = {}
+    for prefix, told in _BY_SOURCE.items():
+        counts = served.select(told.alias("reason"))["reason"].drop_nulls().value_counts()
+        enough = counts.filter((pl.col("count") >= _FEWEST) & (pl.col("count") >= _RAREST * served.height))
+        found[prefix] = sorted(enough["reason"])
+    return found
+
+
+def _reasons(apart: Apart) -> dict[str, pl.Expr]:
     """A flag a reason by whatever source (`reason.`), and by the customer's own word (`heard.`): never the wrap-up code."""
-    heard = pl.when(pl.col("reason_source") != "wrap_code").then(pl.col("reason"))
-    found: dict[str, pl.Expr] = {}
-    for prefix, told in (("heard", heard), ("reason", pl.col("reason"))):
-        counts = joined.select(told.alias("reason"))["reason"].drop_nulls().value_counts()
-        enough = counts.filter((pl.col("count") >= _FEWEST) & (pl.col("count") >= _RAREST * joined.height))
-        found |= {f"{prefix}.{name}": told == name for name in sorted(enough["reason"])}
-    return {**found, "no_reason": pl.col("reason").is_null()}
+    flags = {f"{prefix}.{name}": told == name for prefix, told in _BY_SOURCE.items() for name in apart[prefix]}
+    return {**flags, "no_reason": pl.col("reason").is_null()}
 
 
 def since(facts: pl.DataFrame, links: pl.DataFrame, cues: pl.DataFrame) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numba import njit
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
@@ -27,11 +28,13 @@ MOST = 50_000
 LATER = 0.25
 """Share of the watched contacts, the latest, on which the model is judged."""
 
-CHUNK = 200_000
+CHUNK = 50_000
 """Contacts whose flags stand as numbers in memory at a time."""
 
 _NOTICEABLE = 0.05  # log odds below which a flag is no reason to name
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,9 @@ def risks(flags: pl.DataFrame, facts: pl.DataFrame) -> Risks:
         "contact_id", "covered_before", watched=pl.col("covered_after") >= WEEK,
         followed=(pl.col("same_after") <= WEEK).fill_null(False),
     )  # fmt: skip
-    table = flags.join(known, on="contact_id", maintain_order="left")
     names = [c for c in flags.columns if c != "contact_id"]
-    watched = table.filter("watched").sort("covered_before", "contact_id").tail(MOST)
+    learners = known.filter("watched").select("covered_before", "contact_id", "followed").sort("covered_before", "contact_id")
+    watched = learners.tail(MOST).join(flags, on="contact_id", how="left", maintain_order="left")
     happened = watched["followed"].to_numpy().astype(bool)
     nothing = pl.DataFrame(schema={"contact_id": pl.String, "risk": pl.Float64, "why": pl.List(pl.String)})
     if watched.height < LEAST or happened.sum() < LEAST_FOLLOWED or happened.all():
@@ -65,7 +68,8 @@ def risks(flags: pl.DataFrame, facts: pl.DataFrame) -> Risks:
     x = watched.select(names).to_numpy().astype(np.float64)
     model = _learnt(x, happened)
     usual = x.mean(axis=0)
-    parts = [_guessed(part.select("contact_id", *names), model, usual, names) for part in table.iter_slices(CHUNK)]
+    asked = flags.join(known.select("contact_id"), on="contact_id", how="semi", maintain_order="left")
+    parts = [_guessed(part, model, usual, names) for part in asked.iter_slices(CHUNK)]
     return Risks(pl.concat([nothing, *parts]), _judged(x, happened))
 
 
@@ -83,13 +87,28 @@ def _guessed(part: pl.DataFrame, model: LogisticRegression, usual: Floats, names
 def _why(x: Floats, weight: Floats, usual: Floats, names: list[str]) -> pl.Series:
     """The flags that raise the risk most; only what is there can be a reason to call."""
     able = np.array([name in WHY or name.startswith("reason.") for name in names])
-    pull = np.where((x > 0) & able, weight * (x - usual), 0.0)
-    first = np.argsort(-pull, axis=1, kind="stable")[:, :3]
-    strong = np.take_along_axis(pull, first, axis=1) > _NOTICEABLE
-    place = np.where(strong, first, len(names))  # past the end: no name
+    place = _strongest(x, weight, usual, able)
     told = pl.Series([*names, None], dtype=pl.String)
     parts = pl.DataFrame({f"{k}": told.gather(place[:, k]) for k in range(place.shape[1])})
     return parts.select(pl.concat_list(pl.all()).list.drop_nulls()).to_series()
+
+
+@njit(cache=True)
+def _strongest(x: Floats, weight: Floats, usual: Floats, able: Flags) -> Places:
+    """Places of up to three flags that pull most, strongest first, of equal ones the first; past the end: no more."""
+    none = x.shape[1]
+    places = np.full((len(x), 3), none)
+    for row in range(len(x)):
+        pulls = np.full(3, _NOTICEABLE)
+        for flag in range(none):
+            if x[row, flag] <= 0 or not able[flag]:
+                continue
+            pull, at = weight[flag] * (x[row, flag] - usual[flag]), flag
+            for rank in range(3):
+                if pull > pulls[rank]:
+                    pulls[rank], pull = pull, pulls[rank]
+                    places[row, rank], at = at, places[row, rank]
+    return places
 
 
 def _judged(x: Floats, followed: NDArray[np.bool_]) -> pl.DataFrame:

@@ -5,11 +5,14 @@ greetings of a hotline vote together; where they agree, the trade they name spea
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
+import numpy as np
 import polars as pl
 
-from laidian.reasons.evidence import Matcher, read
+from laidian.reasons.compile import Floats, Matcher
+from laidian.reasons.evidence import read
+from laidian.reasons.weigh import CUSTOMER, UNKNOWN, Talk
 
 AGREED = 0.6
 """Share of a hotline's greetings that name a trade at all which must name the same one; a house may serve several trades."""
@@ -19,39 +22,47 @@ QUEUE = 2.0  # the centre names its queues itself, but many names tell no trade
 _SEEN = 200  # greetings of one hotline that are read: enough to agree, and the cost does not grow with the night
 
 
-def trades_of_lines(lines: pl.DataFrame, greetings: Mapping[str, str], matcher: Matcher) -> dict[str, dict[str, float]]:
-    """Contact -> trade -> votes, from the line it came in on.
+def votes_of_lines(lines: pl.DataFrame, talk: Talk, matcher: Matcher) -> Floats:
+    """Contacts x trades: votes, from the line each contact came in on.
 
     Args:
-        lines: `contact_id` (unique), `hotline`, `queue`; null = the log does not say.
-        greetings: contact -> what the agent or the menu said before the customer; a contact may be absent.
+        lines: `hotline`, `queue` of the talk's contacts, in their order; null = the log does not say.
+        talk: what was said.
         matcher: the taxonomy's.
     """
-    rows = lines.select("contact_id", "hotline", "queue").sort("contact_id").rows()
-    called: dict[str, list[str]] = defaultdict(list)
-    for contact, hotline, _ in rows:
-        if hotline is not None and contact in greetings and len(called[hotline]) < _SEEN:
-            called[hotline].append(greetings[contact])
-    agreed = {hotline: _agreed(heard, matcher) for hotline, heard in called.items()}
-    names = {queue: read(matcher, queue)[1] for queue in sorted({queue for _, _, queue in rows if queue})}
-    votes: dict[str, dict[str, float]] = {}
-    for contact, hotline, queue in rows:
-        own = votes[contact] = defaultdict(float)
-        for trade, share in agreed.get(hotline, {}).items():
-            own[trade] += HOTLINE * share
-        for trade, vote in names.get(queue, {}).items():
-            own[trade] += QUEUE * vote
-    return votes
+    called: dict[str, list[int]] = defaultdict(list)
+    for contact, hotline in enumerate(lines["hotline"].to_list()):
+        if hotline is not None and len(called[hotline]) < _SEEN:
+            called[hotline].append(contact)
+    agreed = {hotline: _agreed((greeting(talk, n) for n in contacts), matcher) for hotline, contacts in called.items()}
+    named = {queue: QUEUE * read(matcher, queue)[1] for queue in lines["queue"].unique().sort().to_list() if queue}
+    none = np.zeros(len(matcher.trades))
+    votes = [
+        agreed.get(hotline, none) + named.get(queue, none) for hotline, queue in lines.select("hotline", "queue").iter_rows()
+    ]
+    return np.array(votes).reshape(-1, len(matcher.trades))
 
 
-def _agreed(greetings: Iterable[str], matcher: Matcher) -> dict[str, float]:
-    """The trade that the greetings name and the share that does; nothing where they disagree or only one was heard."""
-    tops: Counter[str] = Counter()
-    for greeting in greetings:
-        votes = {trade: vote for trade, vote in read(matcher, greeting)[1].items() if trade != "general"}
-        if votes:
-            tops[max(sorted(votes), key=lambda trade: votes[trade])] += 1
-    if not tops or tops.total() < 2:
-        return {}
-    trade, count = max(sorted(tops.items()), key=lambda item: item[1])
-    return {trade: count / tops.total()} if count / tops.total() >= AGREED else {}
+def greeting(talk: Talk, contact: int) -> str:
+    """What the agent or the menu said before the customer spoke; empty if the customer began."""
+    said = []
+    for line in range(talk.lines[contact], talk.lines[contact + 1]):
+        if talk.speaker[line] in (CUSTOMER, UNKNOWN):
+            break
+        said.append(talk.text[talk.begins[line] : talk.begins[line + 1] - 1].tobytes().decode("utf-16-le", "replace"))
+    return "，".join(said)
+
+
+def _agreed(greetings: Iterable[str], matcher: Matcher) -> Floats:
+    """The votes for the trade that the greetings name, by the share that does; none where they disagree or only one was heard."""
+    tops: Counter[int] = Counter()
+    for text in greetings:
+        votes = read(matcher, text)[1]
+        votes[matcher.plan.general] = 0.0
+        if votes.any():
+            tops[int(votes.argmax())] += 1
+    found = np.zeros(len(matcher.trades))
+    if tops.total() > 1:
+        trade, count = max(sorted(tops.items()), key=lambda item: item[1])
+        found[trade] = HOTLINE * count / tops.total() if count / tops.total() >= AGREED else 0.0
+    return found

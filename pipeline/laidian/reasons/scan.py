@@ -1,116 +1,230 @@
-"""Find the taxonomy's words in a text: as written, by toneless syllables, by near syllables.
+"""Find the taxonomy's words in a text: as written, by toneless syllables, by near syllables, in one pass.
 
-One dictionary a layer, keyed by the word's code; a text is coded once a layer (one character a syllable) and looked up only
-where its first two characters begin some word. So the cost grows with the text, not with the number of words.
+Words that sound alike share one path of an Aho-Corasick automaton over near syllables (as for cues): a text is read once,
+whatever the number of words, and what ends at a character is then compared as written and by syllable.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from laidian.reasons.tokens import Tokens
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from laidian.reasons.learned import lower
+from laidian.reasons.tokens import Dictionary, follow, mark_bounds, slot_of
 from laidian.zh.syllables import near, syllables
+from laidian.zh.trie import complete
 
 NEAR_LENGTH = 3
 """Syllables from which near sounds are believed; shorter words have too many neighbours."""
 
+CODES = 0x10000
+"""Code points that a table knows; rarer characters are read as the last, which is no character."""
 
-class Hit(NamedTuple):
-    """A word of the taxonomy in a text: half-open character offsets, and how far it is believed (0..1; 1 = as written)."""
-
-    begin: int
-    end: int
-    word: str
-    trust: float
+WRITTEN, HEARD, ALIKE, NOT_HEARD = 0, 1, 2, 3
 
 
-class _Layer:
-    """Words of one kind of likeness. `sound` gives one element a character; None = the characters themselves."""
+class Letters(NamedTuple):
+    """By code point: in lower case; its near syllable's and syllable's number (0 = of no word); whether it is of a word."""
 
-    def __init__(self, words: Iterable[str], sound: Callable[[str], tuple[str, ...]] | None) -> None:
-        self._sound = sound
-        self._code: dict[str, str] = {}
-        self._words: dict[str, list[str]] = defaultdict(list)
-        lengths: dict[str, set[int]] = defaultdict(set)
-        for word in words:
-            code = self._encode(word, learn=True)
-            self._words[code].append(word)
-            lengths[code[:2]].add(len(code))
-        self._lengths = {head: tuple(sorted(found)) for head, found in lengths.items()}
-
-    def _encode(self, text: str, learn: bool = False) -> str:
-        """One private-use character a syllable, so that slices of a text are keys; unlearned syllables match nothing."""
-        if self._sound is None:
-            return text
-        if learn:
-            for syllable in self._sound(text):
-                self._code.setdefault(syllable, chr(0xE000 + len(self._code)))
-        return "".join([self._code.get(s, "\0") for s in self._sound(text)])
-
-    def find(self, text: str) -> list[tuple[int, int, list[str]]]:
-        code, lengths, words = self._encode(text), self._lengths, self._words
-        return [
-            (begin, begin + length, words[code[begin : begin + length]])
-            for begin in range(len(code) - 1)
-            for length in lengths.get(code[begin : begin + 2], ())
-            if code[begin : begin + length] in words
-        ]
+    lower: npt.NDArray[np.uint16]
+    near: npt.NDArray[np.uint16]
+    syllable: npt.NDArray[np.uint16]
+    spoken: npt.NDArray[np.bool_]
 
 
-class Scanner:
-    """All words of a taxonomy, compiled once.
+class Words(NamedTuple):
+    """The automaton and the words.
 
-    Args:
-        words: two characters or more, lower case, each once.
-        singles: single characters, found as written only.
-        exact_only: those of `words` whose sound is not to be believed.
-        tokens: where words begin and end.
+    `single[code]`: word of one character, -1 = none. `step[state, near]` -> state. `ends[state]`: the sound that ends there, -1 =
+    none; `shorter[state]`: the next state to ask. Words of a sound: `word[first[sound]:first[sound + 1]]`. Characters of a word:
+    `chars[at[word]:at[word + 1]]`. `heard[word]`: its sound is believed.
     """
 
-    def __init__(self, words: Iterable[str], singles: Iterable[str], exact_only: Iterable[str], tokens: Tokens) -> None:
-        ordered, silent = sorted(set(words)), set(exact_only)
-        heard = [w for w in ordered if w not in silent and not w.isascii()]
-        self._tokens = tokens
-        self._singles = frozenset(singles)
-        self._exact = _Layer(ordered, None)
-        self._sounds = _Layer(heard, syllables)
-        self._near = _Layer([w for w in heard if len(w) >= NEAR_LENGTH], near)
-
-    def hits(self, text: str) -> list[Hit]:
-        """The words in the text, by begin, then end, then word; a span believed as written is not also heard otherwise."""
-        text = text.lower()
-        best: dict[tuple[int, int, str], float] = {}
-        written = self._exact.find(text)
-        heard = self._sounds.find(text)
-        alike = self._near.find(text)
-        if not (written or heard or alike):
-            return self._single_hits(text)
-        bounds = self._tokens.bounds(text)
-        spans = {(begin, end) for begin, end, _ in written}
-        for begin, end, words in written:
-            best[begin, end, words[0]] = _as_written(end - begin, begin in bounds, end in bounds)
-        for begin, end, words in heard + alike:
-            if (begin, end) in spans:
-                continue
-            trust = self._by_sound(text[begin:end], begin in bounds and end in bounds)
-            for word in words if trust else ():
-                same = syllables(word) == syllables(text[begin:end])
-                best[begin, end, word] = max(trust if same else 0.75 * trust, best.get((begin, end, word), 0.0))
-        found = [Hit(begin, end, word, trust) for (begin, end, word), trust in best.items()]
-        return sorted(found + self._single_hits(text))
-
-    def _by_sound(self, heard: str, aligned: bool) -> float:
-        """How far a stretch that only sounds like a word is believed."""
-        if len(heard) == 2:
-            return 0.0 if not aligned else 0.2 if self._tokens.is_common(heard) else 0.55
-        return (0.8 if aligned else 0.65) if len(heard) == NEAR_LENGTH else 0.85
-
-    def _single_hits(self, text: str) -> list[Hit]:
-        return [Hit(at, at + 1, char, 1.0) for at, char in enumerate(text) if char in self._singles]
+    single: npt.NDArray[np.int32]
+    step: npt.NDArray[np.uint16]
+    ends: npt.NDArray[np.int32]
+    shorter: npt.NDArray[np.int32]
+    first: npt.NDArray[np.int32]
+    word: npt.NDArray[np.int32]
+    at: npt.NDArray[np.int32]
+    chars: npt.NDArray[np.uint16]
+    heard: npt.NDArray[np.bool_]
 
 
-def _as_written(length: int, begins: bool, ends: bool) -> float:
-    """How far a word is believed that stands in the text: less where it cuts the text's own words (手机上|网页)."""
-    if begins and ends:
+class Hits(NamedTuple):
+    """Words in a text, by begin, then end, then word: half-open offsets, and how far believed (1 = as written)."""
+
+    begin: npt.NDArray[np.int32]
+    end: npt.NDArray[np.int32]
+    word: npt.NDArray[np.int32]
+    trust: npt.NDArray[np.float64]
+
+
+def coded(texts: Iterable[str], letters: Letters) -> npt.NDArray[np.uint16]:
+    """Texts as one array of code points in lower case, a comma behind each."""
+    codes = np.frombuffer("".join([f"{text}，" for text in texts]).encode("utf-32-le", "surrogatepass"), np.uint32)
+    return letters.lower[np.minimum(codes, CODES - 1)]
+
+
+def letters_of(sounds: Collection[str]) -> Letters:
+    """The tables; `sounds`: the near syllables that matter."""
+    low = lower("".join(map(chr, range(CODES))))
+    number = {sound: n for n, sound in enumerate(sorted(sounds), start=1)}
+    heard, alike = syllables(low), near(low)
+    names = {sound: n for n, sound in enumerate(sorted({s for s, a in zip(heard, alike, strict=True) if a in number}), start=1)}
+    return Letters(
+        np.array([ord(char) for char in low], np.uint16),
+        np.array([number.get(sound, 0) for sound in alike], np.uint16),
+        np.array([names.get(sound, 0) for sound in heard], np.uint16),
+        np.array([char.isalnum() for char in low]),
+    )
+
+
+def words_of(words: Sequence[str], silent: Collection[str], letters: Letters) -> Words:
+    """The automaton of distinct words in lower case; `silent`: those whose sound is not to be believed."""
+    single = np.full(CODES, -1, np.int32)
+    children: list[dict[int, int]] = [{}]
+    ends: dict[int, list[int]] = defaultdict(list)
+    for number, word in enumerate(words):
+        if len(word) == 1:
+            single[ord(word)] = number
+            continue
+        state = 0
+        for symbol in letters.near[[ord(char) for char in word]].tolist():
+            if symbol not in children[state]:
+                children[state][symbol] = len(children)
+                children.append({})
+            state = children[state][symbol]
+        ends[state].append(number)
+    step, suffix, order = complete(children, int(letters.near.max()) + 1)
+    sound = {state: n for n, state in enumerate(sorted(ends))}
+    shorter = np.zeros(len(children), np.int32)
+    for state in order[1:]:
+        shorter[state] = suffix[state] if suffix[state] in sound else shorter[suffix[state]]
+    sizes = [len(ends[state]) for state in sorted(ends)]
+    assert len(children) < 1 << 16, "the steps are kept in two bytes"
+    return Words(
+        single,
+        step.astype(np.uint16),
+        np.array([sound.get(state, -1) for state in range(len(children))], np.int32),
+        shorter,
+        np.cumsum([0, *sizes]).astype(np.int32),
+        np.array([word for state in sorted(ends) for word in ends[state]], np.int32),
+        np.cumsum([0, *map(len, words)]).astype(np.int32),
+        np.array([ord(char) for word in words for char in word], np.uint16),
+        np.array([word not in silent and not word.isascii() for word in words]),
+    )
+
+
+def find_words(text: npt.NDArray[np.uint16], letters: Letters, words: Words, table: Dictionary) -> Hits:
+    """The hits of a text in lower case; a span that is a word as written is not also heard otherwise."""
+    room = 64 + 2 * len(text)
+    while True:  # how many there are is known when the text is read
+        begin, end, word, how = (np.zeros(room, np.int32) for _ in range(4))
+        count = _candidates(text, letters.near, letters.syllable, words, begin, end, word, how)
+        if count >= 0:
+            break
+        room *= 2
+    touched = _touch(len(text), count, begin, end)
+    bounds = mark_bounds(text, touched, table.key, table.weight, table.unknown, table.shift)
+    trust = np.zeros(count)
+    kept = _believe(text, count, begin, end, word, how, trust, bounds, table.key, table.common, table.shift)
+    return Hits(begin[:kept], end[:kept], word[:kept], trust[:kept])
+
+
+@numba.njit(cache=True)
+def _candidates(text, near_of, syllable, words, begin, end, word, how):  # type: ignore[no-untyped-def]
+    step, ends, shorter, first, single = words.step, words.ends, words.shorter, words.first, words.single
+    listed, at_word, chars, heard = words.word, words.at, words.chars, words.heard
+    count, state, room = 0, 0, len(begin)
+    for last in range(len(text)):
+        if single[text[last]] >= 0:
+            if count == room:
+                return -1
+            begin[count], end[count], word[count], how[count] = last, last + 1, single[text[last]], WRITTEN
+            count += 1
+        state = step[state, near_of[text[last]]]
+        at = state if ends[state] >= 0 else shorter[state]
+        while at:
+            begun = count
+            for place in range(first[ends[at]], first[ends[at] + 1]):
+                if count == room:
+                    return -1
+                found = listed[place]
+                how_found = _compare(text, last + 1, found, at_word, chars, syllable)
+                if how_found != WRITTEN and not (heard[found] and how_found != NOT_HEARD):
+                    continue
+                if how_found == WRITTEN:
+                    count = begun
+                begin[count], end[count] = last + 1 - at_word[found + 1] + at_word[found], last + 1
+                word[count], how[count] = found, how_found
+                count += 1
+                if how_found == WRITTEN:
+                    break
+            at = shorter[at]
+    return count
+
+
+@numba.njit(cache=True)
+def _compare(text, end, word, at_word, chars, syllable):  # type: ignore[no-untyped-def]
+    """How a word is there whose near syllables end at an offset."""
+    written, heard, length = True, True, at_word[word + 1] - at_word[word]
+    for n in range(length):
+        char, other = text[end - length + n], chars[at_word[word] + n]
+        written &= char == other
+        heard &= syllable[char] == syllable[other]
+    return WRITTEN if written else HEARD if heard else ALIKE if length >= NEAR_LENGTH else NOT_HEARD
+
+
+@numba.njit(cache=True)
+def _touch(size, count, begin, end):  # type: ignore[no-untyped-def]
+    touched = np.zeros(size, np.uint8)
+    for n in range(count):
+        if end[n] - begin[n] > 1:
+            touched[begin[n] : end[n]] = 1
+    return touched
+
+
+@numba.njit(cache=True)
+def _believe(text, count, begin, end, word, how, trust, bounds, key, common, shift):  # type: ignore[no-untyped-def]
+    """Weighs the candidates in their order of begin, end, word, and drops what is not believed; how many are left."""
+    kept = 0
+    for n in range(count):
+        b, e, w, h = begin[n], end[n], word[n], how[n]
+        believed = _trust(text, b, e, h, bounds, key, common, shift)
+        if believed <= 0:
+            continue
+        at = kept
+        while at and (begin[at - 1], end[at - 1], word[at - 1]) > (b, e, w):
+            begin[at], end[at], word[at], trust[at] = begin[at - 1], end[at - 1], word[at - 1], trust[at - 1]
+            at -= 1
+        begin[at], end[at], word[at], trust[at] = b, e, w, believed
+        kept += 1
+    return kept
+
+
+@numba.njit(cache=True)
+def _trust(text, begin, end, how, bounds, key, common, shift):  # type: ignore[no-untyped-def]
+    """How far a stretch is believed: less where it cuts the text's own words (手机上|网页), less where it only sounds alike."""
+    length = end - begin
+    if length == 1:
         return 1.0
-    return 0.3 if length == 2 else 0.5 if not begins and not ends else 0.7
+    begins, ends = bounds[begin] != 0, bounds[end] != 0
+    if how == WRITTEN:
+        if begins and ends:
+            return 1.0
+        return 0.3 if length == 2 else 0.5 if not begins and not ends else 0.7
+    aligned = begins and ends
+    if length > NEAR_LENGTH:
+        trust = 0.85
+    elif length == NEAR_LENGTH:
+        trust = 0.8 if aligned else 0.65
+    elif not aligned:
+        trust = 0.0
+    else:
+        code = follow(follow(np.uint64(0), text[begin]), text[begin + 1])
+        trust = 0.2 if common[slot_of(key, shift, code)] else 0.55
+    return trust if how == HEARD else 0.75 * trust

@@ -5,13 +5,17 @@ from collections import Counter
 import polars as pl
 
 from laidian.lexicons import Taxonomy
-from laidian.reasons.evidence import Matcher, compile_matcher, read
+from laidian.reasons.compile import Matcher, compile_matcher
+from laidian.reasons.evidence import read
 from laidian.tables import Reason, check, from_rows
 
 BY_NAME = 0.5
 """Score of a code that is the name or id of a reason or issue; never more, the agent may have picked the nearest in the list."""
 
 BY_WORDS = 0.3
+_COMMONEST, _A_CODE = 200, 10
+"""Codes looked at for a name, and rows from which on a text is a code and no note that somebody typed."""
+
 _LEAST = 1.0  # weight of words from which an unnamed code is believed
 
 _Named = tuple[str, str | None, float]
@@ -42,6 +46,19 @@ def reasons_from_wrap_code(contacts: pl.DataFrame, taxonomy: Taxonomy) -> pl.Dat
             reason, issue, score = chosen
             rows.append(Reason(contact_id, reason, issue, score, True, "wrap_code", None, None))
     return check(from_rows(rows, Reason), Reason)
+
+
+def unnamed_codes(codes: pl.Series, taxonomy: Taxonomy) -> list[tuple[str, int]]:
+    """The codes that name no call reason, with their rows, most first; of the commonest codes only, for some logs hold notes.
+
+    Args:
+        codes: the wrap-up code of each row (null: none).
+        taxonomy: from `load_taxonomy`.
+    """
+    common = codes.drop_nulls().value_counts(name="rows").sort(["rows", codes.name], descending=[True, False]).head(_COMMONEST)
+    common = common.filter(pl.col("rows") >= _A_CODE)
+    names, matcher = _names(taxonomy), compile_matcher(taxonomy)
+    return [(code, rows) for code, rows in common.iter_rows() if not _meanings(code, names, matcher)]
 
 
 def _names(taxonomy: Taxonomy) -> dict[str, list[_Named]]:

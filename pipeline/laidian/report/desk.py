@@ -1,4 +1,4 @@
-"""What the desk is told: whom to call back, how sure the guesses are, scorecards, and the switch's own figures."""
+"""What the desk is told: whom to call back or visit again, how sure the guesses are, scorecards, the switch's own figures."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ from laidian.report.words import EXCLUSIONS, LEFT_OUT
 from laidian.tables import Calibration, Scorecard, empty
 
 CARD_GROUPS = {"team": "班组", "department": "部门", "queue": "技能组", "agent": "座席（工号）"}
+CAUSES = {"agent": "座席", "process": "流程", "both": "两者都有", "unclear": "看不出"}
 TARGETS = {"first": "是否首次", "resolved": "是否解决", "risk": "七天内再来"}
 
 
@@ -29,6 +30,27 @@ class CallLine:
     started_at: datetime
     promised: tuple[str, ...]
     promised_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReworkLine:
+    """One customer who said that he was not helped, to be visited again; words and causes as in `laidian.fcr.rework`.
+
+    `first`: whether it was the first contact, as the log has it and as the customer says (null: not told).
+    """
+
+    contact_id: str
+    day: date
+    agent_id: str
+    team: str
+    phone_masked: str
+    reason: str
+    first: tuple[bool | None, str | None]
+    said_prior: int | None
+    said_reason: str | None
+    cause: str
+    evidence_agent: tuple[str, ...]
+    evidence_process: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +112,12 @@ class Desk:
     cards: Mapping[str, tuple[Mapping[str, Any], ...]]
     operations: tuple[Operated, ...]
     steps: tuple[StepLine, ...]
+    rework: tuple[ReworkLine, ...]
+
+    @property
+    def causes(self) -> Mapping[str, int]:
+        """Customers to be visited again, by what the evidence names: agent, process, both, unclear."""
+        return {cause: sum(line.cause == cause for line in self.rework) for cause in CAUSES}
 
     @property
     def basis(self) -> str | None:
@@ -107,7 +135,8 @@ class DeskTables:
     """What the desk's part is made from.
 
     `calls`: columns of `CallLine`. `cards`: `Scorecard`. `operations`: `Operation` with title, english, text, target. `steps`:
-    columns of `StepLine`, reasons by id. A table without rows may have no columns.
+    columns of `StepLine`, reasons by id. `rework`: from `laidian.fcr.rework`, with phone_masked.
+    A table without rows may have no columns.
     """
 
     calls: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -115,6 +144,7 @@ class DeskTables:
     cards: pl.DataFrame = field(default_factory=lambda: empty(Scorecard))
     operations: pl.DataFrame = field(default_factory=pl.DataFrame)
     steps: pl.DataFrame = field(default_factory=pl.DataFrame)
+    rework: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def desk_of(tables: DeskTables, period: tuple[date, date], name: Callable[[str], str]) -> Desk:
@@ -130,7 +160,16 @@ def desk_of(tables: DeskTables, period: tuple[date, date], name: Callable[[str],
         if operations.height
         else (),
         tuple(StepLine(**{**row, "reason": name(row["reason"])}) for row in tables.steps.iter_rows(named=True)),
+        tuple(_rework(row, name) for row in tables.rework.iter_rows(named=True)),
     )
+
+
+def _rework(row: Mapping[str, Any], name: Callable[[str], str]) -> ReworkLine:
+    return ReworkLine(
+        row["contact_id"], row["day"], row["agent"] or "", row["team"] or "", row["phone_masked"] or "",
+        name(row["reason"]) if row["reason"] else "", (row["was_first"], row["said_first"]), row["said_prior"],
+        row["said_reason"], row["cause"], tuple(row["evidence_agent"]), tuple(row["evidence_process"]),
+    )  # fmt: skip
 
 
 def _call(row: Mapping[str, Any]) -> CallLine:

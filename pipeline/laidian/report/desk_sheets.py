@@ -1,7 +1,7 @@
-"""The sheets of the desk: call-backs, how sure the guesses are, scorecards, operational figures."""
+"""The sheets of the desk: call-backs, visits, how sure the guesses are, scorecards, operational figures."""
 
 from laidian.report.cells import Cell, Share, Sheet, share
-from laidian.report.desk import CARD_GROUPS, Desk, Operated
+from laidian.report.desk import CARD_GROUPS, CAUSES, Desk, Operated
 
 _GROUPS = {"all": "整体", **CARD_GROUPS}
 
@@ -18,6 +18,22 @@ def calls(desk: Desk) -> Sheet:
         for c in desk.calls
     )  # fmt: skip
     return Sheet("回呼名单", columns, rows, frozen=2, shaded=(4,))
+
+
+def rework(desk: Desk) -> Sheet:
+    """Whom to visit again, and what the evidence points to."""
+    columns = (("营业日", 12), ("联络", 18), ("掩码号码", 15), ("工号", 10), ("班组", 12), ("来电原因", 24), ("指向", 10),
+               ("座席方面", 36), ("流程方面", 44), ("日志里是首次", 12), ("客户说是首次", 12), ("客户说来过几次", 12),
+               ("客户说的原因", 24))  # fmt: skip
+    told = {True: "是", False: "否", "yes": "是", "no": "否", None: ""}
+    rows = (
+        (
+            r.day, r.contact_id, r.phone_masked, r.agent_id, r.team, r.reason, CAUSES[r.cause], "；".join(r.evidence_agent),
+            "；".join(r.evidence_process), told[r.first[0]], told[r.first[1]], r.said_prior, r.said_reason,
+        )
+        for r in desk.rework
+    )  # fmt: skip
+    return Sheet("再回访名单", columns, rows, frozen=2)
 
 
 def sure(desk: Desk) -> Sheet:

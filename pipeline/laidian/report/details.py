@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-import duckdb
 import polars as pl
 
+from laidian.querying import in_memory
 from laidian.report.evidence import Evidence
 from laidian.report.figures import Dictionary
 from laidian.report.words import CODES, FAULTS, LINK_KINDS, masked_name
@@ -29,7 +29,7 @@ def counts_of(contacts: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
 
     Abandoned and self-service calls count (the customer did ring); test and nuisance calls do not. Bounds inclusive.
     """
-    with duckdb.connect() as base:
+    with in_memory() as base:
         base.register("contacts", contacts.select("contact_id", "started_at", "direction", "status").to_arrow())
         base.register("customers", customers.select("contact_id", "customer_key").to_arrow())
         counted: pl.DataFrame = base.sql(_COUNTS).pl()

@@ -23,8 +23,9 @@ BASIS = {
     "told_to_ring_elsewhere": "上次让客户打别处", "agent_refused": "上次座席说办不了", "same_fault_again": "同样的故障又来",
     "ticket_open": "工单未结", "chased": "催办或查进度", "escalated": "客户要求升级", "by_nature": "此类问题一次办不完",
     "asked_more": "补充提问", "no_restating_nor_next_step_nor_confirming": "上次没有复述、没说下一步、没有确认",
-    "no_next_step": "上次没说下一步",
-}  # fmt: skip
+    "no_next_step": "上次没说下一步", "said_step_missed": "客户说登记或办理有误、没核对",
+    "waits_past_named_time": "过了座席说的时间，客户还在等",
+} | {f"like_{cause}": f"与自编对话相像（{told}）" for cause, told in CAUSES.items() if cause != "unclear"}  # fmt: skip
 PRACTICES = {
     "restates": "复述问题", "next_step": "说明下一步", "concrete_time": "说准时间", "confirms": "挂机前确认",
     "anything_else": "问还有什么需要",

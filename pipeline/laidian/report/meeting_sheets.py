@@ -52,7 +52,7 @@ def _causes(told: Meeting) -> Sheet:
         (c.cause, c.side, c.links, Share(c.share), _share(c.net), c.cases, _counted(c.basis), _counted(c.issues))
         for c in told.causes
     )
-    return Sheet("再来原因", columns, rows, frozen=1)
+    return Sheet("再来原因", columns, rows, ("从话里和记录里推断，是听录音核实的线索，不是定论：相关不是因果。",), frozen=1)
 
 
 def _counted(values: Sequence[tuple[str, int]]) -> str:
@@ -107,4 +107,4 @@ def _teams(told: Meeting) -> Sheet:
         for p in page.practices
         for r in (p.row,)
     )  # fmt: skip
-    return Sheet("班组做法", columns, rows, frozen=2)
+    return Sheet("班组做法", columns, rows, ("相关不是因果：用得多的班组未必因此更少再来。",), frozen=2)

@@ -12,12 +12,15 @@ from markupsafe import Markup
 from laidian.report import figures
 from laidian.report.charts import charts
 from laidian.report.content import Report
-from laidian.report.desk import CARD_GROUPS
+from laidian.report.desk import CARD_GROUPS, CAUSES
 from laidian.report.ranking import GROUP_LINES
 from laidian.report.words import gap_words, measured, percent, signed
 
 LISTED = 200
 """Rows of a list of contacts on the page; the workbook has them all."""
+
+REWORK_SHOWN = 30
+"""Customers to be visited again on the page: those with most evidence, which come first."""
 
 
 def page(report: Report) -> str:
@@ -32,7 +35,8 @@ def page(report: Report) -> str:
     return _environment().get_template("report.html").render(
         report=report, charts=options, chart_data=_json(options), library=Markup(library), starter=Markup(starter),  # noqa: S704
         script_hashes=" ".join(f"'sha256-{_digest(script)}'" for script in (library, starter)),
-        listed=LISTED, group_lines=GROUP_LINES, small=figures.SMALL, group_titles=figures.GROUPS, card_titles=CARD_GROUPS,
+        listed=LISTED, rework_shown=REWORK_SHOWN, cause_titles=CAUSES,
+        group_lines=GROUP_LINES, small=figures.SMALL, group_titles=figures.GROUPS, card_titles=CARD_GROUPS,
         group_figures=_group_titles(report), representatives=figures.representatives(report.figures),
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from laidian.report.cells import Cell, Share, Sheet, share
 from laidian.report.content import Report
-from laidian.report.desk_sheets import calls, cards, operations, procedures, sure
+from laidian.report.desk_sheets import calls, cards, operations, procedures, rework, sure
 from laidian.report.evidence import Quote
 from laidian.report.figures import GROUP_FIGURES, GROUPS, UNKNOWN, Figure, representatives
 from laidian.report.ranking import TopLine
@@ -15,7 +15,7 @@ def sheets(report: Report) -> tuple[Sheet, ...]:
     return (
         _overview(report), _bridge(report), _top("常见TOP", report.common), _top("未解决TOP", report.unresolved),
         _top("升级投诉TOP", report.escalated), _grouped_lists(report),
-        calls(report.desk), sure(report.desk), _groups(report), cards(report.desk), operations(report.desk),
+        calls(report.desk), rework(report.desk), sure(report.desk), _groups(report), cards(report.desk), operations(report.desk),
         procedures(report.desk),
         _repeats(report), _orphans(report), _details(report), _faults(report), _refusals(report), _words(report),
     )  # fmt: skip

@@ -2,10 +2,10 @@
 
 from datetime import date
 
-import duckdb
 import polars as pl
 
 from laidian.calendar import Period
+from laidian.querying import in_memory
 
 BEFORE_DAYS, AFTER_DAYS, LATE_DAYS = 30, 21, 7
 """Without an audit: first = nobody came so long before, resolved = nobody came so long after. Late = after so many days."""
@@ -59,8 +59,7 @@ def served(
         as_of: the log's last complete day; later contacts are not looked at.
     """
     tables = {"contacts": contacts, "customers": customers, "reasons": reasons, "outcomes": outcomes}
-    with duckdb.connect(":memory:") as db:
-        db.execute("SET enable_progress_bar = false")
+    with in_memory() as db:
         for name, table in tables.items():
             db.register(name, table)
         asked = {"as_of": as_of, "from_day": period[0], "to_day": period[1]}

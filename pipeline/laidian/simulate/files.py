@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from laidian.simulate.people import NOTHING, People
-from laidian.simulate.scenarios import OPENS, REASONS, Scenario
+from laidian.simulate.scenarios import OPENS, REASONS, STEPS, Scenario
 from laidian.simulate.world import (
     AGENTS,
     AT_HANGUP,
@@ -33,23 +33,25 @@ MINUTE = 1 / 1440
 class Simulated:
     """A contact log in laidian's own file formats, and its truth.
 
-    `contacts`, `surveys`, `tickets`, `cues`: columns as the files of those kinds. `truth`: one row a served contact of the
-    log: `contact_id` (as logged; redials and transfers merge into it), `customer`, `problem`, `is_first` (over all media, the
-    unseen ones too), `resolved` (at_hangup, in_promise, no), `transferred`, `gives_up` (unsettled, and nobody comes back).
-    `agents`: one row an agent: `agent_id`, `skill` (added to the chance of settling), `defers` (sends customers away).
+    `contacts`, `surveys`, `tickets`, `cues`, `events`: columns as the files of those kinds. `truth`: one row a served
+    contact of the log: `contact_id` (as logged; redials and transfers merge into it), `customer`, `problem`, `is_first` (over
+    all media, the unseen ones too), `resolved` (at_hangup, in_promise, no), `transferred`, `gives_up` (unsettled, and nobody
+    comes back). `agents`: one row an agent: `agent_id`, `skill` (added to the chance of settling), `defers` (sends customers
+    away).
     """
 
     contacts: pl.DataFrame
     surveys: pl.DataFrame
     tickets: pl.DataFrame
     cues: pl.DataFrame
+    events: pl.DataFrame
     truth: pl.DataFrame
     agents: pl.DataFrame
 
     def write(self, folder: Path) -> dict[str, Path]:
         """The files as CSV in a folder, which is made: kind -> path; the truth beside them as truth.csv."""
         folder.mkdir(parents=True, exist_ok=True)
-        paths = {name: folder / f"{name}.csv" for name in ("contacts", "surveys", "tickets", "cues", "truth")}
+        paths = {name: folder / f"{name}.csv" for name in ("contacts", "surveys", "tickets", "cues", "events", "truth")}
         for name, path in paths.items():
             getattr(self, name).write_csv(path)
         return {name: path for name, path in paths.items() if name != "truth"}
@@ -77,6 +79,7 @@ def simulate(scenario: Scenario, seed: int) -> Simulated:
         surveys=_surveys(ids, logged, rng),
         tickets=_tickets(ids, logged, rng),
         cues=_cues(ids, logged, scenario, rng),
+        events=_events(ids, logged, rng),
         truth=_truth(ids, logged),
         agents=_frame({"agent_id": _agent_ids(np.arange(AGENTS)), "skill": agents.skill, "defers": agents.defers}),
     )
@@ -261,3 +264,19 @@ def _cues(ids: Any, logged: Visits, scenario: Scenario, rng: np.random.Generator
     })  # fmt: skip
     agents = _frame({"contact_id": ids[asked], "role": "agent", "kind": "prior_contact"})
     return pl.concat([own, agents], how="diagonal").sort("contact_id", "role")
+
+
+def _events(ids: Any, logged: Visits, rng: np.random.Generator) -> pl.DataFrame:
+    """Desktop steps of the reasons that have a procedure; agents skip some, more often where the problem stays unsettled."""
+    code, written = _CODES[logged.reason], rng.random(logged.size) < 0.7
+    parts = []
+    for name, steps in STEPS.items():
+        some = np.flatnonzero(written & (code == name))
+        skipped = np.where(logged.grade[some] == NO, 0.22, 0.06)
+        late = rng.random(some.size) < 0.03  # the first step, after all the others
+        for place, step in enumerate(steps):
+            done = rng.random(some.size) >= skipped * (place > 0)
+            minutes = np.where(late & (place == 0), len(steps) + 0.5, place + 0.5) * 0.6
+            at = _time((logged.at[some] + minutes * MINUTE)[done])
+            parts.append(_frame({"contact_id": ids[some][done], "at": at, "step": np.full(int(done.sum()), step, dtype=object)}))
+    return pl.concat(parts).sort("contact_id", "at", "step")

@@ -36,6 +36,13 @@ REASONS: tuple[ReasonProfile, ...] = (
 )
 """Codes are names of the telecom taxonomy, as an agent's wrap-up list would have them."""
 
+STEPS: dict[str, tuple[str, ...]] = {
+    "宽带故障": ("核实身份", "远程测线路", "指导重启光猫", "确认恢复或派单"),
+    "费用争议": ("核实身份", "查账单明细", "说明或退费"),
+    "宽带装机移机": ("核实身份", "查装机资源", "预约上门", "告知时限"),
+}
+"""What the agent's desktop writes for a contact about these codes, in order: the names of models/procedures/telecom.toml."""
+
 PERIODIC = "话费余额与账单查询"
 """Comes back by the calendar, about every 30 days."""
 

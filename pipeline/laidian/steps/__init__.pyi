@@ -8,6 +8,7 @@ from .calling import CallBacks as CallBacks
 from .calling import call_backs as call_backs
 from .chances import outcomes as outcomes
 from .explaining import jump_message as jump_message
+from .hearing import Batch as Batch
 from .hearing import assemble as assemble
 from .hearing import batches as batches
 from .hearing import hear as hear

@@ -1,6 +1,6 @@
 """Drawing contacts for the audit, and taking its answers in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -103,6 +103,8 @@ def import_audit(root: Path, path: Path) -> AuditIntake:
         InputError, SettingsError: the file as a whole cannot be used.
     """
     taken = take(root, "audits", path)
+    strange = {column: meant for column, meant in taken.unknown_columns.items() if column not in audit.SHOWN}
+    taken = replace(taken, unknown_columns=strange)
     merged = store.read(root, Contact)
     told = answers(root, merged)
     found, apart = audit.verdicts(told), dict(audit.disputed(told).iter_rows())

@@ -1,5 +1,6 @@
 """The whole lake -> what each contact is likely to have come to: rebuilt each night, one snapshot."""
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -8,28 +9,60 @@ import polars as pl
 from laidian import outcome, procedures, store, workspace
 from laidian.steps.guard import stage
 from laidian.steps.log import now_in
-from laidian.steps.measuring import WHOSE, known_of
+from laidian.steps.measuring import WHOSE, known_by_customer
 from laidian.tables import Calibration, Contact, Customer, Event, Outcome, Reason, StepCheck, schema
+
+_RISKED = ("contact_id", "outside", "identified", "reason", "covered_before", "covered_after", "same_after")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What models learn from and guess by, of the whole population by contact_id. `facts`: the columns `_RISKED`."""
+
+    flags: pl.DataFrame
+    later: pl.DataFrame
+    facts: pl.DataFrame
+    verdicts: pl.DataFrame
 
 
 @stage
 def outcomes(root: Path) -> None:
     """P(first), P(resolved) and risk of every contact of the population, and how good they are, as the log stands tonight."""
-    settings, days = workspace.load(root), store.read(root, Contact, columns=("day",))["day"]
-    first, last = days.min(), days.max()
-    period = (first, last) if isinstance(first, date) and isinstance(last, date) else (date.min, date.min)
-    known = known_of(root, period, period[1])
-    steps = procedures.load_procedures(settings.procedures.folder)
-    events = now_in(root, store.read(root, Event), known.merged)
-    checks = procedures.step_checks(events, store.read(root, Reason), steps)
+    settings = workspace.load(root)
+    checks = _step_checks(root)
     store.publish(root, checks, StepCheck)
-    flags = outcome.at_end(known.facts, known.cues, known.tickets, checks.filter(pl.col("missing").list.len() > 0))
-    risks = outcome.risks(flags, known.facts)
-    later = outcome.since(known.facts, known.links, known.cues)
+    shown = _shown(root, checks.filter(pl.col("missing").list.len() > 0))
+    risks = outcome.risks(shown.flags, shown.facts)
     customers = store.read(root, Customer, columns=WHOSE)
-    chances = outcome.chances(flags, later, known.verdicts, customers, settings.fcr.least_audits)
+    chances = outcome.chances(shown.flags, shown.later, shown.verdicts, customers, settings.fcr.least_audits)
+    del shown, customers
     table = chances.table.join(risks.table, on="contact_id", how="left", maintain_order="left").with_columns(
         why=pl.col("why").fill_null([])
     )
     store.publish(root, table.select(pl.col(name).cast(dtype) for name, dtype in schema(Outcome).items()), Outcome)
     store.publish(root, pl.concat([chances.judged, risks.judged]), Calibration)
+
+
+def _step_checks(root: Path) -> pl.DataFrame:
+    """`StepCheck`: which of the required steps each contact lacks."""
+    log = store.read(root, Contact, columns=("contact_id", "call_ids"))
+    steps = procedures.load_procedures(workspace.load(root).procedures.folder)
+    return procedures.step_checks(now_in(root, store.read(root, Event), log), store.read(root, Reason), steps)
+
+
+def _shown(root: Path, missing: pl.DataFrame) -> _Shown:
+    log = store.read(root, Contact, columns=("contact_id", "day", "in_population"))
+    first, last = log["day"].min(), log["day"].max()
+    period = (first, last) if isinstance(first, date) and isinstance(last, date) else (date.min, date.min)
+    main = store.read(root, Reason, columns=("contact_id", "reason", "source", "primary")).filter("primary")
+    apart = outcome.told_apart(
+        log.filter("in_population").join(main.rename({"source": "reason_source"}), on="contact_id", how="left")
+    )
+    del log, main
+    flags, later, facts, verdicts = [], [], [], []
+    for known in known_by_customer(root, period):
+        flags.append(outcome.at_end(known.facts, known.cues, known.tickets, missing, apart))
+        later.append(outcome.since(known.facts, known.links, known.cues))
+        facts.append(known.facts.filter(pl.col("outside").is_null()).select(_RISKED))
+        verdicts.append(known.verdicts)
+    return _Shown(*(pl.concat(parts).sort("contact_id") for parts in (flags, later, facts, verdicts)))

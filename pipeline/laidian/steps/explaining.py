@@ -35,26 +35,32 @@ def _told(root: Path, merged: pl.DataFrame) -> Told:
         cues.filter(pl.col("kind").is_in(UNSETTLED)).select("contact_id"),
         tickets.filter(pl.col("visit_result") == "no").select("contact_id"),
     ]).unique()  # fmt: skip
-    said, heard = _texts(root, merged, telling)
-    return Told(merged, cues, tickets, said, heard, store.read(root, Reason).filter("primary"), lexicons.load_taxonomy().several)
+    before = store.read(root, Link).filter("repeat").select(contact_id="earlier_contact_id").unique()
+    said, agent_said, heard = _texts(root, merged, telling, before)
+    primary = store.read(root, Reason).filter("primary")
+    return Told(merged, cues, tickets, said, agent_said, heard, primary, lexicons.load_taxonomy().several)
 
 
-def _texts(root: Path, merged: pl.DataFrame, telling: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What the customers of the telling contacts said, and in which contacts an agent is heard; read day by day."""
+def _texts(root: Path, merged: pl.DataFrame, telling: pl.DataFrame, before: pl.DataFrame) -> tuple[pl.DataFrame, ...]:
+    """What the customers of the telling contacts said, what agents said in those before, and where an agent is heard at all.
+
+    Read day by day.
+    """
     columns = ("contact_id", "recording_no", "turn", "speaker", "text")
-    said, heard = [], []
+    nothing = by_contact(root, Utterance, merged, columns, [])
+    said, agent_said, heard = [nothing], [nothing], [nothing.select("contact_id")]
     for day in store.days(root, Utterance):
         own = by_contact(root, Utterance, merged, columns, [day])
         heard.append(habits.with_agent_text(own))
         said.append(own.filter(pl.col("speaker") == "customer").join(telling, on="contact_id", how="semi"))
-    nothing = by_contact(root, Utterance, merged, columns, [])
-    joined = (
-        pl.concat([nothing, *said])
-        .sort("contact_id", "recording_no", "turn")
-        .group_by("contact_id", maintain_order=True)
-        .agg(pl.col("text").str.join("。"))
-    )
-    return joined, pl.concat([nothing.select("contact_id"), *heard]).unique().sort("contact_id")
+        agent_said.append(own.filter(pl.col("speaker") == "agent").join(before, on="contact_id", how="semi"))
+    return _joined(pl.concat(said)), _joined(pl.concat(agent_said)), pl.concat(heard).unique().sort("contact_id")
+
+
+def _joined(turns: pl.DataFrame) -> pl.DataFrame:
+    """contact_id, text: the turns of each contact in their order."""
+    ordered = turns.sort("contact_id", "recording_no", "turn").group_by("contact_id", maintain_order=True)
+    return ordered.agg(pl.col("text").str.join("。"))
 
 
 def measure_practices(root: Path, period: Period, as_of: date) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -1,10 +1,12 @@
 """Recordings -> transcripts in the vault -> the day's recordings and utterances."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -101,42 +103,64 @@ def _key(root: Path, path: Path | Halves, settings: Settings) -> str:
     return sha256(f"{audio.digest(path)}|{heard_as}".encode()).hexdigest()
 
 
+class Batch(NamedTuple):
+    """Recordings heard in one task: of these days together, the `number`th (from 0) lot of `[hearing] batch`."""
+
+    days: tuple[date, ...]
+    number: int
+
+
 @stage
-def batches(root: Path, day: date) -> int:
-    """How many batches of recordings a day has; 0 without recordings."""
+def batches(root: Path, days: Sequence[date]) -> list[Batch]:
+    """The recordings of some days, in order, in batches: a busy day in several, quiet days that follow one another in one."""
     settings = workspace.load(root)
-    return -(-len(sources(root, day, settings)) // settings.hearing.batch)
+    most = settings.hearing.batch
+    together: list[tuple[tuple[date, ...], int]] = []  # days, and recordings of theirs
+    for day in days:
+        count = len(sources(root, day, settings))
+        if count and together and together[-1][1] + count <= most:
+            before, counted = together.pop()
+            together.append(((*before, day), counted + count))
+        elif count:
+            together.append(((day,), count))
+    return [Batch(those, number) for those, count in together for number in range(-(-count // most))]
 
 
 @stage
-def hear(root: Path, day: date, batch: int) -> float:
-    """Hears the recordings of one batch (from 0) that were not heard yet; seconds of audio heard now.
+def hear(root: Path, batch: Batch) -> float:
+    """Hears the recordings of one batch that were not heard yet; seconds of audio heard now.
 
     The transcript in the vault is each recording's commit point: an interrupted batch loses at most those in flight. A
     recording on which the recogniser fails twice has the fault `recogniser_failed` and is tried again by a later run.
     """
     settings = workspace.load(root)
     size, seconds = settings.hearing.batch, 0.0
-    found = [source.path for source in sources(root, day, settings)[batch * size : (batch + 1) * size] if source.path]
+    of_days = [source for day in batch.days for source in sources(root, day, settings)]
+    found = [source.path for source in of_days[batch.number * size : (batch.number + 1) * size] if source.path]
     keys = {path: key for path in found if not _was_heard(root, key := _key(root, path, settings))}
     with tempfile.TemporaryDirectory(prefix="joined-", dir=root / "vault") as folder:
-        whole = {_whole(path, Path(folder) / f"{key}.wav", settings): key for path, key in keys.items()}
-        for path, heard in recogniser.hear(list(whole), settings):
-            vault.write_transcript(root, whole[path], heard.as_json())
+        whole = {path: _whole(path, Path(folder) / f"{key}.wav", settings) for path, key in keys.items()}
+        of_file = {file: (keys[path], cut) for path, (file, cut) in whole.items()}
+        for file, heard in recogniser.hear(list(of_file), settings):
+            key, cut = of_file[file]
+            told = replace(heard, faults=[*heard.faults, "truncated"]) if cut and not heard.error else heard
+            vault.write_transcript(root, key, told.as_json())
             seconds += heard.duration_s or 0.0
     return seconds
 
 
-def _whole(path: Path | Halves, joined: Path, settings: Settings) -> Path:
-    """The file to hear: of two halves the joined one; where one of them cannot be decoded, that one, which says why."""
+def _whole(path: Path | Halves, joined: Path, settings: Settings) -> tuple[Path, bool]:
+    """The file to hear: of two halves the joined one; where one of them cannot be decoded, that one, which says why.
+
+    And whether a half is truncated, which the joined file does not tell.
+    """
     if isinstance(path, Path):
-        return path
+        return path, False
     try:
-        audio.join(path, joined, settings.audio.raw)
+        return joined, audio.join(path, joined, settings.audio.raw)
     except AudioError:
         halves = [half for half in (path.agent, path.customer) if half]
-        return next(half for half in halves if not audio.readable(half, settings.audio.raw))
-    return joined
+        return next(half for half in halves if not audio.readable(half, settings.audio.raw)), False
 
 
 def _was_heard(root: Path, key: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from laidian import ingest, notes, redact, store, vault, workspace
+from laidian import ingest, lexicons, notes, reasons, redact, store, vault, workspace
 from laidian.errors import InputError
 from laidian.ingest import Ingested, Kind
 from laidian.steps.guard import stage
@@ -23,6 +23,7 @@ class Taken:
     """The account of one file: rows read = taken + duplicates + rejected. `new`: rows that the lake did not hold before.
 
     `reasons`: why rows were rejected, the commonest first: reason, rows, line of the first (null: no line of its own).
+    `unnamed_codes`: wrap-up codes that name no call reason, with their rows, most first.
     """
 
     file: str
@@ -34,6 +35,7 @@ class Taken:
     reasons: tuple[tuple[str, int, int | None], ...]
     unknown_columns: dict[str, str | None]
     days: tuple[date, ...]
+    unnamed_codes: tuple[tuple[str, int], ...]
 
 
 @stage
@@ -58,8 +60,12 @@ def take(root: Path, kind: Kind, path: Path) -> Taken:
     _put_rejected(root, path.name, rejected, found)
     return Taken(
         path.name, kind, found.rows_read, new, found.duplicates, rejected.height, _reasons(rejected), found.unknown_columns,
-        tuple(sorted(covered)),
+        tuple(sorted(covered)), _unnamed(found.tables[Leg]) if Leg in found.tables else (),
     )  # fmt: skip
+
+
+def _unnamed(legs: pl.DataFrame) -> tuple[tuple[str, int], ...]:
+    return tuple(reasons.unnamed_codes(legs["wrap_code"], lexicons.load_taxonomy()))
 
 
 def _reasons(rejected: pl.DataFrame) -> tuple[tuple[str, int, int | None], ...]:

@@ -35,14 +35,14 @@ _ABOUT = ("call_id", "leg_no", "contact_id", "started_at", "service_key")
 def group(root: Path) -> None:
     """Contacts (legs and redials merged), whose they are, and their reasons."""
     settings = workspace.load(root)
-    legs = store.read(root, Leg, columns=[name for name in schema(Leg) if name not in _UNMERGED])
-    merged = contacts.contacts(legs, store.read(root, Recording), settings.calls)
+    wide = [name for name in schema(Leg) if name not in _UNMERGED]
+    merged = contacts.contacts(store.read(root, Leg, columns=wide), store.read(root, Recording), settings.calls)
     store.publish(root, merged, Contact)
-    legs = legs.select("call_id", "leg_no", "contact_id", "started_at")  # a log of months is wide: let go what nobody needs
     merged = merged.select("contact_id", "started_at", "call_ids", "day")
     before, identifiers = store.read(root, Customer), store.read(root, Identifier)
+    legs = store.read(root, Leg, columns=("call_id", "leg_no", "started_at"))
     after = identity.customers(merged, identifiers, legs, vault.secret(root), settings.identity, before)
-    del identifiers
+    del identifiers, legs
     last_day = merged.select(pl.col("day").max()).item() or date.min
     _tell_changes(root, identity.key_changes(before, after, last_day))
     store.publish(root, after, Customer)

@@ -1,6 +1,7 @@
 """The whole lake -> every figure of a period: traditional, estimated from the audit, and curves."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,6 +26,7 @@ SEEN = (
 WHOSE = ("contact_id", "customer_key", "identified")
 CASES = ("case_key", "contact_ids")
 WHY = ("contact_id", "reason", "source", "primary")
+PART = 400_000  # contacts whose facts stand in memory at a time where each customer can be looked at alone
 TOLD = ("contact_id", "speaker", "kind", "prior_contacts")
 
 
@@ -49,13 +51,14 @@ def measured(root: Path, period: Period, as_of: date, group_by: str | None = Non
 class Compared:
     """A period's `Measure` rows, those of the period before and the `Change` rows; no rows where the log does not reach back.
 
-    `points`: the period's curves, `CurvePoint`.
+    `points`: the period's curves, `CurvePoint`. `unhappy`: the period's list to be visited again.
     """
 
     now: pl.DataFrame
     past: pl.DataFrame
     changes: pl.DataFrame
     points: pl.DataFrame
+    unhappy: pl.DataFrame
 
 
 def compared(root: Path, period: Period, as_of: date) -> Compared:
@@ -68,13 +71,13 @@ def compared(root: Path, period: Period, as_of: date) -> Compared:
 
 def _compared(root: Path, known: Known, period: Period, as_of: date) -> Compared:
     past, now = before(period), _measures(root, known, period, None)
-    points = fcr.points(known.facts, known.verdicts, period)
+    points, unhappy = fcr.points(known.facts, known.verdicts, period), _rework(root, known)
     first = known.merged["day"].min()
     if not isinstance(first, date) or first > past[0]:
-        return Compared(now, empty(Measure), empty(Change), points)
+        return Compared(now, empty(Measure), empty(Change), points, unhappy)
     known_past = known_of(root, past, as_of)
     then = _measures(root, known_past, past, None)
-    return Compared(now, then, _changes(root, (known, known_past), (now, then), (period, past)), points)
+    return Compared(now, then, _changes(root, (known, known_past), (now, then), (period, past)), points, unhappy)
 
 
 def _changes(
@@ -113,6 +116,32 @@ def known_of(root: Path, period: Period, as_of: date) -> Known:
         lexicons.load_taxonomy().several, tickets,
     )  # fmt: skip
     return Known(facts, links, cues, tickets, audit.verdicts(judged.answers(root, merged)), merged)
+
+
+def known_by_customer(root: Path, period: Period) -> Iterator[Known]:
+    """`known_of` all of a period up to its end, in parts of some customers each, so that memory does not grow with the log.
+
+    A customer's contacts are in one part, those of one number need not be: the facts hold nothing that was told by number.
+    """
+    log = store.read(root, Contact, columns=("contact_id", "call_ids", "day"))
+    cues, tickets, surveys = by_contact(root, Cue, log, TOLD), tickets_of(root, log), now_in(root, store.read(root, Survey), log)
+    verdicts, opens = audit.verdicts(judged.answers(root, log)), log["day"].min()
+    del log
+    links, settings, several = store.read(root, Link), workspace.load(root).fcr, lexicons.load_taxonomy().several
+    customers = store.read(root, Customer, columns=WHOSE)
+    parts = 1 + customers.height // PART
+    part = customers.select(pl.col("customer_key").hash(0) % parts).to_series()
+    for n in range(parts):
+        own = customers.filter(part == n)
+        ids = own.select("contact_id")
+        merged, reasons = (store.read_among(root, row, some, ids) for row, some in ((Contact, SEEN), (Reason, WHY)))
+        cases = store.read_among(root, Case, ("customer_key", *CASES), own.select("customer_key"))
+        here = [table.join(ids, on="contact_id", how="semi") for table in (links, cues, tickets, surveys, verdicts)]
+        facts = fcr.facts(
+            merged, own, here[0], cases, reasons, here[1], here[3], period, period[1], settings.heavy_days, several, here[2],
+            opens if isinstance(opens, date) else None,
+        )  # fmt: skip
+        yield Known(facts.select(pl.exclude("^(has_)?phone.*$")), here[0], here[1], here[2], here[4], merged)
 
 
 def publish_audits(root: Path) -> None:
@@ -176,12 +205,14 @@ def audit_plan(root: Path) -> AuditPlan | None:
 @stage
 def rework_list(root: Path, period: Period) -> list[dict[str, Any]]:
     """The customers of a period who said that they were not helped, most evidence first, reasons by their Chinese names."""
-    known = known_of(root, period, judged.last_day(root, period[1]))
-    surveys, name = now_in(root, store.read(root, Survey), known.merged), lexicons.load_taxonomy().name
-    found = fcr.rework(known.facts, surveys, known.cues).join(
-        store.read(root, Contact, columns=("contact_id", "phone_masked")), on="contact_id", how="left", maintain_order="left"
-    )
+    found, name = _rework(root, known_of(root, period, judged.last_day(root, period[1]))), lexicons.load_taxonomy().name
     return [{**row, "reason": name(row["reason"] or "") or row["reason"]} for row in found.iter_rows(named=True)]
+
+
+def _rework(root: Path, known: Known) -> pl.DataFrame:
+    found = fcr.rework(known.facts, now_in(root, store.read(root, Survey), known.merged), known.cues)
+    shown = store.read(root, Contact, columns=("contact_id", "phone_masked"))
+    return found.join(shown, on="contact_id", how="left", maintain_order="left")
 
 
 @stage
@@ -206,5 +237,7 @@ def contacts_behind(root: Path, period: Period, definition: str) -> list[dict[st
 def _audited(known: Known, definition: str) -> pl.DataFrame:
     grades = ["at_hangup"] if definition == "estimate_strict" else ["at_hangup", "in_promise"]
     served = known.facts.filter(pl.col("outside").is_null()).join(known.verdicts.filter("is_first"), on="contact_id")
-    settled = pl.col("resolved").is_in(grades) & (~pl.col("transferred") | (definition == "estimate_promise"))
+    called = known.links.filter(~pl.col("repeat"))["earlier_contact_id"]  # by the centre
+    handed_on = pl.col("transferred") | pl.col("contact_id").is_in(called.implode())
+    settled = pl.col("resolved").is_in(grades) & (~handed_on | (definition == "estimate_promise"))
     return served.select("contact_id", numerator=settled, left_out=pl.lit(None, pl.String))

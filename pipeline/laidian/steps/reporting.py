@@ -54,7 +54,7 @@ def report(root: Path, from_day: date, to_day: date) -> list[str]:
     settings = workspace.load(root)
     period, as_of = (from_day, to_day), last_day(root, to_day)
     publish_audits(root)
-    _measure(root, period, as_of)
+    unhappy = _measure(root, period, as_of)
     store.replace_period(root, ranked(root, period, as_of, issues.GROUPS), Issue, period)
     practices, use = measure_practices(root, period, as_of)
     meeting = paper.MeetingTables(
@@ -66,7 +66,7 @@ def report(root: Path, from_day: date, to_day: date) -> list[str]:
     store.build_views(root)
     words = paper.Dictionary(fcr.definition, fcr.EXCLUSIONS, taxonomy(root).name)
     made = paper.build(
-        _sources(root, period, meeting), words, period=period, as_of=as_of, settings=settings.report, facts=_facts(root)
+        _sources(root, period, meeting, unhappy), words, period=period, as_of=as_of, settings=settings.report, facts=_facts(root)
     )
     base = root / "reports" / period_name(period) / f"laidian-{period_name(period)}"
     html, xlsx = base.with_name(base.name + ".html"), base.with_name(base.name + ".xlsx")
@@ -93,17 +93,18 @@ def period_name(period: Period) -> str:
     return f"{from_day}_{to_day}"
 
 
-def _measure(root: Path, period: Period, as_of: date) -> None:
-    """Figures of the period and of the one before it, and how far they moved."""
+def _measure(root: Path, period: Period, as_of: date) -> pl.DataFrame:
+    """Publishes figures of the period and of the one before it, and how far they moved; gives who is to be visited again."""
     pair = compared(root, period, as_of)
     if not pair.past.is_empty():
         store.replace_period(root, pair.past, Measure, before(period))
     store.replace_period(root, pair.now, Measure, period)
     store.replace_period(root, pair.changes, Change, period)
     store.replace_period(root, pair.points, CurvePoint, period)
+    return pair.unhappy
 
 
-def _sources(root: Path, period: Period, meeting: paper.MeetingTables) -> paper.Sources:
+def _sources(root: Path, period: Period, meeting: paper.MeetingTables, unhappy: pl.DataFrame) -> paper.Sources:
     account = reconciliation(root, *period)
     read = _reader(root)
     measured = read(Measure).filter(_same(period) | _same(before(period)))
@@ -119,7 +120,7 @@ def _sources(root: Path, period: Period, meeting: paper.MeetingTables) -> paper.
             "录音找不到对应话单（全部日期）": account.audio_without_contact,
         },
         desk=paper.DeskTables(called(root, period[1]), read(Calibration), read(Scorecard), worded(root, read(Operation)),
-                              stepped(root, period)),
+                              stepped(root, period), unhappy),
     )  # fmt: skip
 
 

@@ -58,8 +58,8 @@ class Cause(Row):
     """Why a customer came back (`about` link: `subject` is the LATER contact), or why a case stays unresolved (case: its key).
 
     `side`: who could change it; `nature`: one contact cannot settle it, kept apart (gross with it, net without). `basis`: every
-    rule that spoke, the decisive one first: what the customer said, then the records, then what the agent left out. `score`:
-    .9 said, .7 recorded, .4 left out, 0 unclear; judgement.
+    rule that spoke, the decisive one first: what the customer said, then the records, then likeness to known exchanges,
+    then what the agent left out. `score`: .9 said, .7 recorded, .5 like, .4 left out, 0 unclear; judgement.
     """
 
     TABLE: ClassVar[str] = "causes"

@@ -22,7 +22,7 @@ Fault = Literal[
     "dropouts",  # packets lost within speech
     "mono",  # a remark, no failure
     "speech_without_text",  # a channel has speech, and no text for half of it or more
-    "partly_without_text",  # a second of speech or more has no text
+    "partly_without_text",  # a second of speech or more has no text, or much of the text is guessed
     "text_without_speech",  # more text than anybody can say in the speech there is
     "recogniser_failed",  # it crashed or hung, twice
 ]

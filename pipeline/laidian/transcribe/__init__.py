@@ -11,7 +11,7 @@ from typing import NamedTuple
 from laidian.engines import RATE, Engine, Word
 from laidian.settings import Audio as AudioSettings
 from laidian.settings import RawAudio
-from laidian.transcribe import activity, attempts, guards
+from laidian.transcribe import activity, attempts, guards, murmurs
 from laidian.transcribe.ahead import ahead
 from laidian.transcribe.listen import Listened, listen
 from laidian.transcribe.speech import PACK_S, PAUSE_S, Pack
@@ -22,7 +22,7 @@ TOGETHER_S = 960.0  # of packs heard in one go: 60 of short calls, enough for fu
 BEGUN, WAITING = 16, 8  # recordings read ahead, and packs of each that wait: 48 of short calls; never more than 230 MB
 AT_ONCE = 2  # such lots
 NOTHING = attempts.Result((), 0.0)
-VERSION = "6"  # of this module's own arithmetic; a change makes new cache keys
+VERSION = "7"  # of this module's own arithmetic; a change makes new cache keys
 
 Part = tuple[Path, Pack | Listened]
 
@@ -63,9 +63,15 @@ def _parts(path: Path, raw: RawAudio) -> Iterator[Part]:
 
 def _heard(chunk: list[Part], engine: Engine) -> Iterator[tuple[Path, Pack | Listened, attempts.Result]]:
     """The parts with what was said in them, their sound forgotten; nothing was said in the end of a recording."""
-    results = iter(attempts.hear([part for _, part in chunk if isinstance(part, Pack)], engine))
+    packs = [part for _, part in chunk if isinstance(part, Pack)]
+    speech = iter(attempts.hear([pack for pack in packs if not pack.murmur], engine))
+    nearly = iter(murmurs.hear([pack for pack in packs if pack.murmur], engine))
+    packs.clear()
     done = [
-        (path, part.without_samples(), next(results)) if isinstance(part, Pack) else (path, part, NOTHING) for path, part in chunk
+        (path, part.without_samples(), next(nearly if part.murmur else speech))
+        if isinstance(part, Pack)
+        else (path, part, NOTHING)
+        for path, part in chunk
     ]
     chunk.clear()
     yield from done
@@ -92,11 +98,10 @@ def _transcript(heard: Listened, packs: list[Pack], said: list[attempts.Result],
     channels = range(len(heard.speech_s))
     told = [_told(c, packs, said) for c in channels]
     words = [channel.words for channel in told]
-    speech_s = [kept if channel.voice else 0.0 for kept, channel in zip(heard.speech_s, told, strict=True)]
-    lost_s, murmur_s = zip(
-        *((t.lost_s, m) if t.voice else (0.0, 0.0) for t, m in zip(told, heard.murmur_s, strict=True)), strict=True
-    )
-    seen = heard.gauge.faults(speech_s, [guards.characters(w) for w in words], lost_s, heard.together_s, murmur_s)
+    speech_s = [round(kept + t.more_s, 2) if t.voice else 0.0 for kept, t in zip(heard.speech_s, told, strict=True)]
+    lost_s, murmur_s = zip(*((t.lost_s, t.murmur_s) if t.voice else (0.0, 0.0) for t in told), strict=True)
+    unlikely = guards.unlikely([word for of_channel in words for word in of_channel])
+    seen = heard.gauge.faults(speech_s, [guards.characters(w) for w in words], lost_s, heard.together_s, murmur_s, unlikely)
     if heard.blocks:
         found = on_one_channel(words[0], gap_s, heard.blocks)
     else:
@@ -106,16 +111,23 @@ def _transcript(heard: Listened, packs: list[Pack], said: list[attempts.Result],
 
 
 class _Told(NamedTuple):
-    """What one channel says. `voice`: somebody speaks there; `lost_s`: seconds of speech without words."""
+    """What one channel says. `voice`: somebody speaks there; `lost_s`: seconds of speech without words.
+
+    `more_s`: seconds of murmurs that turned out to be speech; `murmur_s`: of those that seem to be, without words.
+    """
 
     words: list[Word]
     voice: bool
     lost_s: float
+    more_s: float
+    murmur_s: float
 
 
 def _told(channel: int, packs: list[Pack], said: list[attempts.Result]) -> _Told:
     """The words of one channel that may be believed: what the detector doubted must look like talk."""
-    mine = [(pack, result) for pack, result in zip(packs, said, strict=True) if pack.channel == channel]
+    here = [(pack, result) for pack, result in zip(packs, said, strict=True) if pack.channel == channel]
+    mine = [(pack, result) for pack, result in here if not pack.murmur]
+    murmured = [(pack.regions[0], result) for pack, result in here if pack.murmur]
     pairs = [pair for pack, result in mine for pair in zip(pack.regions, result.words, strict=True)]
     voiced = any(guards.firm(region) for region, _ in pairs)
     kept = [(region, words if guards.believed(region, words, voiced) else ()) for region, words in pairs]
@@ -124,5 +136,8 @@ def _told(channel: int, packs: list[Pack], said: list[attempts.Result]) -> _Told
         for (region, words), (_, now) in zip(pairs, kept, strict=True)
         if guards.wordless(region, now) and not guards.wordless(region, words)
     )
-    found = [word for _, words in kept for word in words]
-    return _Told(found, voiced or bool(found), dropped_s + sum(result.wordless_s for _, result in mine))
+    spoken = [*kept, *((region, result.words[0]) for region, result in murmured)]
+    found = [word for _, words in sorted(spoken, key=lambda pair: pair[0].start) for word in words]
+    lost_s = dropped_s + sum(result.wordless_s for _, result in mine)
+    more_s = sum(region.end - region.start for region, result in murmured if result.words[0])
+    return _Told(found, voiced or bool(found), lost_s, more_s, sum(result.wordless_s for _, result in murmured))

@@ -27,17 +27,23 @@ FAINT_SHARE, FAINT_THRESHOLD = 0.5, 0.1  # sure of less than half of what it kee
 QUIET_DBFS = -60.0  # where no tenth of a second is louder there is no voice: crosstalk and idle noise lie below
 
 MURMUR, MURMUR_CHUNKS = 0.04, 16  # mean probability over half a second; silence and noise stay below .02, a whisper lies near .1
+MURMUR_BRIDGE = 12  # chunks between syllables
 MURMUR_S = 0.5  # a shorter murmur is a breath
-ABOVE_FLOOR_DB, BELOW_SPEECH_DB = 12.0, 15.0  # how loud a sound must be for a voice the detector has trouble with
+ABOVE_FLOOR_DB = 10.0  # over the line's noise: of a whole whispered sentence the probability may stay below .05
+TOP, BELOW_TOP_DB = 97, 25.0  # percentile of the levels, and how far below it a voice may lie; crosstalk lies lower
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Seconds from the start of the samples, half-open, `PAD_S` of the surroundings included. `sure_s`: of them surely speech."""
+    """Seconds from the start of the samples, half-open, `PAD_S` of the surroundings included.
+
+    `sure_s`: of them surely speech; `mean`: probability of speech, over the stretch without its surroundings.
+    """
 
     start: float
     end: float
     sure_s: float
+    mean: float = 1.0
 
 
 def probabilities(channel: Samples) -> Probabilities:
@@ -86,10 +92,11 @@ def _sure_s(found: Probabilities, spans: Sequence[tuple[int, int]]) -> float:
     return sum(float(np.count_nonzero(found[begin:end] > SURE)) for begin, end in spans) * CHUNK_S
 
 
-def murmurs(found: Probabilities, heard: Sequence[Stretch], channel: Samples) -> list[Stretch]:
-    """Stretches outside of the speech in which the detector nearly hears some: a whisper, a voice far off, a song.
+def murmurs(found: Probabilities, heard: Sequence[Stretch], channel: Samples, longest_s: float) -> list[Stretch]:
+    """Stretches outside of the speech in which the detector nearly hears some, or which are as loud as a voice on this channel.
 
-    Where it has trouble with the voice of the channel, whatever else is as loud as that voice is taken for it too.
+    A whisper, a voice far off; as well a song, a bell, a knock: whether it talks only a recogniser can tell. None is longer than
+    `longest_s`, for what sounds on and on without a pause is no sentence; none reaches into the speech beside it.
     """
     if found.size < MURMUR_CHUNKS:
         return []
@@ -97,11 +104,22 @@ def murmurs(found: Probabilities, heard: Sequence[Stretch], channel: Samples) ->
     for one in heard:
         outside[int(one.start / CHUNK_S) : int(one.end / CHUNK_S) + 1] = False
     near = np.convolve(found * outside, np.full(MURMUR_CHUNKS, 1 / MURMUR_CHUNKS), "same") >= MURMUR
-    if heard and faint(found):
-        level = _levels(channel)
-        near |= level > max(np.percentile(level, 10) + ABOVE_FLOOR_DB, np.median(level[~outside]) - BELOW_SPEECH_DB)
-    spans = [(begin * CHUNK_S, end * CHUNK_S) for begin, end in _spans(near & outside, MURMUR_CHUNKS // 2)]
-    return [Stretch(begin, end, 0.0) for begin, end in spans if end - begin >= MURMUR_S]
+    level = _levels(channel)
+    top = np.percentile(level, TOP)
+    near |= level > max(np.percentile(level, 10) + ABOVE_FLOOR_DB, top - BELOW_TOP_DB, QUIET_DBFS)
+    most = (longest_s - 2 * PAD_S) / CHUNK_S
+    spans = [(b, e) for b, e in _spans(near & outside, MURMUR_BRIDGE) if (e - b) * CHUNK_S >= MURMUR_S and e - b <= most]
+    ends = [0.0, *(one.end for one in heard)]
+    starts = [*(one.start for one in heard), channel.size / RATE]
+    return [
+        Stretch(
+            max(begin * CHUNK_S - PAD_S, max(e for e in ends if e <= (begin + 1) * CHUNK_S)),
+            min(end * CHUNK_S + PAD_S, min(s for s in starts if s >= (end - 1) * CHUNK_S)),
+            0.0,
+            float(found[begin:end].mean()),
+        )
+        for begin, end in spans
+    ]
 
 
 def _levels(channel: Samples) -> NDArray[np.float64]:

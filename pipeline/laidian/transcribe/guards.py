@@ -22,6 +22,7 @@ LONG_S = 1.5  # of speech that music does not reach either
 SURE_SHORT = 0.25  # for a short region where somebody speaks elsewhere on the channel
 FEWEST_KINDS, FEWEST_PER_S = 3, 2.0  # different characters, and characters a second: music is written as 嗯嗯 and 试
 GAP_S = 1.2  # without a word in the midst of speech: a pause this long would have ended the region
+UNLIKELY, FEWEST_TO_JUDGE = 0.3, 20  # probability of a word; words of a recording
 SHORTEST_S = 0.8  # of speech from which a region must have words; breath and clicks are shorter
 
 
@@ -54,6 +55,11 @@ def crowded(region: Region, words: Sequence[Word]) -> bool:
 def sure(words: Sequence[Word]) -> bool:
     """Whether the words are likely, by the recogniser's own word. Asked only where structure says nothing: of a syllable."""
     return sum(word.probability for word in words) >= SURE * len(words)
+
+
+def unlikely(words: Sequence[Word]) -> float:
+    """Share of words that the recogniser finds unlikely, 0..1; 0 of a few words, which say nothing of the rest."""
+    return sum(word.probability < UNLIKELY for word in words) / len(words) if len(words) >= FEWEST_TO_JUDGE else 0.0
 
 
 def firm(region: Region) -> bool:

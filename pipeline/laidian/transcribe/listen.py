@@ -13,6 +13,7 @@ from laidian.settings import RawAudio
 from laidian.transcribe import voices
 from laidian.transcribe.speech import Pack, Region, groups, pack, regions
 
+MOSTLY = 0.5  # of a murmur in which the other person speaks: it is his voice
 SETTLED_S = 1.0  # a region that ends this near the end of a piece may go on in the next
 
 
@@ -20,9 +21,8 @@ SETTLED_S = 1.0  # a region that ends this near the end of a piece may go on in 
 class Listened:
     """The end of one recording: what was read. `gauge` null: it could not be decoded, and `error` says why.
 
-    `together_s`: seconds in which both channels hold speech. `murmur_s`: seconds per channel in which there is nearly speech, and
-    nobody speaks on the other channel who might be heard here as well. `blocks`: what tells two people on one channel apart,
-    where there is only one.
+    `together_s`: seconds in which both channels hold speech. `blocks`: what tells two people on one channel apart, where there is
+    only one.
     """
 
     sha256: str
@@ -32,11 +32,10 @@ class Listened:
     error: str | None = None
     together_s: float = 0.0
     blocks: voices.Blocks | None = None
-    murmur_s: tuple[float, ...] = ()
 
 
 def listen(path: Path, raw: RawAudio) -> Iterator[Pack | Listened]:
-    """The packs of one recording channel by channel as they are read, and last a `Listened`."""
+    """The packs of one recording channel by channel as they are read, murmurs after the speech, and last a `Listened`."""
     try:
         yield from _listen(path, raw)
     except AudioError as bad:
@@ -51,14 +50,23 @@ def _listen(path: Path, raw: RawAudio) -> Iterator[Pack | Listened]:
         ears = ears or [_Ear(number, alone=len(piece) == 1) for number in range(len(piece))]
         for ear, channel in zip(ears, piece, strict=True):
             yield from ear.take(channel)
+        yield from _murmured(ears)
     for ear in ears:
         yield from ear.finish()
+    yield from _murmured(ears)
     gauge.truncated = reader.truncated
     speech_s = [round(_length(ear.regions), 2) for ear in ears]
     together_s = _together(ears[0].regions, ears[1].regions) if len(ears) == 2 else 0.0
     blocks = voices.joined(ears[0].blocks) if len(ears) == 1 else None
-    murmur_s = tuple(_length(ear.murmurs) - sum(_together(ear.murmurs, o.regions) for o in ears if o is not ear) for ear in ears)
-    yield Listened(audio.digest(path), round(gauge.length / RATE, 2), speech_s, gauge, None, together_s, blocks, murmur_s)
+    yield Listened(audio.digest(path), round(gauge.length / RATE, 2), speech_s, gauge, None, together_s, blocks)
+
+
+def _murmured(ears: list["_Ear"]) -> Iterator[Pack]:
+    """The murmurs since the last piece, but for those of the other speaker who is heard here as well."""
+    for ear in ears:
+        others = [region for other in ears if other is not ear for region in (*other.regions, *other.open)]
+        yield from (p for p in ear.murmurs if _together(list(p.regions), others) <= MOSTLY * _length(list(p.regions)))
+        ear.murmurs.clear()
 
 
 def _length(spans: list[Region]) -> float:
@@ -86,7 +94,8 @@ class _Ear:
         self._held: Samples = np.zeros(0, np.float32)
         self._at_s = 0.0  # where `_held` begins
         self.regions: list[Region] = []
-        self.murmurs: list[Region] = []
+        self.open: list[Region] = []  # may go on in the next piece
+        self.murmurs: list[Pack] = []
         self.blocks: list[voices.Blocks] = []
 
     def take(self, channel: Samples) -> Iterator[Pack]:
@@ -105,7 +114,9 @@ class _Ear:
         found, nearly = regions(self._held, self._at_s)
         settled = found if last else [region for region in found if region.end < end_s - SETTLED_S]
         self.regions += settled
-        self.murmurs += nearly if last else [murmur for murmur in nearly if murmur.end < end_s - SETTLED_S]
+        self.open = found[len(settled) :]
+        murmurs = nearly if last else [murmur for murmur in nearly if murmur.end < end_s - SETTLED_S]
+        self.murmurs += [pack(self._number, self._held, self._at_s, [murmur], murmur=True) for murmur in murmurs]
         if self._alone:
             self.blocks.append(voices.describe(self._held, self._at_s, settled))
         for group in groups(settled):

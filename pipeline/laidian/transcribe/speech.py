@@ -14,6 +14,10 @@ from laidian.engines import RATE, Samples
 from laidian.transcribe import activity
 
 PACK_S = 28.0  # the recogniser's window is 30 s; a margin keeps the last word whole
+TOUCH_S, UNDERTONE_S = (
+    0.05,
+    1.2,
+)  # a murmur this near belongs to the speech; longer ones are crosstalk or music
 PAUSE_S = 0.6  # put between regions of a pack (speech.md)
 
 
@@ -21,22 +25,27 @@ PAUSE_S = 0.6  # put between regions of a pack (speech.md)
 class Region:
     """A speech region of one channel: seconds from the recording's start, half-open, `PAD_S` of its surroundings included.
 
-    `sure_s`: seconds in which the detector had no doubt.
+    `sure_s`: seconds in which the detector had no doubt; `mean`: the probability of speech it gave on the whole.
     """
 
     start: float
     end: float
     sure_s: float = math.inf
+    mean: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Regions heard together. `offsets`: where each starts within `samples`, seconds."""
+    """Regions heard together. `offsets`: where each starts within `samples`, seconds.
+
+    `murmur`: its one region may hold no speech at all.
+    """
 
     channel: int
     regions: tuple[Region, ...]
     offsets: tuple[float, ...]
     samples: Samples
+    murmur: bool = False
 
     def without_samples(self) -> "Pack":
         """The same without its sound, once that was heard."""
@@ -59,13 +68,31 @@ class Pack:
 def regions(channel: Samples, at_s: float = 0.0) -> tuple[list[Region], list[Region]]:
     """Where a stretch of one channel that begins `at_s` into the recording holds speech, and where it nearly does.
 
-    No region of speech is longer than a pack.
+    No region is longer than a pack.
     """
     found = activity.probabilities(channel)
     speech = activity.speech(found, channel.size, PACK_S)
-    spans = speech, activity.murmurs(found, speech, channel)
-    heard, nearly = ([Region(at_s + one.start, at_s + one.end, one.sure_s) for one in kind] for kind in spans)
-    return heard, nearly
+    spans = speech, activity.murmurs(found, speech, channel, PACK_S)
+    heard, nearly = ([Region(at_s + one.start, at_s + one.end, one.sure_s, one.mean) for one in kind] for kind in spans)
+    return joined(heard, nearly)
+
+
+def joined(heard: Sequence[Region], nearly: Sequence[Region]) -> tuple[list[Region], list[Region]]:
+    """Short murmurs right before or after speech made a part of it: a sentence that begins or ends under the breath.
+
+    >>> joined([Region(1, 3)], [Region(0, 1, 0), Region(3.5, 4, 0)])[0]
+    [Region(start=0, end=3, sure_s=inf, mean=1.0)]
+    """
+    whole, left = list(heard), []
+    for murmur in nearly:
+        touched = [i for i, one in enumerate(whole) if min(abs(one.start - murmur.end), abs(murmur.start - one.end)) <= TOUCH_S]
+        length = murmur.end - murmur.start
+        if touched and length <= UNDERTONE_S and whole[touched[0]].end - whole[touched[0]].start + length <= PACK_S:
+            one = whole[touched[0]]
+            whole[touched[0]] = replace(one, start=min(one.start, murmur.start), end=max(one.end, murmur.end))
+        else:
+            left.append(murmur)
+    return whole, left
 
 
 def groups(found: Sequence[Region]) -> Iterator[list[Region]]:
@@ -87,7 +114,7 @@ def groups(found: Sequence[Region]) -> Iterator[list[Region]]:
         yield group
 
 
-def pack(number: int, channel: Samples, at_s: float, group: Sequence[Region]) -> Pack:
+def pack(number: int, channel: Samples, at_s: float, group: Sequence[Region], murmur: bool = False) -> Pack:
     """The samples of a group of regions with pauses between them; `at_s` is where `channel` begins in the recording."""
     pause = np.zeros(int(PAUSE_S * RATE), np.float32)
     pieces: list[Samples] = []
@@ -100,4 +127,4 @@ def pack(number: int, channel: Samples, at_s: float, group: Sequence[Region]) ->
         offsets.append(length / RATE)
         pieces.append(channel[round((region.start - at_s) * RATE) : round((region.end - at_s) * RATE)])
         length += pieces[-1].size
-    return Pack(number, tuple(group), tuple(offsets), np.concatenate(pieces))
+    return Pack(number, tuple(group), tuple(offsets), np.concatenate(pieces), murmur)

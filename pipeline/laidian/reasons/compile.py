@@ -1,0 +1,254 @@
+"""Compile a taxonomy and what was learned into arrays that one pass over a text can follow (read.py, weigh.py)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from laidian.lexicons import OTHER, CallReason, Rule, Taxonomy
+from laidian.reasons import scan
+from laidian.reasons.learned import LETTER, PAIR, SOUND, Learned, load_learned
+from laidian.reasons.tokens import Dictionary, dictionary
+from laidian.zh.syllables import near
+
+BY_LENGTH = {1: 0.5, 2: 1.0, 3: 1.6, 4: 2.2, 5: 2.7}
+LONGEST = 3.0
+_ROLE = {"keyword": 0.8, "phrase": 1.2, "issue": 1.0}
+
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+
+
+class Lists(NamedTuple):
+    """A list of numbers for each of many things: `value[first[n]:first[n + 1]]`."""
+
+    first: Ints
+    value: Ints
+
+
+class Evidence(NamedTuple):
+    """What words speak for, all by word.
+
+    `claims[word]` -> claims, each of a reason, an issue (-1 = the reason's own word), a weight as defined in `claims_of`, and a
+    label: what tells repetitions of one thing apart. `denies[word]` -> reasons. `trades[word]` -> trades, each `vote` heavy.
+    `triggers[word]` -> rules; `demands[word]`, `forbids[word]` -> groups of words. A rule holds where of each of its groups
+    `demand[rule]` a word stands near, and none of group `forbid` (-1 = none); its label follows the claims'.
+    """
+
+    claims: Lists
+    reason: Ints
+    issue: Ints
+    label: Ints
+    weight: Floats
+    denies: Lists
+    trades: Lists
+    vote: Floats
+    triggers: Lists
+    demands: Lists
+    forbids: Lists
+    demand: Lists
+    forbid: Ints
+    rule_reason: Ints
+    rule_label: Ints
+    rule_weight: Floats
+
+
+class Sounds(NamedTuple):
+    """What was learned, by feature and reason of the taxonomy; `other` of the reason of last resort.
+
+    `letter[code]`, `pair` (by hashed slot) and `sound[near, near]` -> feature, -1 = none.
+    """
+
+    letter: Ints
+    pair_key: npt.NDArray[np.int64]
+    pair: Ints
+    sound: npt.NDArray[np.int32]
+    weight: npt.NDArray[np.int8]
+    scale: npt.NDArray[np.float32]
+    idf: npt.NDArray[np.float32]
+    intercept: npt.NDArray[np.float32]
+
+
+class Plan(NamedTuple):
+    """Everything a text is read with. `trade[reason]`; `general` and `other`: numbers of that trade and reason."""
+
+    letters: scan.Letters
+    words: scan.Words
+    dictionary: Dictionary
+    evidence: Evidence
+    sounds: Sounds
+    trade: Ints
+    general: int
+    other: int
+
+
+@dataclass(frozen=True, eq=False)
+class Matcher:
+    """A plan and the names of its numbers; reasons in the order of their ids."""
+
+    plan: Plan
+    reasons: tuple[str, ...]
+    issues: tuple[str, ...]
+    trades: tuple[str, ...]
+    words: tuple[str, ...]
+    labels: int
+    rules: int
+    groups: int
+
+
+@lru_cache(maxsize=4)
+def compile_matcher(taxonomy: Taxonomy, learned: Learned | None = None) -> Matcher:
+    """The taxonomy's matcher; the same objects give the same matcher, so a night compiles once. `learned` None = the bundled."""
+    learned = learned or load_learned()
+    reasons, issues = tuple(sorted(taxonomy.reasons)), tuple(sorted(taxonomy.issues))
+    trades = tuple(trade.id for trade in taxonomy.trades)
+    rules = [(reason.id, rule) for reason in taxonomy.reasons.values() for rule in reason.rules]
+    words = _all_words(taxonomy, [rule for _, rule in rules])
+    silent = set(chain.from_iterable(trade.exact_only for trade in taxonomy.trades))
+    sounds = {s for word in words if len(word) > 1 for s in near(word)}
+    sounds |= {s for name in learned.names if name.startswith(SOUND) for s in name[1:].split(" ")}
+    letters = scan.letters_of(sounds)
+    short = [w for r in taxonomy.reasons.values() for w in r.keywords if len(w) < 5]
+    evidence, labels, groups = _evidence(taxonomy, words, reasons, issues, trades, rules)
+    trade_of = np.array([trades.index(reason.partition(".")[0]) for reason in reasons], np.int32)
+    plan = Plan(
+        letters,
+        scan.words_of(words, silent, letters),
+        dictionary([*short, *(w for trade in taxonomy.trades for w in trade.words)]),
+        evidence,
+        _sounds(learned, reasons, letters),
+        trade_of,
+        trades.index("general"),
+        reasons.index(OTHER),
+    )
+    return Matcher(plan, reasons, issues, trades, tuple(words), labels, len(rules), groups)
+
+
+def _all_words(taxonomy: Taxonomy, rules: Sequence[Rule]) -> list[str]:
+    found = {w for rule in rules for w in chain(*rule.all_of, rule.any_of, rule.none_of)}
+    for reason in taxonomy.reasons.values():
+        found.update(reason.negative, (word for word, _, _ in _own_words(reason) if len(word) > 1))
+    found.update(word for trade in taxonomy.trades for word in trade.words if len(word) > 1)
+    return sorted(found)
+
+
+def _own_words(reason: CallReason) -> list[tuple[str, str, str]]:
+    own = [(w, "", "keyword") for w in reason.keywords] + [(w, "", "phrase") for w in reason.phrases]
+    return own + [(w, issue.id, "issue") for issue in reason.issues for w in issue.keywords]
+
+
+def claims_of(taxonomy: Taxonomy) -> dict[str, dict[tuple[str, str], float]]:
+    """Word -> (reason, issue) -> weight. A word shared by several reasons of a trade is divided: it cannot tell them apart."""
+    found: dict[str, dict[tuple[str, str], float]] = defaultdict(dict)
+    for reason in taxonomy.reasons.values():
+        for word, issue, role in _own_words(reason):
+            weight = _ROLE[role] * BY_LENGTH.get(len(word), LONGEST)
+            found[word][reason.id, issue] = max(weight, found[word].get((reason.id, issue), 0.0))
+    for targets in found.values():
+        sharing: dict[str, set[str]] = defaultdict(set)
+        for reason_id, _ in targets:
+            sharing[reason_id.partition(".")[0]].add(reason_id)
+        for key in targets:
+            targets[key] /= len(sharing[key[0].partition(".")[0]])
+    return found
+
+
+def _evidence(
+    taxonomy: Taxonomy, words: list[str], reasons: Sequence[str], issues: Sequence[str], trades: Sequence[str],
+    rules: list[tuple[str, Rule]],
+) -> tuple[Evidence, int, int]:  # fmt: skip
+    """The evidence, how many labels it has and how many groups of words."""
+    number, reason_no, issue_no = ({name: n for n, name in enumerate(names)} for names in (words, reasons, issues))
+    claims = [
+        (number[word], reason_no[reason], issue_no.get(issue, -1), weight)
+        for word, targets in claims_of(taxonomy).items()
+        if word in number
+        for (reason, issue), weight in targets.items()
+    ]
+    labels = {pair: n for n, pair in enumerate(dict.fromkeys((word, reason) for word, reason, _, _ in claims))}
+    votes = [(number[word], n) for n, trade in enumerate(taxonomy.trades) for word in trade.words if word in number]
+    told = defaultdict[int, int](int)
+    for word_no, _ in votes:
+        told[word_no] += 1
+    groups: list[tuple[str, ...]] = []
+    demand, forbid = [], []
+    for n, (_, rule) in enumerate(rules):
+        for group in (*rule.all_of[1:], *((rule.any_of,) if rule.any_of else ())):
+            demand.append((n, len(groups)))
+            groups.append(group)
+        forbid.append(len(groups) if rule.none_of else -1)
+        groups += [rule.none_of] if rule.none_of else []
+    forbidding = set(forbid)
+    members = [(number[word], n) for n, group in enumerate(groups) for word in group]
+    size = len(words)
+    return (
+        Evidence(
+            _lists([(word, n) for n, (word, _, _, _) in enumerate(claims)], size),
+            np.array([reason for _, reason, _, _ in claims], np.int32),
+            np.array([issue for _, _, issue, _ in claims], np.int32),
+            np.array([labels[word, reason] for word, reason, _, _ in claims], np.int32),
+            np.array([weight for *_, weight in claims]),
+            _lists([(number[word], reason_no[r.id]) for r in taxonomy.reasons.values() for word in r.negative], size),
+            _lists(votes, size),
+            np.array([BY_LENGTH.get(len(word), LONGEST) / max(told[n], 1) for n, word in enumerate(words)]),
+            _lists([(number[word], n) for n, (_, rule) in enumerate(rules) for word in rule.all_of[0]], size),
+            _lists([pair for pair in members if pair[1] not in forbidding], size),
+            _lists([pair for pair in members if pair[1] in forbidding], size),
+            _lists(demand, len(rules)),
+            np.array(forbid, np.int32),
+            np.array([reason_no[reason] for reason, _ in rules], np.int32),
+            np.arange(len(labels), len(labels) + len(rules), dtype=np.int32),
+            np.array([rule.weight for _, rule in rules]),
+        ),
+        len(labels) + len(rules),
+        len(groups),
+    )
+
+
+def _lists(pairs: Iterable[tuple[int, int]], size: int) -> Lists:
+    """Pairs (thing, number) as lists, each in the order given."""
+    ordered = sorted(pairs, key=lambda pair: pair[0])
+    counts = np.bincount(np.array([thing for thing, _ in ordered], np.int64), minlength=size)
+    return Lists(np.concatenate([[0], np.cumsum(counts)]).astype(np.int32), np.array([value for _, value in ordered], np.int32))
+
+
+def _sounds(learned: Learned, reasons: Sequence[str], letters: scan.Letters) -> Sounds:
+    """Columns in the order of the taxonomy's reasons; of a reason that nothing was learned of, never a likeness."""
+    column = {reason: n for n, reason in enumerate(learned.reasons)}
+    weight = np.zeros((len(learned.names), len(reasons)), np.int8)
+    intercept = np.full(len(reasons), -np.inf, np.float32)
+    for n, reason in enumerate(reasons):
+        if reason in column:
+            weight[:, n] = learned.weight[:, column[reason]]
+            intercept[n] = learned.intercept[column[reason]]
+    letter = np.full(scan.CODES, -1, np.int32)
+    width = int(letters.near.max()) + 1
+    sound = np.full((width, width), -1, np.int32)
+    numbers = dict(zip(near("".join(map(chr, range(scan.CODES)))), letters.near.tolist(), strict=True))
+    pairs = []
+    for n, name in enumerate(learned.names):
+        if name[0] == LETTER and ord(name[1]) < scan.CODES:
+            letter[ord(name[1])] = n
+        elif name[0] == SOUND:
+            one, two = name[1:].split(" ")
+            sound[numbers.get(one, 0), numbers.get(two, 0)] = n
+        elif name[0] == PAIR and max(map(ord, name)) < scan.CODES:
+            pairs.append((ord(name[1]) << 16 | ord(name[2]), n))
+    size = 1 << (2 * len(pairs) + 1).bit_length()
+    key, pair = np.full(size, -1, np.int64), np.full(size, -1, np.int32)
+    for code, n in pairs:
+        at = pair_slot(code, size)
+        while key[at] >= 0:
+            at = (at + 1) & (size - 1)
+        key[at], pair[at] = code, n
+    return Sounds(letter, key, pair, sound, weight, learned.scale, learned.idf, intercept)
+
+
+def pair_slot(code: int, size: int) -> int:
+    """Where the table of pairs of characters is asked first."""
+    return ((code * 0x9E3779B1) >> 20) & (size - 1)

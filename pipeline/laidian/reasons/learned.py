@@ -1,0 +1,83 @@
+"""What a sentence sounds like, learned from sentences as customers say them: one linear score a call reason.
+
+TF-IDF over characters, pairs of characters and pairs of near syllables, then a linear SVM (one reason against the rest), trained
+by `bench/train_reason_scorer.py` on models/taxonomy/said and on the taxonomy's own words. A misheard character leaves the pairs
+beside it whole. It is evidence beside the rules' (read.py), never a verdict.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from laidian.zh.syllables import near
+
+LETTER, PAIR, SOUND = "c", "p", "n"
+"""Kinds of features: a character, two neighbours, the near syllables of two neighbours."""
+
+_PART = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """`names`: features, a kind's letter before each. `weight` (features x reasons) and `scale` (by feature): weight times
+    scale is the SVM's, a byte each. `idf` by feature, `intercept` by reason, `reasons` their ids."""
+
+    names: tuple[str, ...]
+    reasons: tuple[str, ...]
+    weight: npt.NDArray[np.int8]
+    scale: npt.NDArray[np.float32]
+    idf: npt.NDArray[np.float32]
+    intercept: npt.NDArray[np.float32]
+
+
+def features(text: str) -> list[str]:
+    """The features of a text, repetitions too; nothing reaches across punctuation.
+
+    >>> features("断网，")
+    ['c断', 'c网', 'p断网', 'nduan wan']
+    """
+    found: list[str] = []
+    for part in _PART.findall(lower(text)):
+        heard = near(part)
+        found += [LETTER + char for char in part]
+        found += [PAIR + part[at : at + 2] for at in range(len(part) - 1)]
+        found += [f"{SOUND}{heard[at]} {heard[at + 1]}" for at in range(len(part) - 1)]
+    return found
+
+
+def lower(text: str) -> str:
+    """Lower case, character by character, so that places in the text stay what they are."""
+    return "".join([low if len(low := char.lower()) == 1 else char for char in text])
+
+
+@cache
+def load_learned(file: Path | None = None) -> Learned:
+    """The bundled scorer (None), or one that `laidian train` wrote."""
+    if file is None:
+        with resources.as_file(resources.files("laidian.models") / "scorer" / "reasons.npz") as bundled:
+            return load_learned(bundled)
+    with np.load(file, allow_pickle=False) as stored:
+        names, reasons = (tuple(bytes(stored[key]).decode("utf-8").split("\n")) for key in ("names", "reasons"))
+        return Learned(names, reasons, stored["weight"], stored["scale"], stored["idf"], stored["intercept"])
+
+
+def read_said(text: str, where: str) -> list[tuple[str, str]]:
+    """(id of a reason or issue, sentence) of one file of sentences, in its order.
+
+    Raises:
+        ValueError: a sentence stands before any `[id]`.
+    """
+    found, current = [], ""
+    for line in (raw.strip() for raw in text.splitlines()):
+        if line.startswith("["):
+            current = line.strip("[]")
+        elif line and not line.startswith("#"):
+            if not current:
+                raise ValueError(f"{where}: a sentence before the first [id]")
+            found.append((current, line))
+    return found
