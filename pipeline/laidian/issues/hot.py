@@ -47,14 +47,14 @@ def _new_and_expected(history: pl.DataFrame, period: Period, issues: pl.Series) 
     """Cases begun in the period, and how many of the weeks before it would make of so many in all.
 
     One case more than was seen is taken as the weeks' own, so that what they never saw has an expectation. None: the log
-    does not reach back as far as the period is long.
+    does not reach back as far as the period is long, or nothing begun in the period.
     """
     new = _between(history, period, issues)
     days = max(BASE_DAYS, 4 * ((period[1] - period[0]).days + 1))
     last = period[0] - timedelta(1)
     first = history["day"].min()
     length = (period[1] - period[0]).days + 1
-    if not isinstance(first, date) or first > period[0] - timedelta(min(length, BASE_DAYS)):
+    if not isinstance(first, date) or first > period[0] - timedelta(min(length, BASE_DAYS)) or not new.any():
         return new, None
     before = _between(history, (last - timedelta(days - 1), last), issues)
     return new, (before + 1) * new.sum() / max(before.sum(), 1.0)
