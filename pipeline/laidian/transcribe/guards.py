@@ -89,7 +89,7 @@ def gaps(region: Region, words: Sequence[Word]) -> list[Region]:
     """Stretches of a region as long as GAP_S in which nothing was written: the recogniser ended early or began late.
 
     >>> gaps(Region(0, 9, 9), [Word(0.2, 3.0, "你好", 0.9), Word(3.1, 5.0, "宽带", 0.9)])
-    [Region(start=5.0, end=8.8, sure_s=inf)]
+    [Region(start=5.0, end=8.8, sure_s=inf, mean=1.0)]
     """
     edges = [region.start + PAD_S, *(edge for word in words for edge in (word.start, word.end)), region.end - PAD_S]
     pairs = zip(edges[::2], edges[1::2], strict=True)
