@@ -52,7 +52,8 @@ def fill(root: Path, days: int, per_day: int) -> tuple[date, date]:
         "contact_id", recording_no=pl.lit(1, pl.Int64), turn=pl.lit(0, pl.Int64), begin=pl.lit(0, pl.Int64),
         finish=pl.lit(2, pl.Int64), kind=pl.lit("prior_contact"), speaker=pl.lit("customer"), start=pl.lit(0.0),
         span=pl.lit("■■"),
-        prior_contacts=pl.lit(None, pl.Int64), when=pl.lit(None, pl.String), score=pl.lit(0.8), basis=pl.lit("made up"),
+        prior_contacts=pl.lit(None, pl.Int64), when=pl.lit(None, pl.String), when_day=pl.lit(None, pl.Date), score=pl.lit(0.8),
+        basis=pl.lit("made up"),
     )  # fmt: skip
     day_of = log.contacts.select("contact_id", "day")
     agents = pl.Series(rng.integers(0, 400, size)).cast(pl.String)
