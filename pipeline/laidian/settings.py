@@ -222,12 +222,8 @@ def load(path: Path) -> Settings:
     except ValidationError as bad:
         first = bad.errors()[0]
         where = f"{path} [{'.'.join(str(p) for p in first['loc'])}]"
-        raise SettingsError(
-            where,
-            first["msg"].removeprefix("Value error, "),
-            "a setting of laidian init's template",
-            "correct or remove that line",
-        ) from None
+        found = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(where, found, "a setting of laidian init's template", "correct or remove that line") from None
     if settings.recordings.name:
         _check_pattern(path, "name", settings.recordings.name)
     if settings.recordings.side:

@@ -30,7 +30,6 @@ from laidian.tables import (
     Reason,
     Recording,
     Rejected,
-    Survey,
     Utterance,
     empty,
     from_rows,
@@ -452,9 +451,6 @@ def sources() -> Sources:
             ],
             Rejected,
         ),
-        surveys=from_rows(
-            [Survey("C02", None, "no", "yes", None, None, None), Survey("C08", None, "yes", "no", None, None, 5.0)], Survey
-        ),
         measures=measures(),
         changes=changes(),
         points=points(),
@@ -481,7 +477,6 @@ def nothing() -> Sources:
         "utterances": Utterance,
         "recordings": Recording,
         "rejected": Rejected,
-        "surveys": Survey,
         "measures": Measure,
         "changes": Change,
         "points": CurvePoint,

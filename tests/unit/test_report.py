@@ -172,12 +172,12 @@ def test_the_contact_list_has_a_row_for_every_contact_of_the_period() -> None:
 
 def test_every_fault_refusal_and_exclusion_is_counted() -> None:
     report = log.report()
-    assert dict(report.fault_counts) == {
+    assert dict(report.quality.fault_counts) == {
         "单声道（提示，不影响使用）": 1, "文件损坏，无法解码": 1, "削波失真": 1, "全程静音": 1, "找不到录音文件": 1,
     }  # fmt: skip
-    assert dict(report.rejected) == {"数据行：started_at 读不出时间": 2, "录音：加密的录音": 1}
-    assert dict(report.unreconciled) == {"有录音无话单": 2, "有话单无录音": 1}
-    assert dict(report.excluded) == {"放弃（未接通人工）": 1, "仅自助语音": 1}
+    assert dict(report.quality.rejected) == {"数据行：started_at 读不出时间": 2, "录音：加密的录音": 1}
+    assert dict(report.quality.unreconciled) == {"有录音无话单": 2, "有话单无录音": 1}
+    assert dict(report.quality.excluded) == {"放弃（未接通人工）": 1, "仅自助语音": 1}
 
 
 def test_groups_are_ordered_by_size_and_name_those_the_log_does_not() -> None:
@@ -261,7 +261,6 @@ def hostile(text: str) -> Sources:
         utterances=with_id(given.utterances, text=marked("text")),
         recordings=with_id(given.recordings, path=marked("path")),
         rejected=given.rejected.with_columns(reason=marked("reason"), source=evil),
-        surveys=with_id(given.surveys, reason=evil),
         measures=given.measures.with_columns(group=pl.when(pl.col("group_by") == "all").then("group").otherwise(evil)),
         issues=given.issues.with_columns(reason=evil, issue=marked("issue"), evidence=each_marked("evidence")),
         unreconciled={text: 3},

@@ -105,8 +105,8 @@ class _Model:
     def _encode(self, packs: Sequence[Samples], width_s: float) -> list[Any]:
         """What the encoder makes of the packs: of each alone on CPUs, of all together on GPUs.
 
-        Alone an encoder's work stays in the cache (.72 of the time), and so are words aligned: beside a longer text the
-        shorter is padded, and the end of a word moved by .02 s with its batch mates.
+        Alone an encoder's work stays in the cache (.72 of the time). Words are aligned by the same parts: aligned together,
+        the end of a word moved by .02 s with its batch mates.
         """
         features = np.stack([self._features(pack, width_s) for pack in packs])
         return [self._model.encode(one) for one in (features if self._device == "cpu" else [features])]

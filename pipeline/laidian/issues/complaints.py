@@ -1,7 +1,7 @@
 """What a customer's words tell of why they came back: a regular expression a cause, and the time that an agent named.
 
 Said in the call in which the customer came back. Words of a cause are looked for anywhere in it; which cause decides where
-several speak is the order of `causes.RULES`. Tuned on the train split of `tests/data/causes.jsonl`. The expressions are Polars',
+several speak is the order of `causes.RULES`. Tuned on `models/training/cause_exchanges.jsonl`. The expressions are Polars',
 without look-around: what would mislead them is taken out first.
 """
 

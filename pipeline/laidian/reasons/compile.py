@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from laidian.lexicons import OTHER, CallReason, Rule, Taxonomy
 from laidian.reasons import scan
-from laidian.reasons.learned import LETTER, PAIR, SOUND, Learned, load_learned
+from laidian.reasons.learned import SOUND, Learned, load_learned
+from laidian.reasons.sound import Sounds, sounds_of
 from laidian.reasons.tokens import Dictionary, dictionary
 from laidian.zh.syllables import near
 
@@ -58,24 +59,8 @@ class Evidence(NamedTuple):
     rule_weight: Floats
 
 
-class Sounds(NamedTuple):
-    """What was learned, by feature and reason of the taxonomy; `other` of the reason of last resort.
-
-    `letter[code]`, `pair` (by hashed slot) and `sound[near, near]` -> feature, -1 = none.
-    """
-
-    letter: Ints
-    pair_key: npt.NDArray[np.int64]
-    pair: Ints
-    sound: npt.NDArray[np.int32]
-    weight: npt.NDArray[np.int8]
-    scale: npt.NDArray[np.float32]
-    idf: npt.NDArray[np.float32]
-    intercept: npt.NDArray[np.float32]
-
-
 class Plan(NamedTuple):
-    """Everything a text is read with. `trade[reason]`; `general` and `other`: numbers of that trade and reason."""
+    """Everything a text is read with. `trade[reason]`; `general`: number of that trade."""
 
     letters: scan.Letters
     words: scan.Words
@@ -84,7 +69,6 @@ class Plan(NamedTuple):
     sounds: Sounds
     trade: Ints
     general: int
-    other: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,10 +105,9 @@ def compile_matcher(taxonomy: Taxonomy, learned: Learned | None = None) -> Match
         scan.words_of(words, silent, letters),
         dictionary([*short, *(w for trade in taxonomy.trades for w in trade.words)]),
         evidence,
-        _sounds(learned, reasons, letters),
+        sounds_of(learned, reasons, reasons.index(OTHER), letters),
         trade_of,
         trades.index("general"),
-        reasons.index(OTHER),
     )
     return Matcher(plan, reasons, issues, trades, tuple(words), labels, len(rules), groups)
 
@@ -215,40 +198,3 @@ def _lists(pairs: Iterable[tuple[int, int]], size: int) -> Lists:
     ordered = sorted(pairs, key=lambda pair: pair[0])
     counts = np.bincount(np.array([thing for thing, _ in ordered], np.int64), minlength=size)
     return Lists(np.concatenate([[0], np.cumsum(counts)]).astype(np.int32), np.array([value for _, value in ordered], np.int32))
-
-
-def _sounds(learned: Learned, reasons: Sequence[str], letters: scan.Letters) -> Sounds:
-    """Columns in the order of the taxonomy's reasons; of a reason that nothing was learned of, never a likeness."""
-    column = {reason: n for n, reason in enumerate(learned.reasons)}
-    weight = np.zeros((len(learned.names), len(reasons)), np.int8)
-    intercept = np.full(len(reasons), -np.inf, np.float32)
-    for n, reason in enumerate(reasons):
-        if reason in column:
-            weight[:, n] = learned.weight[:, column[reason]]
-            intercept[n] = learned.intercept[column[reason]]
-    letter = np.full(scan.CODES, -1, np.int32)
-    width = int(letters.near.max()) + 1
-    sound = np.full((width, width), -1, np.int32)
-    numbers = dict(zip(near("".join(map(chr, range(scan.CODES)))), letters.near.tolist(), strict=True))
-    pairs = []
-    for n, name in enumerate(learned.names):
-        if name[0] == LETTER and ord(name[1]) < scan.CODES:
-            letter[ord(name[1])] = n
-        elif name[0] == SOUND:
-            one, two = name[1:].split(" ")
-            sound[numbers.get(one, 0), numbers.get(two, 0)] = n
-        elif name[0] == PAIR and max(map(ord, name)) < scan.CODES:
-            pairs.append((ord(name[1]) << 16 | ord(name[2]), n))
-    size = 1 << (2 * len(pairs) + 1).bit_length()
-    key, pair = np.full(size, -1, np.int64), np.full(size, -1, np.int32)
-    for code, n in pairs:
-        at = pair_slot(code, size)
-        while key[at] >= 0:
-            at = (at + 1) & (size - 1)
-        key[at], pair[at] = code, n
-    return Sounds(letter, key, pair, sound, weight, learned.scale, learned.idf, intercept)
-
-
-def pair_slot(code: int, size: int) -> int:
-    """Where the table of pairs of characters is asked first."""
-    return ((code * 0x9E3779B1) >> 20) & (size - 1)

@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -56,12 +55,10 @@ def lower(text: str) -> str:
 
 
 @cache
-def load_learned(file: Path | None = None) -> Learned:
-    """The bundled scorer (None), or one that `laidian train` wrote."""
-    if file is None:
-        with resources.as_file(resources.files("laidian.models") / "scorer" / "reasons.npz") as bundled:
-            return load_learned(bundled)
-    with np.load(file, allow_pickle=False) as stored:
+def load_learned() -> Learned:
+    """The bundled scorer."""
+    bundled = resources.files("laidian.models") / "scorer" / "reasons.npz"
+    with resources.as_file(bundled) as file, np.load(file, allow_pickle=False) as stored:
         names, reasons = (tuple(bytes(stored[key]).decode("utf-8").split("\n")) for key in ("names", "reasons"))
         return Learned(names, reasons, stored["weight"], stored["scale"], stored["idf"], stored["intercept"])
 

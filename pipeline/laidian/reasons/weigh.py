@@ -80,11 +80,7 @@ class Heard(NamedTuple):
 def weigh(talk: Talk, matcher: Matcher) -> Told:
     """The reasons of every contact that reaches one, contacts in order; so many at a time that they fit in a core's cache."""
     batch = talk.lines[:-1] // BATCH
-    cuts = (
-        np.append(np.flatnonzero(np.append(True, batch[1:] != batch[:-1])), len(talk.outbound))
-        if len(batch)
-        else np.zeros(1, int)
-    )
+    cuts = np.append(np.flatnonzero(np.diff(batch, prepend=-1)), len(talk.outbound))
     told = [_weigh(_part(talk, int(first), int(behind)), matcher) for first, behind in itertools.pairwise(cuts)]
     if not told:
         return _weigh(talk, matcher)
@@ -155,7 +151,7 @@ def listen(talk: Talk, matcher: Matcher) -> Heard:
     stretch_of = np.cumsum(opens) - 1
     kept = np.flatnonzero(trust[stretch_of[line]] > 0)
     line, at = line[kept], pieces.at[kept]
-    alike = likeness(talk.text, talk.begins, matcher.plan)
+    alike = likeness(talk.text, talk.begins, matcher.plan.sounds, matcher.plan.letters)
     alike *= LEARNED * weight_at(stretch_of, talk.begins[:-1])[:, None]
     alike[:, matcher.plan.trade == matcher.plan.general] *= _GENERAL_LEARNED  # thanks and anger sound alike in every trade
     return Heard(

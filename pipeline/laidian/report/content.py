@@ -1,7 +1,6 @@
 """What a report shows, worked out from the tables; page and workbook only lay it out."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,8 +14,9 @@ from laidian.report.details import counts_of, details_of, reasons_of
 from laidian.report.evidence import Evidence, Quote
 from laidian.report.figures import Dictionary, Figure, Grouped, Step, Window
 from laidian.report.meeting import Meeting, MeetingTables, meeting
+from laidian.report.quality import Quality, quality_of
 from laidian.report.ranking import GroupList, TopLine, group_lists, top_lines
-from laidian.report.words import BASES, FACTS, FAULTS, LINK_KINDS, masked_name
+from laidian.report.words import BASES, FACTS, LINK_KINDS
 from laidian.settings import Report as ReportSettings
 
 TREND_DAYS = 14
@@ -41,7 +41,6 @@ class Sources:
     utterances: pl.DataFrame
     recordings: pl.DataFrame
     rejected: pl.DataFrame
-    surveys: pl.DataFrame
     measures: pl.DataFrame
     changes: pl.DataFrame
     points: pl.DataFrame
@@ -83,17 +82,6 @@ class Orphan:
 
 
 @dataclass(frozen=True, slots=True)
-class FaultyRecording:
-    """A recording with at least one fault or remark, in words."""
-
-    contact_id: str
-    day: date | None
-    recording: str
-    faults: tuple[str, ...]
-    duration_s: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Day:
     """One business day: contacts of the population, and how many of them are repeats (by links)."""
 
@@ -105,9 +93,6 @@ class Day:
     def share(self) -> float | None:
         """Repeats among the day's contacts; null for a day without any."""
         return self.repeats / self.contacts if self.contacts else None
-
-
-Counts = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +126,7 @@ class Report:
     days: tuple[Day, ...]
     groups: Mapping[str, tuple[Grouped, ...]]
     desk: Desk
-    recordings_heard: int
-    faulty: tuple[FaultyRecording, ...]
-    fault_counts: Counts
-    rejected: Counts
-    unreconciled: Counts
-    excluded: Counts
-    surveys_answered: int
+    quality: Quality
     details: pl.DataFrame
     facts: tuple[tuple[str, str], ...]
 
@@ -197,11 +176,8 @@ def build(
     reasons = reasons_of(sources.reasons, owner, words)
     figures = fig.figures_of(sources.measures, period, words, changes=sources.changes)
     by_name = {f.name: f for f in figures}
-    heard = sources.recordings.join(_calls(contacts), on="contact_id", how="semi")
     counts = counts_of(sources.contacts, sources.customers)
-    faulty = _faulty(heard, contacts, owner)
     most = (settings.top, settings.quotes)
-    outside = contacts.filter(~pl.col("in_population"))["excluded"].fill_null("out_of_population")
     return Report(
         title=settings.title,
         kind=kind_of(*period),
@@ -226,13 +202,7 @@ def build(
         days=_days(sources.contacts, sources.links, period),
         groups=fig.groups_of(contacts, sources.measures, period, words),
         desk=desk_of(sources.desk, period, words.name),
-        recordings_heard=heard.height,
-        faulty=faulty,
-        fault_counts=_count(fault for recording in faulty for fault in recording.faults),
-        rejected=_count(_refusal(*row) for row in sources.rejected.select("kind", "reason").iter_rows()),
-        unreconciled=_largest_first({why: n for why, n in sources.unreconciled.items() if n}),
-        excluded=_count(words.exclusion(why) for why in outside),
-        surveys_answered=sources.surveys.join(_calls(contacts), on="contact_id", how="semi").height,
+        quality=quality_of(contacts, owner, sources.recordings, sources.rejected, sources.unreconciled, words),
         details=details_of(
             contacts, counts, sources.links, sources.cases, sources.reasons, sources.recordings, evidence, owner, words
         ),
@@ -244,23 +214,6 @@ def _owners(contacts: pl.DataFrame) -> dict[str, str]:
     """Every name a contact goes by (its own, and those of the calls merged into it) -> contact_id."""
     called = {call: row["contact_id"] for row in contacts.iter_rows(named=True) for call in row["call_ids"]}
     return called | {contact_id: contact_id for contact_id in contacts["contact_id"]}
-
-
-def _calls(contacts: pl.DataFrame) -> pl.DataFrame:
-    """The names of these contacts and of the calls merged into them, as column contact_id."""
-    return pl.DataFrame({"contact_id": sorted(_owners(contacts))}, schema={"contact_id": pl.String})
-
-
-def _largest_first(counts: Mapping[str, int]) -> Counts:
-    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _count(words: Iterable[str]) -> Counts:
-    return _largest_first(Counter(words))
-
-
-def _refusal(kind: str, reason: str) -> str:
-    return f"{'录音' if kind == 'recording' else '数据行'}：{reason}"
 
 
 def _repeats(
@@ -302,18 +255,6 @@ def _reason_words(reasons: Mapping[str, tuple[str, str, str]], contact_id: str) 
     """The third level where one is known, else the reason; empty where there is none."""
     reason, _, issue = reasons.get(contact_id, ("", "", ""))
     return f"{reason}·{issue}" if issue and issue != reason else reason
-
-
-def _faulty(recordings: pl.DataFrame, contacts: pl.DataFrame, owner: Mapping[str, str]) -> tuple[FaultyRecording, ...]:
-    day_of = dict(contacts.select("contact_id", "day").iter_rows())
-    rows = recordings.filter(pl.col("faults").list.len() > 0).sort("contact_id", "recording_no")
-    return tuple(
-        FaultyRecording(
-            row["contact_id"], day_of.get(owner.get(row["contact_id"], "")), masked_name(row["path"]),
-            tuple(FAULTS.get(f, f) for f in row["faults"]), row["duration_s"],
-        )
-        for row in rows.iter_rows(named=True)
-    )  # fmt: skip
 
 
 def _days(log: pl.DataFrame, links: pl.DataFrame, period: tuple[date, date]) -> tuple[Day, ...]:

@@ -182,13 +182,14 @@ def _details(report: Report) -> Sheet:
 
 def _faults(report: Report) -> Sheet:
     columns = (("联络", 18), ("日期", 12), ("录音", 36), ("时长（秒）", 10), ("问题", 50))
-    rows = ((r.contact_id, r.day, r.recording, r.duration_s, "；".join(r.faults)) for r in report.faulty)
+    rows = ((r.contact_id, r.day, r.recording, r.duration_s, "；".join(r.faults)) for r in report.quality.faulty)
     return Sheet("录音问题", columns, rows, frozen=1)
 
 
 def _refusals(report: Report) -> Sheet:
-    kinds = (("未计入总体的联络", report.excluded), ("录音问题", report.fault_counts), ("拒收", report.rejected),
-             ("话单与录音对账", report.unreconciled))  # fmt: skip
+    found = report.quality
+    kinds = (("未计入总体的联络", found.excluded), ("录音问题", found.fault_counts), ("拒收", found.rejected),
+             ("话单与录音对账", found.unreconciled))  # fmt: skip
     rows = [(kind, reason, n) for kind, counts in kinds for reason, n in counts]
     return Sheet("拒收与对账", (("类别", 22), ("原因", 70), ("数量", 10)), rows)
 

@@ -40,7 +40,6 @@ from laidian.tables import (
     Rejected,
     Row,
     Scorecard,
-    Survey,
     Utterance,
 )  # fmt: skip
 
@@ -111,7 +110,7 @@ def _sources(root: Path, period: Period, meeting: paper.MeetingTables, unhappy: 
     return paper.Sources(
         contacts=read(Contact), customers=read(Customer), links=read(Link), cases=read(Case), reasons=read(Reason),
         cues=read(Cue), utterances=read(Utterance), recordings=read(Recording), rejected=read(Rejected),
-        surveys=read(Survey), measures=measured, changes=read(Change).filter(_same(period)),
+        measures=measured, changes=read(Change).filter(_same(period)),
         points=read(CurvePoint).filter(_same(period)), issues=read(Issue),
         meeting=meeting,
         unreconciled={
