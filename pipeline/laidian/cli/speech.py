@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from laidian import steps, workspace
-from laidian.cli.shell import HERE, Day, Json, Workspace, app, as_period, err, out, print_json
+from laidian.cli.shell import HERE, Json, Workspace, app, as_period, err, out, print_json
 from laidian.errors import AudioError
 from laidian.settings import Settings
 
@@ -86,9 +86,9 @@ def diff(
 
 @rules.command()
 def retag(
+    from_: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD")],
+    to: Annotated[str, typer.Option(metavar="YYYY-MM-DD")],
     root: Workspace = HERE,
-    from_: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD")] = None,
-    to: Day = None,
     as_json: Json = False,
 ) -> None:
     """Reads those days again with the rules as they are now, from the kept transcripts: nothing is heard again."""
