@@ -2,10 +2,14 @@
 
 import json
 import re
+from pathlib import Path
 
+import numpy as np
 import pytest
 from laidian import demo, transcribe
-from laidian.engines import Engine, choice
+from laidian.engines import RATE, Engine, choice, weights
+from laidian.engines.whisper import Whisper
+from laidian.errors import ModelError
 from laidian.settings import Audio, Hearing
 from laidian.zh.script import simplify
 from rapidfuzz.distance import Levenshtein
@@ -72,3 +76,13 @@ def test_the_same_call_heard_twice_gives_the_same_words(engine: Engine) -> None:
     path = demo.sample() / "audio" / f"{CALLS[0]}.wav"
     once, again = (list(transcribe.transcribe([path], engine, Audio(), Hearing().turn_gap_s)) for _ in range(2))
     assert once == again
+
+
+def test_features_that_are_not_the_models_are_refused(tmp_path: Path) -> None:
+    """A large-v3 wants 128 bands and a base 80; without the converted model's preprocessor_config.json 80 would be made."""
+    for file in weights.find(None).folder.iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    (tmp_path / "preprocessor_config.json").unlink(missing_ok=True)
+    (tmp_path / "preprocessor_config.json").write_text('{"feature_size": 128}')
+    with pytest.raises(ModelError, match=r"features in 128 bands; expected 80, .*; copy preprocessor_config\.json"):
+        Whisper(weights.find(tmp_path), Hearing()).hear([np.zeros(RATE, np.float32)])

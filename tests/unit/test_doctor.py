@@ -19,6 +19,7 @@ def root(tmp_path: Path) -> Path:
     workspace.create(tmp_path / "w")
     (tmp_path / "w" / "model").mkdir()
     (tmp_path / "w" / "model" / "model.bin").write_bytes(b"weights")
+    (tmp_path / "w" / "model" / "tokenizer.json").write_text('"<|zh|>"')
     (tmp_path / "w" / "laidian.toml").write_text(MODEL)
     return tmp_path / "w"
 
@@ -72,6 +73,9 @@ def test_a_folder_without_a_model_and_a_damaged_bundled_model_are_refused(
     with pytest.raises(
         ModelError, match=r"no model\.bin; expected the folder of a CTranslate2 Whisper model; correct \[hearing\]"
     ):
+        weights.find(tmp_path)
+    (tmp_path / "model.bin").write_bytes(b"weights")
+    with pytest.raises(ModelError, match=r"no tokenizer\.json; expected .*; copy tokenizer\.json"):
         weights.find(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     entry = weights.manifest()[weights.BUNDLED]

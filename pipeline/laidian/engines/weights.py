@@ -59,14 +59,16 @@ def find(model: Path | None) -> Weights:
     """The weights to use: the folder the settings name, else the bundled base model.
 
     Raises:
-        ModelError: the folder holds no CTranslate2 model, no model is installed, or a hash is not the manifest's.
+        ModelError: the folder holds no (whole) CTranslate2 model, no model is installed, or a hash is not the manifest's.
     """
     if model is None:
         return _bundled()
+    expected = "the folder of a CTranslate2 Whisper model"
     if not (model / "model.bin").is_file():
-        raise ModelError(
-            str(model), "no model.bin", "the folder of a CTranslate2 Whisper model", "correct [hearing] model in laidian.toml"
-        )
+        raise ModelError(str(model), "no model.bin", expected, "correct [hearing] model in laidian.toml")
+    if not (model / "tokenizer.json").is_file():  # faster-whisper would ask a hub for one, and another model's
+        do = "copy tokenizer.json of the model that was converted into it (ct2-transformers-converter --copy_files)"
+        raise ModelError(str(model), "no tokenizer.json", expected, do)
     digest = sha256(model / "model.bin")
     name, licence = _known(model, digest)
     return Weights(name, model, digest, licence, _knows_chinese(model))

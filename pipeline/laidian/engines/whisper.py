@@ -78,6 +78,10 @@ class _Model:
         except (RuntimeError, ValueError) as bad:
             expected = f"a Whisper model for CTranslate2 that {self._device} can run with {settings.compute_type}"
             raise ModelError(str(weights.folder), str(bad), expected, "see [hearing] in laidian.toml") from None
+        wanted, made = self._model.model.n_mels, len(self._model.feature_extractor.mel_filters)
+        if wanted != made:
+            do = "copy preprocessor_config.json of the model that was converted into it (ct2-transformers-converter --copy_files)"
+            raise ModelError(str(weights.folder), f"features in {made} bands", f"{wanted}, as this model wants", do)
         self.batch = settings.packs or BATCH[self._device]
         self._beam = settings.beam_size
         self._tokenizer = Tokenizer(self._model.hf_tokenizer, self._model.model.is_multilingual, "transcribe", "zh")
