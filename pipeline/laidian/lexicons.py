@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -123,6 +124,11 @@ class Taxonomy:
     def ids(self) -> tuple[str, ...]:
         """Ids of all trades, reasons and issues, in the order of the files."""
         return tuple(_ids(self.trades))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hexadecimal characters that tell this taxonomy from any other."""
+        return sha256(repr(self.trades).encode()).hexdigest()[:16]
 
     def reason(self, reason_id: str) -> CallReason:
         """The reason of that id.

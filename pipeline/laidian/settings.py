@@ -168,6 +168,13 @@ class Procedures(_Section):
     folder: Path | None = Field(None, description="folder of procedures, a *.toml a trade; empty = the bundled examples")
 
 
+class Learning(_Section):
+    """What analysts' labels teach. Judgement."""
+
+    least: int = Field(100, ge=20, description="labelled contacts with a customer's words below which nothing is learned")
+    random: float = Field(0.3, ge=0.1, le=1, description="share of the contacts to be labelled that is drawn at random")
+
+
 class Flow(_Section):
     """The orchestrator. Without a named server laidian starts its own, which dies with it."""
 
@@ -195,6 +202,7 @@ class Settings(_Section):
     scorecards: Scorecards = Scorecards()
     operations: Operations = Operations()
     procedures: Procedures = Procedures()
+    learning: Learning = Learning()
     flow: Flow = Flow()
 
     @property
@@ -344,6 +352,10 @@ TEMPLATE = """\
 
 # [procedures]
 # folder = "procedures"           # required desktop steps, a *.toml a trade; default: the bundled examples
+
+# [learning]
+# least = 100                     # labelled contacts below which laidian train learns nothing
+# random = 0.3                    # share of the contacts of laidian labels draw that is drawn at random
 
 # [flow]
 # api_url = "http://127.0.0.1:4200/api"   # default: a server of laidian's own, which dies with it

@@ -6,7 +6,8 @@ import openpyxl
 import pytest
 from laidian import steps, workspace
 from laidian.cli import app
-from laidian.steps.label_intake import meant
+from laidian.lexicons import load_taxonomy
+from laidian.steps.deciding import meant
 from typer.testing import CliRunner
 
 LOG = "contact_id,started_at,phone\nc-1,2025-03-03 09:00,13500000001\nc-2,2025-03-03 10:00,13500000002\n"
@@ -73,7 +74,7 @@ def test_reading_a_file_again_changes_nothing(root: Path) -> None:
     ("套餐", None), ("", None), ("开具发票", "telecom.balance.invoice"),
 ])  # fmt: skip
 def test_what_a_written_reason_means(value: str, found: str | None) -> None:
-    assert meant(value) == found
+    assert meant(value, load_taxonomy()) == found
 
 
 def test_the_command_says_what_it_could_not_use(root: Path) -> None:

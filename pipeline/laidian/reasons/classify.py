@@ -13,9 +13,9 @@ import numpy as np
 import polars as pl
 
 from laidian.lexicons import OTHER, Taxonomy
-from laidian.reasons.compile import Matcher, compile_matcher
+from laidian.reasons.compile import Floats, Matcher, compile_matcher
 from laidian.reasons.house import votes_of_lines
-from laidian.reasons.learned import Learned
+from laidian.reasons.learned import Learned, chance
 from laidian.reasons.scan import coded
 from laidian.reasons.weigh import SCALE, SPEAKERS, Talk, Told, weigh
 from laidian.tables import Reason, check, schema
@@ -73,7 +73,7 @@ def _rows(told: Told, said: pl.DataFrame, contacts: pl.Series, matcher: Matcher)
         "contact_id": contacts[told.contact],
         "reason": pl.Series(matcher.reasons)[told.reason],
         "issue": pl.Series([*matcher.issues, None], dtype=pl.String)[np.where(told.issue < 0, len(matcher.issues), told.issue)],
-        "score": np.round(1 - np.exp(-told.weight / SCALE), 4),
+        "score": np.round(_score(told.weight, matcher), 4),
         "primary": first,
         "source": pl.Series(["rules"]).new_from_index(0, len(first)),
     }).with_columns(place)  # fmt: skip
@@ -82,4 +82,9 @@ def _rows(told: Told, said: pl.DataFrame, contacts: pl.Series, matcher: Matcher)
         reason=pl.lit(OTHER), issue=pl.lit(None, pl.String), score=0.0, primary=True, source=pl.lit("rules"),
         recording_no=pl.lit(None, pl.Int64), turn=pl.lit(None, pl.Int64),
     )  # fmt: skip
-    return pl.concat([found.select(schema(Reason).names()), others]).cast(schema(Reason))
+    whole = pl.concat([found, others.select(found.columns)]).with_columns(tagger=pl.lit(matcher.tagger))
+    return whole.select(schema(Reason).names()).cast(schema(Reason))
+
+
+def _score(weight: Floats, matcher: Matcher) -> Floats:
+    return 1 - np.exp(-weight / SCALE) if matcher.sureness is None else chance(weight, matcher.sureness)

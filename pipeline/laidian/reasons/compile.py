@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from itertools import chain
 from typing import NamedTuple
 
@@ -73,7 +74,10 @@ class Plan(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Matcher:
-    """A plan and the names of its numbers; reasons in the order of their ids."""
+    """A plan and the names of its numbers; reasons in the order of their ids.
+
+    `tagger`: 16 hexadecimal characters that tell this taxonomy with this scorer from any other. `sureness`: the scorer's.
+    """
 
     plan: Plan
     reasons: tuple[str, ...]
@@ -83,6 +87,13 @@ class Matcher:
     labels: int
     rules: int
     groups: int
+    tagger: str
+    sureness: Floats | None
+
+
+def tagger_of(taxonomy: Taxonomy, learned: Learned | None = None) -> str:
+    """What tags are marked with, so that those of another taxonomy or scorer are known for old."""
+    return sha256(f"{taxonomy.fingerprint} {(learned or load_learned()).fingerprint}".encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=4)
@@ -109,7 +120,8 @@ def compile_matcher(taxonomy: Taxonomy, learned: Learned | None = None) -> Match
         trade_of,
         trades.index("general"),
     )
-    return Matcher(plan, reasons, issues, trades, tuple(words), labels, len(rules), groups)
+    return Matcher(plan, reasons, issues, trades, tuple(words), labels, len(rules), groups,
+                   tagger_of(taxonomy, learned), learned.sureness)  # fmt: skip
 
 
 def _all_words(taxonomy: Taxonomy, rules: Sequence[Rule]) -> list[str]:

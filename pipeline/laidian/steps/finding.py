@@ -9,8 +9,8 @@ import polars as pl
 from laidian import lexicons, store
 from laidian.issues.found import MOST_NAMED, Decision, found_issues
 from laidian.lexicons import CallIssue, Taxonomy
+from laidian.steps.deciding import decisions
 from laidian.steps.guard import stage
-from laidian.steps.label_intake import decisions
 from laidian.steps.log import by_contact
 from laidian.tables import Contact, FoundIssue, Reason, Utterance
 

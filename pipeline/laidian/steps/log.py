@@ -46,7 +46,7 @@ def group(root: Path) -> None:
     last_day = merged.select(pl.col("day").max()).item() or date.min
     _tell_changes(root, identity.key_changes(before, after, last_day))
     store.publish(root, after, Customer)
-    store.publish(root, _strongest(by_contact(root, CallReason, merged)), Reason)
+    store.publish(root, strongest(by_contact(root, CallReason, merged)), Reason)
 
 
 def _tell_changes(root: Path, changes: pl.DataFrame) -> None:
@@ -55,7 +55,7 @@ def _tell_changes(root: Path, changes: pl.DataFrame) -> None:
     store.publish(root, told.unique(KeyChange.KEY, keep="last", maintain_order=True), KeyChange)
 
 
-def _strongest(told: pl.DataFrame) -> pl.DataFrame:
+def strongest(told: pl.DataFrame) -> pl.DataFrame:
     """Reasons of merged calls: the higher score of each reason, and one primary, the highest."""
     best = told.sort("contact_id", "reason", "primary", "score", descending=[False, False, True, True]).unique(
         ["contact_id", "reason"], keep="first", maintain_order=True
@@ -94,7 +94,7 @@ def case_of(listed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 
 def _customer_texts(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
     """What the customer (or a speaker nobody could name) said, a row a contact; read day by day, since it is most of the lake."""
-    owner = _owner(root, merged)
+    owner = owners(root, merged)
     columns = ("contact_id", "recording_no", "turn", "speaker", "text")
     days = [
         _under(store.read(root, Spoken, [day], columns).filter(pl.col("speaker").is_in(["customer", "unknown"])), owner)
@@ -117,7 +117,7 @@ def by_contact(
 
 def now_in(root: Path, table: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
     """A table by logged contact_ids under the contacts they were merged into; ids that the log does not hold are left out."""
-    return table if table.is_empty() else _under(table, _owner(root, merged, table))
+    return table if table.is_empty() else _under(table, owners(root, merged, table))
 
 
 def tickets_of(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
@@ -125,8 +125,8 @@ def tickets_of(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
     return now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), merged)
 
 
-def _owner(root: Path, merged: pl.DataFrame, asked: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Logged id -> `into`, the contact it belongs to; only of the contact_ids that `asked` names (None: of all)."""
+def owners(root: Path, merged: pl.DataFrame, asked: pl.DataFrame | None = None) -> pl.DataFrame:
+    """`logged_id` -> `into`, the contact it belongs to; only of the contact_ids that `asked` names (None: of all)."""
     legs = store.read(root, Leg, columns=("call_id", "contact_id"))
     if asked is not None:
         legs = legs.join(asked.select("contact_id").unique(), on="contact_id", how="semi", maintain_order="left")

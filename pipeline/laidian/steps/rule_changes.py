@@ -1,6 +1,6 @@
 """What an edited cue lexicon would change in the last days of a workspace, before it counts; and reading those days again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,6 +9,7 @@ import polars as pl
 
 from laidian import cues, store
 from laidian.steps.order import LOG_STAGES
+from laidian.steps.scoring import stale_days
 from laidian.steps.tagging import find_cues, spoken_surely, tag_reasons
 from laidian.tables import Spoken
 
@@ -67,9 +68,22 @@ def retag(root: Path, first: date, last: date) -> int:
     for day in days:
         find_cues(root, day)
         tag_reasons(root, day)
+    _follow(root, days)
+    return len(days)
+
+
+def retag_stale(root: Path) -> list[date]:
+    """Tells the reasons anew on every day on which another taxonomy or scorer told them, and what follows; those days."""
+    days = stale_days(root)
+    for day in days:
+        tag_reasons(root, day)
+    _follow(root, days)
+    return days
+
+
+def _follow(root: Path, days: Sequence[date]) -> None:
     for stage in LOG_STAGES if days else ():
         stage(root)
-    return len(days)
 
 
 def _brief(found: pl.DataFrame) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import polars as pl
 from laidian import cues, reasons, store, workspace
 from laidian.steps import finding
 from laidian.steps.guard import stage
+from laidian.steps.scoring import scorer
 from laidian.tables import CallReason, Cue, ForeignCue, Leg, Spoken, Utterance, from_rows
 
 
@@ -47,10 +48,10 @@ def _foreign(found: pl.DataFrame) -> pl.DataFrame:
 @stage
 def tag_reasons(root: Path, day: date) -> None:
     """The day's call reasons: from what was said, and from the wrap-up code only where nothing was heard."""
-    taxonomy = finding.taxonomy(root)
+    taxonomy, learned = finding.taxonomy(root), scorer(root)
     legs = store.read(root, Leg, [day]).sort("call_id", "leg_no")
     named = pl.col("contact_id", "hotline", "queue", "direction", "wrap_code").first()
     first = legs.group_by("call_id", maintain_order=True).agg(named)
-    told = reasons.classify(store.read(root, Spoken, [day]), taxonomy, first)
+    told = reasons.classify(store.read(root, Spoken, [day]), taxonomy, first, learned)
     silent = first.join(told, on="contact_id", how="anti").select("contact_id", "wrap_code")
-    store.publish(root, pl.concat([told, reasons.reasons_from_wrap_code(silent, taxonomy)]), CallReason, day)
+    store.publish(root, pl.concat([told, reasons.reasons_from_wrap_code(silent, taxonomy, learned)]), CallReason, day)
