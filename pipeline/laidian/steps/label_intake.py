@@ -1,10 +1,11 @@
 """Analysts' decisions come in as a workbook of labels: a row a decision, whatever it is about."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from laidian import notes, store
+from laidian.reasons.label_book import SHOWN
 from laidian.steps import finding
 from laidian.steps.acting import registered
 from laidian.steps.deciding import meant
@@ -37,6 +38,8 @@ def import_labels(root: Path, path: Path) -> LabelIntake:
         InputError, SettingsError: the file as a whole cannot be used.
     """
     taken = take(root, "labels", path)
+    strange = {column: hint for column, hint in taken.unknown_columns.items() if column not in SHOWN}
+    taken = replace(taken, unknown_columns=strange)
     held = notes.labels(root)
     logged = set(store.read(root, Leg)["contact_id"])
     about = {label.contact_id for label in held if label.contact_id}
