@@ -168,6 +168,12 @@ class Procedures(_Section):
     folder: Path | None = Field(None, description="folder of procedures, a *.toml a trade; empty = the bundled examples")
 
 
+class TaxonomyFiles(_Section):
+    """The call reasons."""
+
+    folder: Path | None = Field(None, description="an edited copy of models/taxonomy, a *.toml a trade; empty = the bundled one")
+
+
 class Learning(_Section):
     """What analysts' labels teach. Judgement."""
 
@@ -202,6 +208,7 @@ class Settings(_Section):
     scorecards: Scorecards = Scorecards()
     operations: Operations = Operations()
     procedures: Procedures = Procedures()
+    taxonomy: TaxonomyFiles = TaxonomyFiles()
     learning: Learning = Learning()
     flow: Flow = Flow()
 
@@ -256,7 +263,10 @@ def _resolve(settings: Settings, base: Path) -> Settings:
     recordings = settings.recordings.model_copy(update={"folder": absolute(settings.recordings.folder)})
     procedures = settings.procedures.model_copy(update={"folder": absolute(settings.procedures.folder)})
     hearing = settings.hearing.model_copy(update={"model": absolute(settings.hearing.model)})
-    return settings.model_copy(update={"recordings": recordings, "hearing": hearing, "procedures": procedures})
+    taxonomy = settings.taxonomy.model_copy(update={"folder": absolute(settings.taxonomy.folder)})
+    return settings.model_copy(
+        update={"recordings": recordings, "hearing": hearing, "procedures": procedures, "taxonomy": taxonomy}
+    )
 
 
 TEMPLATE = """\
@@ -352,6 +362,9 @@ TEMPLATE = """\
 
 # [procedures]
 # folder = "procedures"           # required desktop steps, a *.toml a trade; default: the bundled examples
+
+# [taxonomy]
+# folder = "taxonomy"             # an edited copy of models/taxonomy, a *.toml a trade; default: the bundled call reasons
 
 # [learning]
 # least = 100                     # labelled contacts below which laidian train learns nothing

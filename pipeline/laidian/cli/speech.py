@@ -66,12 +66,15 @@ app.add_typer(rules)
 
 @rules.command()
 def diff(
-    folder: Annotated[Path, typer.Argument(metavar="F", help="a folder with an edited copy of the cue lexicon")],
+    folder: Annotated[Path, typer.Argument(metavar="F", help="a folder: edited cue lexicon or taxonomy")],
     root: Workspace = HERE,
     as_json: Json = False,
 ) -> None:
-    """What an edited cue lexicon would change in the last 90 days; nothing is changed."""
+    """What an edited cue lexicon or taxonomy would change in the last 90 days; nothing is changed."""
     workspace.load(root)
+    if steps.is_taxonomy(folder):
+        _show_reasons(steps.reasons_diff(root, folder), as_json)
+        return
     changed = steps.rules_diff(root, folder)
     if as_json:
         print_json(changed)
@@ -82,6 +85,18 @@ def diff(
         for sign, places in (("+", kind.gains), ("-", kind.losses)):
             for place in places[:10]:
                 out.print(f"  {sign} {place}", markup=False)
+
+
+def _show_reasons(found: "steps.ReasonsDiff", as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+        return
+    out.print(f"{found.days} days, {found.calls} calls with words; {found.changed} would have another reason")
+    if found.examples:
+        out.print(f"{found.examples} examples of rules with conditions hold")
+    for change in found.changes:
+        shown = " ".join(change.contact_ids[:10])
+        out.print(f"{change.calls} x {change.was} -> {change.becomes}: {shown}", markup=False)
 
 
 @rules.command()

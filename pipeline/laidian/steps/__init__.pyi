@@ -37,7 +37,10 @@ from .queueing import draw_labels as draw_labels
 from .ranking import top_lists as top_lists
 from .reporting import report as report
 from .rule_changes import KindChange as KindChange
+from .rule_changes import ReasonsDiff as ReasonsDiff
 from .rule_changes import RulesDiff as RulesDiff
+from .rule_changes import is_taxonomy as is_taxonomy
+from .rule_changes import reasons_diff as reasons_diff
 from .rule_changes import retag as retag
 from .rule_changes import retag_stale as retag_stale
 from .rule_changes import rules_diff as rules_diff

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from laidian import notes, store
 from laidian.reasons.label_book import SHOWN
-from laidian.steps import finding
+from laidian.steps import naming
 from laidian.steps.acting import registered
 from laidian.steps.deciding import meant
 from laidian.steps.guard import stage
@@ -43,7 +43,7 @@ def import_labels(root: Path, path: Path) -> LabelIntake:
     held = notes.labels(root)
     logged = set(store.read(root, Leg)["contact_id"])
     about = {label.contact_id for label in held if label.contact_id}
-    taxonomy = finding.taxonomy(root)
+    taxonomy = naming.taxonomy(root)
     odd = [label.value for label in held if label.field == "reason" and meant(label.value, taxonomy) is None]
     return LabelIntake(
         taken, dict(sorted(Counter(x.field for x in held).items())), len(about - logged), dict(Counter(odd)), registered(root)[1]

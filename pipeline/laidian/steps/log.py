@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from laidian import cases, contacts, identity, lexicons, store, vault, workspace
+from laidian import cases, contacts, identity, store, vault, workspace
+from laidian.steps import naming
 from laidian.steps.guard import stage
 from laidian.tables import (
     CallReason,
@@ -69,7 +70,7 @@ def link(root: Path) -> None:
     """Cases, and the later contacts joined to the earlier ones."""
     settings = workspace.load(root)
     merged = store.read(root, Contact, columns=_LINKED)
-    policy = {name: cases.ReasonPolicy(r.case_gap_days, r.periodic) for name, r in lexicons.load_taxonomy().reasons.items()}
+    policy = {name: cases.ReasonPolicy(r.case_gap_days, r.periodic) for name, r in naming.taxonomy(root).reasons.items()}
     linked = cases.link(
         merged, store.read(root, Customer, columns=("contact_id", "customer_key")),
         store.read(root, Reason, columns=("contact_id", "reason", "issue", "score", "primary")),

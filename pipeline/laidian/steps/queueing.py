@@ -15,7 +15,7 @@ from laidian.calendar import Period
 from laidian.errors import InputError
 from laidian.reasons.label_book import LabelLine, choices, label_book
 from laidian.reasons.queue import RANDOM, UNCERTAIN, Chosen, candidates, doubts, drawn_at_random, most_telling
-from laidian.steps import finding
+from laidian.steps import naming
 from laidian.steps.deciding import decisions
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact, now_in
@@ -69,7 +69,7 @@ def draw_labels(root: Path, n: int, seed: int, period: Period | None) -> LabelDr
     now = datetime.now(UTC).isoformat(timespec="seconds")
     draw_id = notes.add_label_draw(root, (from_day, to_day), seed, frame.height, now, [*chosen, *more])
     path = root / "labels" / f"labels-{draw_id}.xlsx"
-    taxonomy = finding.taxonomy(root)
+    taxonomy = naming.taxonomy(root)
     trades = Counter(reason.partition(".")[0] for reason in told.filter("primary")["reason"])
     with store.replacing(path) as aside:
         listed = choices(taxonomy, [trade for trade, _ in trades.most_common()])

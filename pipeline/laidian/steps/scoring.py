@@ -10,7 +10,7 @@ from laidian import store
 from laidian.errors import WorkspaceError
 from laidian.reasons.compile import tagger_of
 from laidian.reasons.learned import Learned, load_learned, read_learned
-from laidian.steps import finding
+from laidian.steps import naming
 from laidian.tables import CallReason
 
 FOLDER, PROMOTED = "models", "reasons.npz"
@@ -46,7 +46,7 @@ def scorer_name(root: Path) -> str:
 
 def stale_days(root: Path) -> list[date]:
     """Days of which some contact's reasons were told by another taxonomy or scorer than the workspace has now."""
-    now = tagger_of(finding.taxonomy(root), scorer(root))
+    now = tagger_of(naming.taxonomy(root), scorer(root))
     old = (pl.col("source") == "rules") & pl.col("tagger").ne_missing(now)
     return [
         day

@@ -16,7 +16,7 @@ from laidian.reasons.fit import save
 from laidian.reasons.learned import Learned
 from laidian.reasons.queue import RANDOM
 from laidian.reasons.training import Comparison, Labelled, Told, compare
-from laidian.steps import finding
+from laidian.steps import naming
 from laidian.steps.deciding import decisions, meant
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact, now_in, owners, strongest
@@ -56,7 +56,7 @@ def train(root: Path) -> Training:
     """
     settings = workspace.load(root).learning
     merged = store.read(root, Contact, columns=("contact_id", "call_ids", "day", "started_at"))
-    taxonomy, champion = finding.taxonomy(root), scorer(root)
+    taxonomy, champion = naming.taxonomy(root), scorer(root)
     told, odd = _labels(root, merged, taxonomy)
     days = merged.join(told, on="contact_id", how="semi")["day"].unique().sort().to_list()
     labelled = _labelled(root, merged, told, days)

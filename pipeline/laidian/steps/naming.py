@@ -1,0 +1,71 @@
+"""The workspace's taxonomy, and what analysts decided about issues that were found."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import polars as pl
+
+from laidian import lexicons, store, workspace
+from laidian.issues.found import Decision
+from laidian.lexicons import CallIssue, Taxonomy
+from laidian.steps.deciding import decisions
+from laidian.tables import FoundIssue
+
+_YES, _NO = ("yes", "y", "1", "是", "接受", "accept"), ("no", "n", "0", "否", "不接受", "reject")
+
+
+def decided(root: Path) -> dict[str, Decision]:
+    """The latest labels about found issues: accept (yes, no), rename, merge_into."""
+    told: dict[str, dict[str, str]] = {}
+    for field in ("accept", "rename", "merge_into"):
+        for row in decisions(root, field).filter(pl.col("about") == "issue").iter_rows(named=True):
+            told.setdefault(row["subject"], {})[field] = row["value"].strip()
+    return {
+        issue: Decision(_accepted(given.get("accept", "")), given.get("rename"), given.get("merge_into"))
+        for issue, given in told.items()
+    }
+
+
+def _accepted(answer: str) -> bool | None:
+    return True if answer.lower() in _YES else False if answer.lower() in _NO else None
+
+
+def taxonomy(root: Path) -> Taxonomy:
+    """The workspace's taxonomy: the bundled one, or the edited copy that laidian.toml names, with the workspace's own issues.
+
+    Accepted issues stand under their names, merged ones are more words of another.
+
+    Raises:
+        SettingsError: the edited copy cannot be used, or one of its rules does not do what its examples say.
+    """
+    base, decisions, own = _base(workspace.load(root).taxonomy.folder), decided(root), []
+    for row in store.read(root, FoundIssue).iter_rows(named=True):
+        told = decisions.get(row["issue"])
+        phrases = tuple(row["phrases"])
+        if told and told.merge_into:
+            own.append(CallIssue(told.merge_into, "", "", phrases, "", "", "", None))
+        elif told and told.accepted:
+            own.append(CallIssue(row["issue"], told.name or row["name"], row["issue"], phrases, "", "", "", None))
+    return _with(base, tuple(own)) if own else base
+
+
+@lru_cache(maxsize=4)
+def _with(base: Taxonomy, own: tuple[CallIssue, ...]) -> Taxonomy:
+    """Kept, since what is compiled from a taxonomy is kept by the object."""
+    return base.with_issues(own)
+
+
+def _base(folder: Path | None) -> Taxonomy:
+    if folder is None:
+        return lexicons.load_taxonomy()
+    return _edited(folder, tuple((file.name, file.stat().st_mtime_ns) for file in sorted(folder.glob("*.toml"))))
+
+
+@lru_cache(maxsize=2)
+def _edited(folder: Path, _changed_ns: tuple[tuple[str, int], ...]) -> Taxonomy:
+    """Kept while no file of it changes."""
+    from laidian.reasons.proofs import prove  # late: the tagger costs a second that commands without an edited copy need not pay
+
+    edited = lexicons.load_taxonomy(folder)
+    prove(edited)
+    return edited
