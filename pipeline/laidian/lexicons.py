@@ -164,6 +164,7 @@ def _joined(reason: CallReason, more: Sequence[CallIssue]) -> CallReason:
             issues = [replace(i, keywords=(*i.keywords, *words)) if i.id == issue.id else i for i in issues]
         else:
             issues.append(replace(issue, keywords=words, department=issue.department or reason.department))
+            known.add(issue.id)
     return replace(reason, issues=tuple(issues)) if more else reason
 
 

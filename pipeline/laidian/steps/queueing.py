@@ -13,18 +13,20 @@ import polars as pl
 from laidian import notes, store, workspace
 from laidian.calendar import Period
 from laidian.errors import InputError
-from laidian.reasons.label_book import LabelLine, choices, label_book
+from laidian.lexicons import Taxonomy
+from laidian.reasons.label_book import LabelRow, issue_choices, label_book, reason_choices
 from laidian.reasons.queue import RANDOM, UNCERTAIN, Chosen, candidates, doubts, drawn_at_random, most_telling
 from laidian.steps import naming
 from laidian.steps.deciding import decisions
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact, now_in
 from laidian.steps.training import customer_words
-from laidian.tables import Contact, Reason, Utterance
+from laidian.tables import Contact, FoundIssue, Reason, Utterance
 
 DAYS = 90
 """Days up to the last complete one that are looked at where no period is named."""
 
+_DECIDED = {"new": "未认定", "accepted": "已接受", "merged": "已并入", "rejected": "已否决"}
 _WHO = {"customer": "客户", "agent": "座席", "ivr": "自助语音", "unknown": "不明"}
 
 
@@ -72,8 +74,9 @@ def draw_labels(root: Path, n: int, seed: int, period: Period | None) -> LabelDr
     taxonomy = naming.taxonomy(root)
     trades = Counter(reason.partition(".")[0] for reason in told.filter("primary")["reason"])
     with store.replacing(path) as aside:
-        listed = choices(taxonomy, [trade for trade, _ in trades.most_common()])
-        aside.write_bytes(label_book(_lines(root, merged, told, [c.contact_id for c in chosen]), listed, taxonomy))
+        listed = reason_choices(taxonomy, [trade for trade, _ in trades.most_common()])
+        rows = _rows(root, merged, told, [c.contact_id for c in chosen], taxonomy)
+        aside.write_bytes(label_book("contact_id", rows, {"reason": listed}))
     why = Counter(c.why for c in chosen)
     return LabelDraw(draw_id, from_day, to_day, frame.height, why[RANDOM], why[UNCERTAIN], str(path))
 
@@ -101,20 +104,68 @@ def _choose(
     return [chosen[int(at)] for at in order], [Chosen(c, RANDOM) for c in met]
 
 
-def _lines(root: Path, merged: pl.DataFrame, told: pl.DataFrame, drawn: Sequence[str]) -> list[LabelLine]:
+def _rows(root: Path, merged: pl.DataFrame, told: pl.DataFrame, drawn: Sequence[str], taxonomy: Taxonomy) -> list[LabelRow]:
     wanted = pl.DataFrame({"contact_id": drawn})
     about = {row["contact_id"]: row for row in merged.join(wanted, on="contact_id", how="semi").iter_rows(named=True)}
     first = told.filter("primary").join(wanted, on="contact_id", how="semi")
     reason = {row["contact_id"]: (row["issue"] or row["reason"], row["score"]) for row in first.iter_rows(named=True)}
-    columns = ("contact_id", "recording_no", "turn", "speaker", "text")
-    days = sorted({row["day"] for row in about.values()})
-    said = pl.concat(
-        [by_contact(root, Utterance, merged, columns, [day]).join(wanted, on="contact_id", how="semi") for day in days]
-    )
+    said = _said(root, merged, wanted, sorted({row["day"] for row in about.values()}))
     line = pl.col("speaker").replace_strict(_WHO) + "：" + pl.col("text")
     ordered = said.sort("contact_id", "recording_no", "turn").group_by("contact_id", maintain_order=True)
     dialogue = dict(ordered.agg(line.str.join("\n")).iter_rows())
-    return [
-        LabelLine(c, about[c]["started_at"], about[c]["medium"], about[c]["queue"] or "", *reason[c], dialogue.get(c, ""))
-        for c in drawn
-    ]
+    rows = []
+    for c in drawn:
+        row, (id_, score) = about[c], reason[c]
+        told_as = f"{id_} {taxonomy.name(id_)}"
+        shown = (f"{row['started_at']:%Y-%m-%d %H:%M}", row["medium"], row["queue"] or "", told_as, score, dialogue.get(c, ""))
+        rows.append(LabelRow(c, "reason", "reason", shown))
+    return rows
+
+
+def _said(root: Path, merged: pl.DataFrame, wanted: pl.DataFrame, days: Sequence[date]) -> pl.DataFrame:
+    """What was said, redacted, in the wanted contacts (contact_id); read day by day."""
+    columns = ("contact_id", "recording_no", "turn", "speaker", "text")
+    parts = [by_contact(root, Utterance, merged, columns, [day]).join(wanted, on="contact_id", how="semi") for day in days]
+    return pl.concat(parts) if parts else by_contact(root, Utterance, merged, columns, [])
+
+
+@dataclass(frozen=True, slots=True)
+class IssueBook:
+    """The workbook of found issues: how many nobody has decided on, of how many."""
+
+    open: int
+    found: int
+    file: str
+
+
+@stage
+def issue_book(root: Path) -> IssueBook:
+    """Writes the workbook in which found issues are accepted, renamed or merged: the undecided first, then the decided.
+
+    Raises:
+        InputError: no issue was found.
+    """
+    found = store.read(root, FoundIssue).with_columns(new=pl.col("decision") == "new")
+    if found.is_empty():
+        do = "come back when there are 60 contacts of one reason that name no issue, in the last 9 weeks"
+        raise InputError("laidian labels issues", "no issue was found", "one or more", do)
+    found = found.sort("new", "contacts", "issue", descending=[True, True, False])
+    taxonomy, merged = naming.taxonomy(root), store.read(root, Contact)
+    contacts = pl.DataFrame(
+        {"contact_id": [place.rsplit("/", 2)[0] for places in found["evidence"] for place in places]}
+    ).unique()
+    days = merged.join(contacts, on="contact_id", how="semi")["day"].unique().sort().to_list()
+    said = _said(root, merged, contacts, days).select("contact_id", "recording_no", "turn", "text")
+    quotes = {f"{c}/{n}/{turn}": text for c, n, turn, text in said.iter_rows()}
+    rows = []
+    for row in found.iter_rows(named=True):
+        decided = _DECIDED[row["decision"]] + (f"：{row['merged_into']}" if row["merged_into"] else "")
+        heard = "\n".join(f"“{quotes[place]}”（{place}）" for place in row["evidence"] if place in quotes)
+        shown = (row["name"], taxonomy.name(row["reason"]), decided, float(row["contacts"]), "、".join(row["phrases"]), heard)
+        rows += [LabelRow(row["issue"], "accept", "yes_no", shown), LabelRow(row["issue"], "rename", "free", shown[:1]),
+                 LabelRow(row["issue"], "merge_into", "issue", shown[:1])]  # fmt: skip
+    path = root / "labels" / "issues.xlsx"
+    with store.replacing(path) as aside:
+        listed = issue_choices(taxonomy, found["reason"].unique(maintain_order=True).to_list())
+        aside.write_bytes(label_book("issue_id", rows, {"issue": listed}))
+    return IssueBook(int(found["new"].sum()), found.height, str(path))
