@@ -46,6 +46,7 @@ HELP_ISSUE = (
     ("accept", "这是不是一个值得单列的问题点：yes / no。no 的以后不再提"),
     ("rename", "给它一个名称；不填就用现名"),
     ("merge_into", "它其实是已有的哪个问题点：从下拉里选；选了就并进去，不必再填 accept"),
+    ("words", "客户说起它时用的词，用顿号分开（两个字以上）；不填就用“关键词”一列。太泛的词（换一个、怎么办）请去掉"),
     *_WHO,
     ("填完之后", "laidian labels import 这个文件（不填的行照样留着），再 laidian rules retag，旧的日子就照新的问题点重判"),
 )  # fmt: skip

@@ -62,13 +62,15 @@ def import_labels(root: Path, path: Path) -> LabelIntake:
 def _odd(root: Path, taxonomy: Taxonomy) -> Iterator[tuple[str, str]]:
     """The latest decisions about found issues that nothing follows, and why."""
     found = set(store.read(root, FoundIssue)["issue"])
-    for field in ("accept", "rename", "merge_into"):
+    for field in ("accept", "rename", "merge_into", "words"):
         for subject, value in decisions(root, field).filter(pl.col("about") == "issue").select("subject", "value").iter_rows():
             into = naming.target(value, taxonomy)
             if subject not in found:
                 yield subject, f"{field}: no issue of that id was found; expected the issue_id of the workbook"
             elif field == "accept" and naming.accepted(value.strip()) is None:
                 yield subject, "accept: neither yes nor no; expected yes or no"
+            elif field == "words" and subject not in naming.own_words(root):
+                yield subject, "words: none of two characters or more; expected words parted by 、"
             elif field == "merge_into" and into is None:
                 yield subject, "merge_into: no issue of that id or name; expected one of the drop-down"
             elif field == "merge_into" and into not in taxonomy.issues:

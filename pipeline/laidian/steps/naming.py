@@ -12,6 +12,7 @@ from laidian.lexicons import CallIssue, Taxonomy
 from laidian.steps.deciding import decisions, meant
 from laidian.tables import FoundIssue
 
+_APART = re.compile(r"[\s、，,;；|]+")
 _FOUND = re.compile(r"\.found_[0-9a-f]{8}$")
 _YES, _NO = ("yes", "y", "1", "是", "接受", "accept"), ("no", "n", "0", "否", "不接受", "reject")
 
@@ -27,6 +28,13 @@ def decided(root: Path) -> dict[str, Decision]:
         issue: Decision(accepted(given.get("accept", "")), given.get("rename"), target(given.get("merge_into", ""), base))
         for issue, given in told.items()
     }
+
+
+def own_words(root: Path) -> dict[str, tuple[str, ...]]:
+    """The keywords that analysts gave found issues, of two characters or more; one without any is not listed."""
+    told = decisions(root, "words").filter(pl.col("about") == "issue").select("subject", "value").iter_rows()
+    found = {issue: tuple(dict.fromkeys(w for w in _APART.split(value.lower()) if len(w) > 1)) for issue, value in told}
+    return {issue: words for issue, words in found.items() if words}
 
 
 def target(value: str, base: Taxonomy) -> str | None:
@@ -46,16 +54,17 @@ def accepted(answer: str) -> bool | None:
 def taxonomy(root: Path) -> Taxonomy:
     """The workspace's taxonomy: the bundled one, or the edited copy that laidian.toml names, with the workspace's own issues.
 
-    Accepted issues stand under their names, merged ones are more words of another.
+    Accepted issues stand under their names, merged ones are more words of another; an analyst's words (label `words`) go before
+    the key phrases that were found.
 
     Raises:
         SettingsError: the edited copy cannot be used, or one of its rules does not do what its examples say.
     """
     base, decisions, own = _base(workspace.load(root).taxonomy.folder), decided(root), []
-    known, merged = set(base.issues), []
+    known, merged, words = set(base.issues), [], own_words(root)
     for row in store.read(root, FoundIssue).iter_rows(named=True):
         told = decisions.get(row["issue"])
-        phrases = tuple(row["phrases"])
+        phrases = words.get(row["issue"], tuple(row["phrases"]))
         if told and told.merge_into:
             merged.append(CallIssue(told.merge_into, "", "", phrases, "", "", "", None))
         elif told and told.accepted:

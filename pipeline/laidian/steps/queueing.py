@@ -163,7 +163,8 @@ def issue_book(root: Path) -> IssueBook:
         heard = "\n".join(f"“{quotes[place]}”（{place}）" for place in row["evidence"] if place in quotes)
         shown = (row["name"], taxonomy.name(row["reason"]), decided, float(row["contacts"]), "、".join(row["phrases"]), heard)
         rows += [LabelRow(row["issue"], "accept", "yes_no", shown), LabelRow(row["issue"], "rename", "free", shown[:1]),
-                 LabelRow(row["issue"], "merge_into", "issue", shown[:1])]  # fmt: skip
+                 LabelRow(row["issue"], "merge_into", "issue", shown[:1]),
+                 LabelRow(row["issue"], "words", "free", shown[:1])]  # fmt: skip
     path = root / "labels" / "issues.xlsx"
     with store.replacing(path) as aside:
         listed = issue_choices(taxonomy, found["reason"].unique(maintain_order=True).to_list())
