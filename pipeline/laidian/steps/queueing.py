@@ -19,9 +19,9 @@ from laidian.reasons.queue import RANDOM, UNCERTAIN, Chosen, candidates, doubts,
 from laidian.steps import naming
 from laidian.steps.deciding import decisions
 from laidian.steps.guard import stage
-from laidian.steps.log import by_contact, now_in
+from laidian.steps.log import now_in, said_in
 from laidian.steps.training import customer_words
-from laidian.tables import Contact, FoundIssue, Reason, Utterance
+from laidian.tables import Contact, FoundIssue, Reason
 
 DAYS = 90
 """Days up to the last complete one that are looked at where no period is named."""
@@ -109,7 +109,7 @@ def _rows(root: Path, merged: pl.DataFrame, told: pl.DataFrame, drawn: Sequence[
     about = {row["contact_id"]: row for row in merged.join(wanted, on="contact_id", how="semi").iter_rows(named=True)}
     first = told.filter("primary").join(wanted, on="contact_id", how="semi")
     reason = {row["contact_id"]: (row["issue"] or row["reason"], row["score"]) for row in first.iter_rows(named=True)}
-    said = _said(root, merged, wanted, sorted({row["day"] for row in about.values()}))
+    said = said_in(root, merged, wanted["contact_id"], sorted({row["day"] for row in about.values()}))
     line = pl.col("speaker").replace_strict(_WHO) + "：" + pl.col("text")
     ordered = said.sort("contact_id", "recording_no", "turn").group_by("contact_id", maintain_order=True)
     dialogue = dict(ordered.agg(line.str.join("\n")).iter_rows())
@@ -120,13 +120,6 @@ def _rows(root: Path, merged: pl.DataFrame, told: pl.DataFrame, drawn: Sequence[
         shown = (f"{row['started_at']:%Y-%m-%d %H:%M}", row["medium"], row["queue"] or "", told_as, score, dialogue.get(c, ""))
         rows.append(LabelRow(c, "reason", "reason", shown))
     return rows
-
-
-def _said(root: Path, merged: pl.DataFrame, wanted: pl.DataFrame, days: Sequence[date]) -> pl.DataFrame:
-    """What was said, redacted, in the wanted contacts (contact_id); read day by day."""
-    columns = ("contact_id", "recording_no", "turn", "speaker", "text")
-    parts = [by_contact(root, Utterance, merged, columns, [day]).join(wanted, on="contact_id", how="semi") for day in days]
-    return pl.concat(parts) if parts else by_contact(root, Utterance, merged, columns, [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +148,7 @@ def issue_book(root: Path) -> IssueBook:
         {"contact_id": [place.rsplit("/", 2)[0] for places in found["evidence"] for place in places]}
     ).unique()
     days = merged.join(contacts, on="contact_id", how="semi")["day"].unique().sort().to_list()
-    said = _said(root, merged, contacts, days).select("contact_id", "recording_no", "turn", "text")
+    said = said_in(root, merged, contacts["contact_id"], days).select("contact_id", "recording_no", "turn", "text")
     quotes = {f"{c}/{n}/{turn}": text for c, n, turn, text in said.iter_rows()}
     rows = []
     for row in found.iter_rows(named=True):

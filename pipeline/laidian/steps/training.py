@@ -19,9 +19,9 @@ from laidian.reasons.training import Comparison, Labelled, Told, compare
 from laidian.steps import naming
 from laidian.steps.deciding import decisions, meant
 from laidian.steps.guard import stage
-from laidian.steps.log import by_contact, now_in, owners, strongest
+from laidian.steps.log import now_in, owners, said_in, strongest
 from laidian.steps.scoring import FOLDER, PROMOTED, scorer, scorer_name, stale_days
-from laidian.tables import Contact, Customer, Leg, Spoken, Utterance
+from laidian.tables import Contact, Customer, Leg, Spoken
 
 LEAST_CUSTOMERS, LEAST_OF_A_REASON = 30, 3
 """Customers with a label below which no comparison is made; labels from which on a reason counts as labelled. Judgement."""
@@ -102,16 +102,8 @@ def _labelled(root: Path, merged: pl.DataFrame, told: pl.DataFrame, days: Sequen
 
 
 def customer_words(root: Path, merged: pl.DataFrame, contacts: pl.Series, days: Sequence[date]) -> dict[str, str]:
-    """What the customers of these contacts said, redacted, joined by commas; read day by day."""
-    columns = ("contact_id", "recording_no", "turn", "speaker", "text")
-    wanted = pl.DataFrame({"contact_id": contacts})
-    parts = [
-        by_contact(root, Utterance, merged, columns, [day])
-        .filter(pl.col("speaker").is_in(["customer", "unknown"]))
-        .join(wanted, on="contact_id", how="semi")
-        for day in days
-    ]
-    said = pl.concat(parts) if parts else by_contact(root, Utterance, merged, columns, [])
+    """What the customers of these contacts said, redacted, joined by commas."""
+    said = said_in(root, merged, contacts, days).filter(pl.col("speaker").is_in(["customer", "unknown"]))
     ordered = said.sort("contact_id", "recording_no", "turn").group_by("contact_id", maintain_order=True)
     return dict(ordered.agg(pl.col("text").str.join("，")).iter_rows())
 
@@ -120,7 +112,7 @@ def _talk(
     root: Path, merged: pl.DataFrame, contacts: Sequence[str], days: Sequence[date]
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """What was said in the labelled contacts' calls, what the log says of these, and whose they are: as a night reads them."""
-    owner = owners(root, merged).filter(pl.col("into").is_in(contacts)).rename({"logged_id": "contact_id"})
+    owner = owners(root, merged).filter(pl.col("into").is_in(list(contacts))).rename({"logged_id": "contact_id"})
     spoken = [store.read(root, Spoken, [day]).join(owner, on="contact_id", how="semi") for day in days]
     named = pl.col("contact_id", "hotline", "queue", "direction").first()
     legs = store.read(root, Leg, days).sort("call_id", "leg_no").group_by("call_id", maintain_order=True).agg(named)
