@@ -123,7 +123,7 @@ def now_in(root: Path, table: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFram
 
 
 def said_in(root: Path, merged: pl.DataFrame, contacts: pl.Series, days: Iterable[date]) -> pl.DataFrame:
-    """What was said, redacted, in some contacts on some days, under their contact_id; read day by day, for it is most of the lake.
+    """What was said, redacted, in some contacts on some days, by contact_id; read day by day, for it is most of the lake.
 
     Columns contact_id, recording_no, turn, speaker, text.
     """
