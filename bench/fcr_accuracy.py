@@ -65,8 +65,8 @@ def chain(made: Simulated, days: int) -> dict[str, pl.DataFrame]:
         SETTINGS.cases, SECRET, contacts.services(legs, merged),
     )  # fmt: skip
     period = (OPENS, OPENS + timedelta(days - 1))
-    facts = fcr.facts(merged, customers, linked.links, linked.cases, told, cues, surveys, period, period[1])
-    guessed_by = fcr.predictors(facts, linked.links, cues, tickets)
+    facts = fcr.facts(merged, customers, linked.links, linked.cases, told, cues, surveys, period, period[1], tickets=tickets)
+    guessed_by = fcr.predictors(facts, linked.links, cues)
     truth = by_contact(made.truth).unique("contact_id", keep="first", maintain_order=True)
     return {
         "merged": merged, "facts": facts, "predictors": guessed_by, "truth": truth, "customers": customers, "links": linked.links,

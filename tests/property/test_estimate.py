@@ -14,7 +14,7 @@ from laidian.fcr.estimate import FOLDS, Sample, fold_of, guess, ratio
 from laidian.fcr.estimates import estimates
 from laidian.fcr.mistakes import Mixed, Rate, Rates, unmix
 from laidian.fcr.survival import away_after, curve
-from laidian.tables import Audit, Link, Ticket, empty, from_rows
+from laidian.tables import Audit, Link, empty, from_rows
 
 from tests import reference_estimate as twin
 from tests.drawn_contacts import drawn
@@ -118,7 +118,7 @@ def _log(rows: int) -> Any:
 LOG = _log(120)
 PERIOD = (date(2025, 2, 1), date(2025, 3, 31))
 KNOWN = facts(*LOG.frames(), PERIOD, PERIOD[1])
-GUESSED_BY = predictors(KNOWN, empty(Link), LOG.frames()[5], empty(Ticket))
+GUESSED_BY = predictors(KNOWN, empty(Link), LOG.frames()[5])
 NO_FRAMES = pl.DataFrame(schema={"contact_id": pl.String, "draw_id": pl.Int64})
 
 
@@ -160,7 +160,7 @@ def test_no_contact_is_lost_and_strict_is_never_above_promise(answers: dict[str,
 def test_the_order_of_rows_does_not_matter(answers: dict[str, tuple[bool, str]], shuffle: Any) -> None:
     given_ = verdicts(answers)
     mixed = [t.sample(fraction=1, shuffle=True, seed=shuffle.randrange(1000)) for t in (KNOWN, given_)]
-    again = predictors(mixed[0], empty(Link), LOG.frames()[5], empty(Ticket))
+    again = predictors(mixed[0], empty(Link), LOG.frames()[5])
     assert estimates(KNOWN, GUESSED_BY, given_, NO_FRAMES, PERIOD, 30).equals(
         estimates(mixed[0], again, mixed[1], NO_FRAMES, PERIOD, 30)
     )

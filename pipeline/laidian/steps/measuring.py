@@ -91,7 +91,7 @@ def _changes(
 
 def _measures(root: Path, known: Known, period: Period, group_by: str | None) -> pl.DataFrame:
     settings = workspace.load(root).fcr
-    guessed_by = fcr.predictors(known.facts, known.links, known.cues, known.tickets)
+    guessed_by = fcr.predictors(known.facts, known.links, known.cues)
     frames = judged.frames(root, known.merged).select("contact_id", "draw_id")
     curves = fcr.curves(known.facts, period, settings)
     low, high = curves.filter(pl.col("definition") == "fcr_bounds").select("low", "high").row(0)
