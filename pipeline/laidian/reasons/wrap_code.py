@@ -46,7 +46,7 @@ def reasons_from_wrap_code(contacts: pl.DataFrame, taxonomy: Taxonomy, learned: 
     for contact_id, code in contacts.select("contact_id", "wrap_code").sort("contact_id").iter_rows():
         if code is not None and (chosen := _choose(meanings[code], trades)):
             reason, issue, score = chosen
-            rows.append(Reason(contact_id, reason, issue, score, True, "wrap_code", None, None))
+            rows.append(Reason(contact_id, reason, issue, score, True, "wrap_code", None, None, taxonomy.fingerprint))
     return check(from_rows(rows, Reason), Reason)
 
 

@@ -46,10 +46,8 @@ def scorer_name(root: Path) -> str:
 
 def stale_days(root: Path) -> list[date]:
     """Days of which some contact's reasons were told by another taxonomy or scorer than the workspace has now."""
-    now = tagger_of(naming.taxonomy(root), scorer(root))
-    old = (pl.col("source") == "rules") & pl.col("tagger").ne_missing(now)
-    return [
-        day
-        for day in store.days(root, CallReason)
-        if store.read(root, CallReason, [day], ("source", "tagger")).select(old.any()).item()
-    ]
+    known = naming.taxonomy(root)
+    now = [tagger_of(known, scorer(root)), known.fingerprint]
+    old = pl.col("tagger").is_null() | ~pl.col("tagger").is_in(now)
+    days = store.days(root, CallReason)
+    return [day for day in days if store.read(root, CallReason, [day], ("tagger",)).select(old.any()).item()]
