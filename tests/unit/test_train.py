@@ -128,6 +128,9 @@ def test_labels_that_help_are_learned_and_the_next_night_tells_by_them(small: tu
     assert steps.stale_days(root) == [] and store.read(root, Reason)["tagger"].null_count() == 0
     assert store.read(root, CallReason)["tagger"].unique().to_list() != tagged
 
+    words = openpyxl.load_workbook(steps.report(root, FIRST, LAST)[1])["说明"]
+    assert ledger.scorer in {cell.value for row in words.iter_rows() for cell in row}
+
     same = steps.train(root)  # nothing new to learn: the champion is judged as fairly as the challenger, and stays
     assert not same.comparison.promoted and same.comparison.champion == same.comparison.challenger
     assert same.scorer == same.champion == ledger.scorer
