@@ -168,6 +168,19 @@ class Procedures(_Section):
     folder: Path | None = Field(None, description="folder of procedures, a *.toml a trade; empty = the bundled examples")
 
 
+class TaxonomyFiles(_Section):
+    """The call reasons."""
+
+    folder: Path | None = Field(None, description="an edited copy of models/taxonomy, a *.toml a trade; empty = the bundled one")
+
+
+class Learning(_Section):
+    """What analysts' labels teach. Judgement."""
+
+    least: int = Field(100, ge=20, description="labelled contacts with a customer's words below which nothing is learned")
+    random: float = Field(0.3, ge=0.1, le=1, description="share of the contacts to be labelled that is drawn at random")
+
+
 class Flow(_Section):
     """The orchestrator. Without a named server laidian starts its own, which dies with it."""
 
@@ -195,6 +208,8 @@ class Settings(_Section):
     scorecards: Scorecards = Scorecards()
     operations: Operations = Operations()
     procedures: Procedures = Procedures()
+    taxonomy: TaxonomyFiles = TaxonomyFiles()
+    learning: Learning = Learning()
     flow: Flow = Flow()
 
     @property
@@ -248,7 +263,10 @@ def _resolve(settings: Settings, base: Path) -> Settings:
     recordings = settings.recordings.model_copy(update={"folder": absolute(settings.recordings.folder)})
     procedures = settings.procedures.model_copy(update={"folder": absolute(settings.procedures.folder)})
     hearing = settings.hearing.model_copy(update={"model": absolute(settings.hearing.model)})
-    return settings.model_copy(update={"recordings": recordings, "hearing": hearing, "procedures": procedures})
+    taxonomy = settings.taxonomy.model_copy(update={"folder": absolute(settings.taxonomy.folder)})
+    return settings.model_copy(
+        update={"recordings": recordings, "hearing": hearing, "procedures": procedures, "taxonomy": taxonomy}
+    )
 
 
 TEMPLATE = """\
@@ -344,6 +362,13 @@ TEMPLATE = """\
 
 # [procedures]
 # folder = "procedures"           # required desktop steps, a *.toml a trade; default: the bundled examples
+
+# [taxonomy]
+# folder = "taxonomy"             # an edited copy of models/taxonomy, a *.toml a trade; default: the bundled call reasons
+
+# [learning]
+# least = 100                     # labelled contacts below which laidian train learns nothing
+# random = 0.3                    # share of the contacts of laidian labels draw that is drawn at random
 
 # [flow]
 # api_url = "http://127.0.0.1:4200/api"   # default: a server of laidian's own, which dies with it

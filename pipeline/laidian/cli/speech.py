@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from laidian import steps, workspace
-from laidian.cli.shell import HERE, Json, Workspace, app, as_period, err, out, print_json
+from laidian import steps, store, workspace
+from laidian.cli.shell import HERE, Day, Json, Workspace, app, as_period, err, out, print_json
 from laidian.errors import AudioError
 from laidian.settings import Settings
 
@@ -66,12 +66,15 @@ app.add_typer(rules)
 
 @rules.command()
 def diff(
-    folder: Annotated[Path, typer.Argument(metavar="F", help="a folder with an edited copy of the cue lexicon")],
+    folder: Annotated[Path, typer.Argument(metavar="F", help="a folder: edited cue lexicon or taxonomy")],
     root: Workspace = HERE,
     as_json: Json = False,
 ) -> None:
-    """What an edited cue lexicon would change in the last 90 days; nothing is changed."""
+    """What an edited cue lexicon or taxonomy would change in the last 90 days; nothing is changed."""
     workspace.load(root)
+    if steps.is_taxonomy(folder):
+        _show_reasons(steps.reasons_diff(root, folder), as_json)
+        return
     changed = steps.rules_diff(root, folder)
     if as_json:
         print_json(changed)
@@ -84,16 +87,34 @@ def diff(
                 out.print(f"  {sign} {place}", markup=False)
 
 
+def _show_reasons(found: "steps.ReasonsDiff", as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+        return
+    out.print(f"{found.days} days, {found.calls} calls with words; {found.changed} would have another reason")
+    if found.examples:
+        out.print(f"{found.examples} examples of rules with conditions hold")
+    for change in found.changes:
+        shown = " ".join(change.contact_ids[:10])
+        out.print(f"{change.calls} x {change.was} -> {change.becomes}: {shown}", markup=False)
+
+
 @rules.command()
 def retag(
-    from_: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD")],
-    to: Annotated[str, typer.Option(metavar="YYYY-MM-DD")],
+    from_: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD")] = None,
+    to: Day = None,
     root: Workspace = HERE,
     as_json: Json = False,
 ) -> None:
-    """Reads those days again with the rules as they are now, from the kept transcripts: nothing is heard again."""
-    first, last = as_period(None, from_, to)
+    """Reads days again with the rules as they are now, from the kept transcripts: nothing is heard again.
+
+    Without days: the call reasons of every day on which another taxonomy or scorer told them.
+    """
+    period = as_period(None, from_, to) if from_ or to else None
     workspace.load(root)
     with workspace.locked(root):
-        days = steps.retag(root, first, last)
-    print_json({"from": first, "to": last, "days": days}) if as_json else out.print(f"{days} days tagged again")
+        stale = [] if period else steps.retag_stale(root)
+        days = steps.retag(root, *period) if period else len(stale)
+        store.build_views(root)
+    span = period or (min(stale, default=None), max(stale, default=None))
+    print_json({"from": span[0], "to": span[1], "days": days}) if as_json else out.print(f"{days} days tagged again")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from laidian import cases, contacts, identity, lexicons, store, vault, workspace
+from laidian import cases, contacts, identity, store, vault, workspace
+from laidian.steps import naming
 from laidian.steps.guard import stage
 from laidian.tables import (
     CallReason,
@@ -23,6 +24,7 @@ from laidian.tables import (
     Row,
     Spoken,
     Ticket,
+    Utterance,
     schema,
 )
 
@@ -46,7 +48,7 @@ def group(root: Path) -> None:
     last_day = merged.select(pl.col("day").max()).item() or date.min
     _tell_changes(root, identity.key_changes(before, after, last_day))
     store.publish(root, after, Customer)
-    store.publish(root, _strongest(by_contact(root, CallReason, merged)), Reason)
+    store.publish(root, strongest(by_contact(root, CallReason, merged)), Reason)
 
 
 def _tell_changes(root: Path, changes: pl.DataFrame) -> None:
@@ -55,7 +57,7 @@ def _tell_changes(root: Path, changes: pl.DataFrame) -> None:
     store.publish(root, told.unique(KeyChange.KEY, keep="last", maintain_order=True), KeyChange)
 
 
-def _strongest(told: pl.DataFrame) -> pl.DataFrame:
+def strongest(told: pl.DataFrame) -> pl.DataFrame:
     """Reasons of merged calls: the higher score of each reason, and one primary, the highest."""
     best = told.sort("contact_id", "reason", "primary", "score", descending=[False, False, True, True]).unique(
         ["contact_id", "reason"], keep="first", maintain_order=True
@@ -69,7 +71,7 @@ def link(root: Path) -> None:
     """Cases, and the later contacts joined to the earlier ones."""
     settings = workspace.load(root)
     merged = store.read(root, Contact, columns=_LINKED)
-    policy = {name: cases.ReasonPolicy(r.case_gap_days, r.periodic) for name, r in lexicons.load_taxonomy().reasons.items()}
+    policy = {name: cases.ReasonPolicy(r.case_gap_days, r.periodic) for name, r in naming.taxonomy(root).reasons.items()}
     linked = cases.link(
         merged, store.read(root, Customer, columns=("contact_id", "customer_key")),
         store.read(root, Reason, columns=("contact_id", "reason", "issue", "score", "primary")),
@@ -94,7 +96,7 @@ def case_of(listed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 
 def _customer_texts(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
     """What the customer (or a speaker nobody could name) said, a row a contact; read day by day, since it is most of the lake."""
-    owner = _owner(root, merged)
+    owner = owners(root, merged)
     columns = ("contact_id", "recording_no", "turn", "speaker", "text")
     days = [
         _under(store.read(root, Spoken, [day], columns).filter(pl.col("speaker").is_in(["customer", "unknown"])), owner)
@@ -117,7 +119,18 @@ def by_contact(
 
 def now_in(root: Path, table: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
     """A table by logged contact_ids under the contacts they were merged into; ids that the log does not hold are left out."""
-    return table if table.is_empty() else _under(table, _owner(root, merged, table))
+    return table if table.is_empty() else _under(table, owners(root, merged, table))
+
+
+def said_in(root: Path, merged: pl.DataFrame, contacts: pl.Series, days: Iterable[date]) -> pl.DataFrame:
+    """What was said, redacted, in some contacts on some days, by contact_id; read day by day, for it is most of the lake.
+
+    Columns contact_id, recording_no, turn, speaker, text.
+    """
+    columns = ("contact_id", "recording_no", "turn", "speaker", "text")
+    owner = owners(root, merged).filter(pl.col("into").is_in(contacts.implode()))
+    parts = [_under(store.read(root, Utterance, [day], columns), owner) for day in days]
+    return pl.concat(parts) if parts else store.read(root, Utterance, [], columns)
 
 
 def tickets_of(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
@@ -125,8 +138,8 @@ def tickets_of(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
     return now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), merged)
 
 
-def _owner(root: Path, merged: pl.DataFrame, asked: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Logged id -> `into`, the contact it belongs to; only of the contact_ids that `asked` names (None: of all)."""
+def owners(root: Path, merged: pl.DataFrame, asked: pl.DataFrame | None = None) -> pl.DataFrame:
+    """`logged_id` -> `into`, the contact it belongs to; only of the contact_ids that `asked` names (None: of all)."""
     legs = store.read(root, Leg, columns=("call_id", "contact_id"))
     if asked is not None:
         legs = legs.join(asked.select("contact_id").unique(), on="contact_id", how="semi", maintain_order="left")

@@ -9,11 +9,12 @@ from typing import Any
 
 import polars as pl
 
-from laidian import audit, fcr, lexicons, notes, store, workspace
+from laidian import audit, fcr, notes, store, workspace
 from laidian.calendar import Period, before
 from laidian.errors import InputError
 from laidian.stats import student
 from laidian.steps import audits as judged
+from laidian.steps import naming
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact, now_in, tickets_of
 from laidian.tables import Audit, Case, Change, Contact, Cue, Customer, Link, Measure, Reason, Survey, empty, from_rows
@@ -113,7 +114,7 @@ def known_of(root: Path, period: Period, as_of: date) -> Known:
         merged, store.read(root, Customer, columns=WHOSE), links, store.read(root, Case, columns=CASES),
         store.read(root, Reason, columns=WHY), cues,
         now_in(root, store.read(root, Survey), merged), period, as_of, workspace.load(root).fcr.heavy_days,
-        lexicons.load_taxonomy().several, tickets,
+        naming.taxonomy(root).several, tickets,
     )  # fmt: skip
     return Known(facts, links, cues, tickets, audit.verdicts(judged.answers(root, merged)), merged)
 
@@ -127,7 +128,7 @@ def known_by_customer(root: Path, period: Period) -> Iterator[Known]:
     cues, tickets, surveys = by_contact(root, Cue, log, TOLD), tickets_of(root, log), now_in(root, store.read(root, Survey), log)
     verdicts, opens = audit.verdicts(judged.answers(root, log)), log["day"].min()
     del log
-    links, settings, several = store.read(root, Link), workspace.load(root).fcr, lexicons.load_taxonomy().several
+    links, settings, several = store.read(root, Link), workspace.load(root).fcr, naming.taxonomy(root).several
     customers = store.read(root, Customer, columns=WHOSE)
     parts = 1 + customers.height // PART
     part = customers.select(pl.col("customer_key").hash(0) % parts).to_series()
@@ -205,7 +206,7 @@ def audit_plan(root: Path) -> AuditPlan | None:
 @stage
 def rework_list(root: Path, period: Period) -> list[dict[str, Any]]:
     """The customers of a period who said that they were not helped, most evidence first, reasons by their Chinese names."""
-    found, name = _rework(root, known_of(root, period, judged.last_day(root, period[1]))), lexicons.load_taxonomy().name
+    found, name = _rework(root, known_of(root, period, judged.last_day(root, period[1]))), naming.taxonomy(root).name
     return [{**row, "reason": name(row["reason"] or "") or row["reason"]} for row in found.iter_rows(named=True)]
 
 

@@ -9,9 +9,9 @@ import polars as pl
 from laidian import issues, store, workspace
 from laidian.calendar import Period
 from laidian.steps.audits import last_day
-from laidian.steps.finding import taxonomy
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact
+from laidian.steps.naming import taxonomy
 from laidian.tables import Case, Contact, Cue, Customer, Link, Reason, Spoken
 
 
