@@ -9,7 +9,7 @@ name and moved into place, so a reader sees the old table or the new one, never 
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -151,6 +151,22 @@ def _culprit(files: Sequence[Path]) -> Path:
         except (pl.exceptions.PolarsError, OSError):
             return path
     return files[0]
+
+
+def read_coded(root: Path, row: type[Row], columns: Sequence[str], few: Collection[str]) -> pl.DataFrame:
+    """Some columns of a table, those of `few` that are among them as codes (`pl.Categorical`): text of few values is then small.
+
+    Raises:
+        WorkspaceError: a file cannot be read.
+    """
+    files = [path for day in (days(root, row) if row.BY_DAY else [None]) if (path := part(root, row, day)).exists()]
+    coded = [pl.col(name).cast(pl.Categorical) for name in columns if name in few]
+    if not files:
+        return empty(row).select(columns).with_columns(coded)
+    try:
+        return _scan(files, row).select(columns).with_columns(coded).collect(engine="streaming")
+    except (pl.exceptions.PolarsError, OSError) as bad:
+        raise _unreadable(_culprit(files), bad) from bad
 
 
 def read_among(root: Path, row: type[Row], columns: Sequence[str], among: pl.DataFrame) -> pl.DataFrame:

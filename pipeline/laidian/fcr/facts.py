@@ -52,7 +52,7 @@ def facts(
     """
     log = contacts.filter(pl.col("day") <= as_of)
     first = opens or log["day"].min()
-    log = _known(_near(log, customers, period), customers, reasons)
+    log = _known(near(log, customers, period), customers, reasons)
     inside = log["day"].is_between(*period)
     made = log.filter(inside).select(
         "contact_id", "day", pl.col("agent_id").alias("agent"), "team", "queue", "reason", "customer_type",
@@ -178,8 +178,14 @@ def _answered(log: pl.DataFrame, surveys: pl.DataFrame) -> pl.DataFrame:
     return said.with_columns(answered_survey=pl.when(answered).then(pl.lit("yes")).otherwise(pl.lit("no")))
 
 
-def _near(log: pl.DataFrame, customers: pl.DataFrame, period: Period) -> pl.DataFrame:
-    """The contacts of whoever made contact in the period, and of the numbers they called from: all that its facts look at."""
+def near(log: pl.DataFrame, customers: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """The contacts of whoever made contact in the period, and of the numbers they called from: all that its facts look at.
+
+    Args:
+        log: contact_id, day, phone_key of the whole log, and any other columns.
+        customers: contact_id, customer_key.
+        period: first and last business day, inclusive.
+    """
     inside = log.filter(pl.col("day").is_between(*period))
     if inside.height == log.height:
         return log
