@@ -1,4 +1,9 @@
 # What `laidian.steps` offers, and in which module it lives; read by lazy_loader at run time and by type checkers.
+from .acting import RegisterTaken as RegisterTaken
+from .acting import RegisterWritten as RegisterWritten
+from .acting import actions_told as actions_told
+from .acting import import_register as import_register
+from .acting import write_register as write_register
 from .audits import AuditDraw as AuditDraw
 from .audits import AuditIntake as AuditIntake
 from .audits import draw_audit as draw_audit
