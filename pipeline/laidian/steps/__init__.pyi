@@ -1,9 +1,4 @@
 # What `laidian.steps` offers, and in which module it lives; read by lazy_loader at run time and by type checkers.
-from .acting import RegisterTaken as RegisterTaken
-from .acting import RegisterWritten as RegisterWritten
-from .acting import actions_told as actions_told
-from .acting import import_register as import_register
-from .acting import write_register as write_register
 from .audits import AuditDraw as AuditDraw
 from .audits import AuditIntake as AuditIntake
 from .audits import draw_audit as draw_audit
@@ -38,6 +33,11 @@ from .measuring import rework_list as rework_list
 from .order import DAY_STAGES as DAY_STAGES
 from .order import LOG_STAGES as LOG_STAGES
 from .ranking import top_lists as top_lists
+from .registering import RegisterTaken as RegisterTaken
+from .registering import RegisterWritten as RegisterWritten
+from .registering import actions_told as actions_told
+from .registering import import_register as import_register
+from .registering import write_register as write_register
 from .reporting import report as report
 from .rule_changes import KindChange as KindChange
 from .rule_changes import RulesDiff as RulesDiff
