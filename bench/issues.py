@@ -117,40 +117,65 @@ ACTED_FROM, ACTED_DAYS, ACTED = 56, 119, 24
 CUTS = (0.0, 0.1, 0.2, 0.5)
 
 
-def actions(seeds: range, cases: int, of: tuple[float, ...] = CUTS) -> list[dict[str, Any]]:
+def actions(seeds: range, cases: int, of: tuple[float, ...] = CUTS, drift: float = 0.03) -> list[dict[str, Any]]:
     """One row an action: its cut, the cases before and after, what was told of it.
 
-    Actions are taken, as a meeting takes them, on the 24 issues at the top of the unresolved list of the weeks before: as many
-    of each cut. The rates of all issues wander by 3 % a week by themselves.
+    Actions are taken, as a meeting takes them, on the 24 issues with the largest burden in the weeks before: as many of each
+    cut. The rates of all issues wander from week to week by themselves. Cases are simulated, not contacts: no linking in it.
     """
     from dataclasses import replace
 
-    from laidian import issues
     from laidian.actions import Action, effects
     from laidian.settings import Issues
-    from laidian.simulate.issue_log import IssueLog, day_of, issue_log
+    from laidian.simulate.issue_log import IssueLog, day_of, opened_cases
 
     rows, policy, starts = [], Issues(), day_of(ACTED_FROM).date()
-    spec = IssueLog(cases=cases, customers=int(cases * 0.6), days=ACTED_DAYS, drift=0.03)
+    spec = IssueLog(cases=cases, customers=int(cases * 0.6), days=ACTED_DAYS, drift=drift)
     watched_to = day_of(ACTED_DAYS - 8).date()
     for seed in seeds:
-        plain = issue_log(spec, seed)
-        listed = _lists(plain, ACTED_FROM, as_of=day_of(ACTED_FROM - 1).date()).filter(ranking="unresolved").sort("rank")
-        chosen = listed["issue"].to_list()[:ACTED]
-        number = {name: n for n, name in enumerate(plain.truth["issue"])}
+        chosen = _worst(opened_cases(spec, np.random.default_rng(seed)), policy)
         deals = np.random.default_rng(seed).permutation(np.repeat(of, ACTED // len(of)))
-        cuts = {number[name]: (ACTED_FROM, float(cut)) for name, cut in zip(chosen, deals, strict=True)}
-        log = issue_log(replace(spec, cuts=cuts), seed)
-        begun = issues.begun(*log.tables()[:5], day_of(0).date(), day_of(ACTED_DAYS - 1).date(), policy.window_days)
-        register = [Action(name, "", "", starts, None, "") for name in chosen]
-        cut_of = dict(zip(chosen, deals, strict=True))
-        for told in effects(register, begun, watched_to, policy).iter_rows(named=True):
+        cuts = {int(which): (ACTED_FROM, float(cut)) for which, cut in zip(chosen, deals, strict=True)}
+        cut = opened_cases(replace(spec, cuts=cuts), np.random.default_rng(seed))
+        register = [Action(cut.truth["issue"][which], "", "", starts, None, "") for which in cuts]
+        cut_of = {cut.truth["issue"][which]: part for which, (_, part) in cuts.items()}
+        for told in effects(register, _begun(cut, seed), watched_to, policy).iter_rows(named=True):
             rows.append({
-                "cut": float(cut_of[told["issue"]]), "before": told["cases_before"], "after": told["cases_after"],
+                "cut": cut_of[told["issue"]], "before": told["cases_before"], "after": told["cases_after"],
                 "found": told["verdict"] == "fewer", "worse": told["verdict"] == "more", "said": told["change"] is not None,
                 "low": told["low"], "high": told["high"], "power": told["power"],
             })  # fmt: skip
     return rows
+
+
+def _worst(cases: Any, policy: Any) -> np.ndarray:
+    """Numbers of the issues with the largest burden as it was seen before the actions, largest first."""
+    from laidian.issues.burden import burden
+
+    before = cases.day < ACTED_FROM
+    repeats, seconds = cases.repeats * before, cases.truth["handled_s"].to_numpy()
+    opened, followed, extra = (
+        np.bincount(cases.issue, weights=w.astype(float), minlength=len(seconds)) for w in (before, repeats > 0, repeats)
+    )
+    contacts = opened + extra
+    sums = np.column_stack([contacts, contacts * seconds, opened, followed, extra, np.zeros(len(seconds))])
+    return np.argsort(-burden(sums, policy).cost, kind="stable")[:ACTED]
+
+
+def _begun(cases: Any, seed: int) -> Any:
+    """The cases whose first contact has been watched for a week, as `issues.begun` gives them; repeats come after .05 days and
+    two more on average, as in the log."""
+    import polars as pl
+    from laidian.simulate.issue_log import day_of
+
+    wait = 0.05 + np.random.default_rng(seed + 10_000).exponential(2.0, cases.issue.size)
+    first = pl.Series([day_of(0).date()], dtype=pl.Date)
+    rows = pl.DataFrame({
+        "issue": cases.truth["issue"].gather(cases.issue), "day": first.gather(np.zeros(cases.issue.size, dtype=np.int64)),
+        "customer_key": pl.Series(cases.customer).cast(pl.String), "followed_soon": (cases.repeats > 0) & (wait <= 7),
+    })  # fmt: skip
+    dated = rows.with_columns(pl.col("day") + pl.duration(days=pl.Series(cases.day)))
+    return dated.filter(pl.Series(cases.day < ACTED_DAYS - 7))
 
 
 def tell_actions(rows: list[dict[str, Any]]) -> None:
@@ -208,6 +233,7 @@ def main() -> None:
     asked.add_argument("--seeds", type=int, default=20)
     asked.add_argument("--first", type=int, default=0)
     asked.add_argument("--cases", type=int, nargs="*", default=[20_000, 50_000, 100_000])
+    asked.add_argument("--drift", type=float, default=0.03, help="actions: how rates wander, a week")
     asked.add_argument("--cuts", type=float, nargs="*", default=CUTS, choices=CUTS)
     given = asked.parse_args()
     seeds = range(given.first, given.first + given.seeds)
@@ -215,7 +241,7 @@ def main() -> None:
         for cases in given.cases:
             print(json.dumps({k: round(v, 3) for k, v in ranks(seeds, cases).items()}), flush=True)
     if given.part == "actions":
-        tell_actions(actions(seeds, given.cases[-1] * 3, tuple(given.cuts)))
+        tell_actions(actions(seeds, given.cases[-1] * 3, tuple(given.cuts), given.drift))
     if given.part == "timed":
         timed(*given.cases)
     if given.part == "speed":

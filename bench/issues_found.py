@@ -1,6 +1,6 @@
 """Unnamed issues planted among sentences of our own: are they found, is anything invented; and a day's jumps on quiet logs.
 
-    python bench/issues_found.py discovery [--seeds 10] [--sizes 1000 2000 3500]   # adjusted Rand index; groups found in texts whose words were dealt anew
+    python bench/issues_found.py discovery [--seeds 10] [--sizes 1000 2000 3500]   # adjusted Rand index; found; invented
     python bench/issues_found.py alerts [--seeds 20]      # alerts a day on logs in which nothing jumps, and of real ones
 
 Discovery: ten planted issues of .5 to 5 % of the texts, the rest sentences about everything that the taxonomy names (half of

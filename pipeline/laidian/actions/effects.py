@@ -38,7 +38,7 @@ def effects(actions: Sequence[Action], begun: pl.DataFrame, watched_to: date, po
         watched_to: the last day whose contacts have been watched for `policy.window_days`.
         policy: `action_days` before and, at most, after the start are compared.
     """
-    around = {a.starts: _around(a.starts, begun, watched_to, policy) for a in actions}
+    around = {starts: _around(starts, begun, watched_to, policy) for starts in {a.starts for a in actions}}
     return check(from_rows([_effect(a, actions, around[a.starts]) for a in actions], ActionEffect), ActionEffect)
 
 
