@@ -13,7 +13,7 @@ from laidian.engines.whisper import width
 from laidian.settings import Audio, RawAudio
 from laidian.transcribe import attempts, transcribe
 from laidian.transcribe.ahead import ahead
-from laidian.transcribe.speech import PACK_S, PAUSE_S, Pack, Region, groups, pack
+from laidian.transcribe.speech import FILL_S, PAUSE_S, Pack, Region, groups, pack
 from laidian.transcribe.words import place, runs
 
 ONE = Word(0.3, 0.6, "好", 0.9)
@@ -52,11 +52,11 @@ def test_a_pack_holds_its_regions_and_the_pauses_between() -> None:
     assert len(made.only(1).samples) == 4 * RATE
 
 
-def test_no_group_is_longer_than_a_pack() -> None:
+def test_no_group_of_several_is_longer_than_what_fills_a_pack() -> None:
     found = [Region(i * 10.0, i * 10.0 + length) for i, length in enumerate([9, 9, 9, 3, 5, 8, 9, 1, 1, 9])]
     made = list(groups(found))
     assert [region for group in made for region in group] == found
-    assert all(sum(r.end - r.start for r in group) + PAUSE_S * (len(group) - 1) <= PACK_S for group in made)
+    assert all(sum(r.end - r.start for r in group) + PAUSE_S * (len(group) - 1) <= FILL_S for group in made)
 
 
 def test_words_go_back_to_the_region_that_holds_their_middle() -> None:
