@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from laidian import steps, workspace
+from laidian import steps
 from laidian.cli.shell import HERE, Json, Workspace, app, as_period, err, out, print_json
 from laidian.errors import AudioError
 from laidian.settings import Settings
@@ -21,7 +21,7 @@ def transcribe(
     as_json: Json = False,
 ) -> None:
     """Write down what recordings say; no workspace needed. Exit 8 if none of them could be heard."""
-    settings = workspace.load(root) if root else Settings()
+    settings = _of(root) if root else Settings()
     agent = None if agent_channel is None else str(agent_channel)
     done: list[steps.Written] = []
     began = last = time.monotonic()
@@ -40,6 +40,12 @@ def transcribe(
                   markup=False)  # fmt: skip
     if failed == len(done):
         raise AudioError("laidian transcribe", "no recording that could be heard", "one or more", "see the lines above")
+
+
+def _of(root: Path) -> Settings:
+    from laidian import workspace  # late: the tables' libraries, which `transcribe` without a workspace does without
+
+    return workspace.load(root)
 
 
 @app.command()
@@ -71,7 +77,7 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """What an edited cue lexicon would change in the last 90 days; nothing is changed."""
-    workspace.load(root)
+    _of(root)
     changed = steps.rules_diff(root, folder)
     if as_json:
         print_json(changed)
@@ -92,6 +98,8 @@ def retag(
     as_json: Json = False,
 ) -> None:
     """Reads those days again with the rules as they are now, from the kept transcripts: nothing is heard again."""
+    from laidian import workspace  # late, as above
+
     first, last = as_period(None, from_, to)
     workspace.load(root)
     with workspace.locked(root):
