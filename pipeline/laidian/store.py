@@ -8,9 +8,7 @@ Machine output is Parquet because a DuckDB file open for writing locks every rea
 name and moved into place, so a reader sees the old table or the new one, never half of one.
 """
 
-import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,8 @@ import duckdb
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from laidian.aside import ASIDE as ASIDE
+from laidian.aside import replacing as replacing
 from laidian.errors import WorkspaceError
 from laidian.tables import ROWS, Row, check, check_after, empty, schema
 
@@ -26,7 +26,6 @@ SCHEMA_VERSION = "1"
 VIEWS = "views.duckdb"
 ROW_GROUP = 250_000
 _FORMAT: dict[str, Any] = {"compression": "zstd", "statistics": True, "metadata": {"laidian_schema": SCHEMA_VERSION}}
-ASIDE = ".aside"  # how the names of files end that are not yet in place
 
 
 def folder(root: Path, row: type[Row]) -> Path:
@@ -40,30 +39,10 @@ def part(root: Path, row: type[Row], day: date | None) -> Path:
     return (base / f"day={day:%Y-%m-%d}" if row.BY_DAY else base) / "part-0.parquet"
 
 
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends well, and is removed when it does not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}{ASIDE}")
-    aside.unlink(missing_ok=True)  # of a killed process of the same number, as containers give them out
-    try:
-        yield aside
-        with aside.open("rb+") as file:
-            os.fsync(file.fileno())
-        move(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
 def sweep(root: Path) -> None:
     """Removes what a killed run left half-written. Only for whoever holds the workspace's lock."""
     for left in root.rglob(f".*{ASIDE}*"):  # DuckDB writes a .wal beside its file
         left.unlink(missing_ok=True)
-
-
-def move(aside: Path, path: Path) -> None:
-    """The one step at which a file becomes visible."""
-    aside.replace(path)
 
 
 def publish(root: Path, table: pl.DataFrame, row: type[Row], day: date | None = None) -> None:
