@@ -76,6 +76,22 @@ def test_differences_that_chance_makes_are_shrunk_away_and_real_ones_stay() -> N
     assert all(c["low"] < c["fcr"] < c["high"] for c in shown)  # type: ignore[operator]
 
 
+def test_guesses_that_tell_little_of_an_agent_are_taken_for_what_they_tell() -> None:
+    """Customers come back after 7 in 10 unsettled contacts and 2 in 10 settled ones; guesses know that, and not the agent."""
+    rng = np.random.default_rng(6)
+    level = {f"a{n:02d}": 0.7 + 0.08 * float(z) for n, z in enumerate(rng.normal(size=40))}
+    guess = {True: 0.7 * 0.2 / (0.7 * 0.2 + 0.3 * 0.7), False: 0.7 * 0.8 / (0.7 * 0.8 + 0.3 * 0.3)}
+    came_back = {a: rng.random(300) < np.where(rng.random(300) < p, 0.2, 0.7) for a, p in level.items()}
+    cards = centre({a: [guess[bool(b)] for b in back] for a, back in came_back.items()}).cards()
+    shown = [cards["agent", a] for a in level]
+    true = np.array(list(level.values()))
+    slope = np.polyfit(true, [c["adjusted"] for c in shown], 1)[0]
+    assert slope == pytest.approx(1.0, abs=0.15)  # the guesses themselves move by a quarter of it
+    covers = np.mean([c["low"] <= p <= c["high"] for c, p in zip(shown, true, strict=True)])  # type: ignore[operator]
+    assert covers >= 0.9
+    assert np.mean([c["high"] - c["low"] for c in shown]) < 0.3  # type: ignore[operator]
+
+
 def test_who_is_given_the_hard_calls_is_not_blamed_for_them() -> None:
     """Both agents settle 9 of 10 easy and 4 of 10 hard ones; one has three times as many hard ones."""
     made = Centre()
