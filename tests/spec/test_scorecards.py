@@ -151,21 +151,25 @@ def test_targets_and_departments_come_from_the_settings() -> None:
 
 
 def test_without_an_audit_it_counts_who_came_back_to_the_same_queue_and_only_who_could() -> None:
-    """30 days before, 21 days after: contacts of days 30 to 68 count; a return after 8 days counts as well as one after 1."""
+    """7 days before, 14 days after: contacts of days 7 to 75 count; a return after 8 days counts as well as one after 1."""
     made = Centre()
     made.add(0, "opens", "x1")
-    for n in range(30, 69):
+    for n in range(6, 76):
         made.add(n, f"k{n}", "a1")
-    for n in range(30, 70):
+    for n in range(7, 77):
         made.add(n, f"m{n}", "a2")
         made.add(n + (8 if n % 2 else 1), f"m{n}", "x1")
         made.add(n + 0.5, f"m{n}", "x2", queue="other")
+    for n in range(7, 60):
+        made.add(n, f"p{n}", "a3")
+        made.add(n + 15, f"p{n}", "x1")
     cards = made.cards(audited=False)
-    one, two = cards["agent", "a1"], cards["agent", "a2"]
+    one, two, three = (cards["agent", agent] for agent in ("a1", "a2", "a3"))
     assert {one["basis"], two["basis"]} == {"returns"}
-    assert (one["firsts"], one["settled"]) == (39, 39)
-    assert (two["firsts"], two["settled"]) == (39, 0)
-    assert two["excluded"] == '{"immature_after": 1}'
+    assert (one["firsts"], one["settled"], one["excluded"]) == (69, 69, '{"immature_before": 1}')
+    assert (two["firsts"], two["settled"], two["excluded"]) == (69, 0, '{"immature_after": 1}')
+    assert (three["firsts"], three["settled"]) == (53, 53)
+    assert three["returned"] == three["returned_late"] == 53  # within 21 days, which is late
     assert one["resolution"] is None  # it cannot be told from returns
 
 

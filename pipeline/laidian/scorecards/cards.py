@@ -2,7 +2,7 @@
 
 With an audit a contact counts by `Outcome.card_…`: guesses from what the CUSTOMER did, calibrated on the audit; who defers
 callers, closes tickets early or picks a kinder code gains little. Without one it counts by whether the customer came back to
-the same queue: 30 days before, 21 days after.
+the same queue: 7 days before, 14 days after.
 
 The guesses know of an agent only through his customers. Where a customer's ways depend on the agent only by what was settled, a
 group that settles d more moves its guesses by d times their reliability: the variance of the guesses over that of the truth. So
@@ -153,7 +153,7 @@ def _late(some: pl.DataFrame, by: str, least: int) -> pl.DataFrame:
     A group is compared with the quarter of groups whose customers come back soonest, for deferring may be the custom of many;
     queues differ by their problems, so what counts is the excess over what each contact's queue makes expected.
     """
-    back = some.filter(pl.col("watched_after") & pl.col("returned")).select(
+    back = some.filter("returned_at_last").select(
         group=pl.col(by), late=pl.col("returned_late").cast(pl.Float64), queue=pl.col("queue").fill_null("-")
     )
     usual = pl.lit(back["late"].mean()) if by == "queue" else pl.col("late").mean().over("queue")
