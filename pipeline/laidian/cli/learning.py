@@ -32,7 +32,7 @@ def labels_draw(
         return
     out.print(
         f"draw {found.draw_id}: {found.random} contacts at random and {found.uncertain} uncertain ones of {found.population} "
-        f"with words, {found.from_day} to {found.to_day}"
+        f"with words, {found.from_day} to {found.to_day}; fill in the column value, then: laidian labels import"
     )
     out.print(found.file, markup=False)
 
