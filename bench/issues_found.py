@@ -1,6 +1,6 @@
 """Unnamed issues planted among sentences of our own: are they found, is anything invented; and a day's jumps on quiet logs.
 
-    python bench/issues_found.py discovery [--seeds 10]   # adjusted Rand index; groups found in texts whose words were dealt anew
+    python bench/issues_found.py discovery [--seeds 10] [--sizes 1000 2000 3500]   # adjusted Rand index; found; invented
     python bench/issues_found.py alerts [--seeds 20]      # alerts a day on logs in which nothing jumps, and of real ones
 
 Discovery: ten planted issues of .5 to 5 % of the texts, the rest sentences about everything that the taxonomy names (half of
@@ -93,9 +93,10 @@ def main() -> None:
     asked.add_argument("part", choices=("discovery", "alerts"))
     asked.add_argument("--seeds", type=int, default=10)
     asked.add_argument("--first", type=int, default=100)
+    asked.add_argument("--sizes", type=int, nargs="*", help="texts (default 1000 2000 3500), or cases a day (500 3000)")
     given = asked.parse_args()
     seeds = range(given.first, given.first + given.seeds)
-    for size in (1000, 2000, 3500) if given.part == "discovery" else (500, 3000):
+    for size in given.sizes or ((1000, 2000, 3500) if given.part == "discovery" else (500, 3000)):
         told = discovery(seeds, size) if given.part == "discovery" else alerts(seeds, size)
         print(json.dumps(told, ensure_ascii=False), flush=True)
 

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +205,37 @@ def test_a_registered_action_is_followed_in_the_next_report(centre: tuple[Path, 
     row = store.read(root, ActionEffect).row(0, named=True)
     assert (row["issue"], row["owner"], row["starts"], row["target"]) == (named, "李工", date(2025, 3, 10), 0.1)
     assert row["cases_before"] > 0 and "改口径" in page
+
+
+def test_the_register_goes_out_as_a_workbook_and_comes_back(centre: tuple[Path, Simulated]) -> None:
+    """Filled in by hand, read twice, an owner changed, and withdrawn again: by the commands, as an analyst does it."""
+    root, _ = centre
+
+    def command(*arguments: str) -> dict[str, Any]:
+        done = CliRunner().invoke(app, ["actions", *arguments, "-w", str(root), "--json"])
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    def fill(line: int, **cells: object) -> dict[str, Any]:
+        path = Path(command("sheet", "--top", "5")["file"])
+        book = openpyxl.load_workbook(path)
+        place = {cell.value: cell.column for cell in book.worksheets[0][1]}
+        for name, value in cells.items():
+            book.worksheets[0].cell(line, place[name]).value = value
+        book.save(path)
+        return command("import", str(path))
+
+    held = len(command("show"))
+    filled = fill(held + 2, 措施="换口径", 开始=datetime(2025, 3, 12), 目标=0.1, 登记人="乙")
+    assert (filled["made"], filled["withdrawn"], filled["refused"], filled["actions"]) == (1, 0, [], held + 1)
+    assert command("import", str(root / "actions" / "register.xlsx"))["made"] == 0
+    shown = next(row for row in command("show") if row["what"] == "换口径")
+    assert (shown["starts"], shown["target"]) == ("2025-03-12", 0.1) and shown["cases_before"] > 0
+    last = held + 2  # actions come first, by their start
+    assert fill(last, 责任人="王工")["made"] == 1
+    assert next(row["owner"] for row in command("show") if row["what"] == "换口径") == "王工"
+    assert fill(last, 开始="五月初")["refused"][0][0] == last
+    assert (gone := fill(last, 措施=None))["withdrawn"] == 1 and gone["actions"] == held
 
 
 def test_every_repeat_of_the_log_has_a_cause(centre: tuple[Path, Simulated]) -> None:

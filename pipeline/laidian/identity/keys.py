@@ -6,7 +6,7 @@ from typing import Literal
 
 import polars as pl
 
-from laidian.pseudonym import keyed_hash
+from laidian.pseudonym import keyed_hash, keyed_hashes
 from laidian.tables import KeyChange, from_rows
 
 KeyKind = Literal["customer", "case"]
@@ -34,7 +34,8 @@ def customer_keys(
         old.select("contact_id", old_key="customer_key"), on="contact_id", how="left", maintain_order="left"
     ).with_columns(late=pl.col("old_key").is_null())
     first = _first_leg(rows, legs)
-    hashes = [keyed_hash(secret, "leg", f"{call}/{leg}") for call, leg in first.select("call_id", "leg_no").iter_rows()]
+    named = first.select(pl.format("{}/{}", "call_id", "leg_no")).to_series()
+    hashes = keyed_hashes(secret, "leg", named)
     first = first.with_columns(customer_key=pl.Series(hashes, dtype=pl.String))
     kept = _kept(first.filter(pl.col("old_key") != pl.col("customer_key")), rows, legs, secret)
     first = first.join(kept, on="group", how="left").with_columns(customer_key=pl.coalesce("kept", "customer_key"))

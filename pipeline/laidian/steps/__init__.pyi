@@ -37,6 +37,11 @@ from .queueing import LabelDraw as LabelDraw
 from .queueing import draw_labels as draw_labels
 from .queueing import issue_book as issue_book
 from .ranking import top_lists as top_lists
+from .registering import RegisterTaken as RegisterTaken
+from .registering import RegisterWritten as RegisterWritten
+from .registering import actions_told as actions_told
+from .registering import import_register as import_register
+from .registering import write_register as write_register
 from .reporting import report as report
 from .rule_changes import KindChange as KindChange
 from .rule_changes import ReasonsDiff as ReasonsDiff

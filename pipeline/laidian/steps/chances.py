@@ -61,8 +61,8 @@ def _shown(root: Path, missing: pl.DataFrame) -> _Shown:
     del log, main
     flags, later, facts, verdicts = [], [], [], []
     for known in known_by_customer(root, period):
-        flags.append(outcome.at_end(known.facts, known.cues, known.tickets, missing, apart))
-        later.append(outcome.since(known.facts, known.links, known.cues))
+        flags.append(outcome.at_end(known.facts, known.log.cues, known.log.tickets, missing, apart))
+        later.append(outcome.since(known.facts, known.log.links, known.log.cues))
         facts.append(known.facts.filter(pl.col("outside").is_null()).select(_RISKED))
-        verdicts.append(known.verdicts)
+        verdicts.append(known.log.verdicts)
     return _Shown(*(pl.concat(parts).sort("contact_id") for parts in (flags, later, facts, verdicts)))

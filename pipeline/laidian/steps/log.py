@@ -1,12 +1,13 @@
 """The whole lake -> contacts, customers, reasons, cases and links: rebuilt each night, one snapshot each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from laidian import cases, contacts, identity, store, vault, workspace
+from laidian.settings import Calls
 from laidian.steps import naming
 from laidian.steps.guard import stage
 from laidian.tables import (
@@ -19,17 +20,23 @@ from laidian.tables import (
     KeyChange,
     Leg,
     Link,
+    Moved,
     Reason,
     Recording,
     Row,
     Spoken,
     Ticket,
     Utterance,
+    empty,
     schema,
 )
 
 _LINKED = ("contact_id", "started_at", "ended_at", "call_ids", "previous_contact_id", "status", "excluded", "in_population")
 _UNMERGED = ("contact_phone_key", "service_key", "name_masked", "agent_channel", "source")  # what no contact tells of its legs
+_FEW_VALUES = (
+    "medium", "direction", "status", "customer_type", "caller_relation", "hotline", "region", "agent_id", "last_agent_id", "team",
+    "queue", "wrap_code", "end_reason", "excluded",
+)  # fmt: skip
 _ABOUT = ("call_id", "leg_no", "contact_id", "started_at", "service_key")
 
 
@@ -37,18 +44,39 @@ _ABOUT = ("call_id", "leg_no", "contact_id", "started_at", "service_key")
 def group(root: Path) -> None:
     """Contacts (legs and redials merged), whose they are, and their reasons."""
     settings = workspace.load(root)
-    wide = [name for name in schema(Leg) if name not in _UNMERGED]
-    merged = contacts.contacts(store.read(root, Leg, columns=wide), store.read(root, Recording), settings.calls)
-    store.publish(root, merged, Contact)
-    merged = merged.select("contact_id", "started_at", "call_ids", "day")
+    merged = _merge(root, settings.calls)
+    store.publish(root, contacts.moved(store.read(root, Leg, columns=("call_id", "contact_id")), merged), Moved)
     before, identifiers = store.read(root, Customer), store.read(root, Identifier)
     legs = store.read(root, Leg, columns=("call_id", "leg_no", "started_at"))
     after = identity.customers(merged, identifiers, legs, vault.secret(root), settings.identity, before)
     del identifiers, legs
     last_day = merged.select(pl.col("day").max()).item() or date.min
+    merged = merged.select("contact_id")
     _tell_changes(root, identity.key_changes(before, after, last_day))
+    del before
     store.publish(root, after, Customer)
+    del after
     store.publish(root, strongest(by_contact(root, CallReason, merged)), Reason)
+
+
+def _merge(root: Path, calls: Calls) -> pl.DataFrame:
+    """Publishes the contacts; gives what grouping looks at, by contact_id. The legs are read a day at a time."""
+    wide = [name for name in schema(Leg) if name not in _UNMERGED]
+
+    def by_day() -> Iterator[pl.DataFrame]:
+        return (store.read(root, Leg, [day], wide) for day in store.days(root, Leg))
+
+    if not store.days(root, Leg):
+        store.publish(root, empty(Contact), Contact)
+        return empty(Contact)
+    few = [pl.col(name).cast(pl.Categorical) for name in _FEW_VALUES]
+    parts = [part.with_columns(few) for part in contacts.in_parts(by_day, store.read(root, Recording), calls)]
+    rows = contacts.with_call_backs(pl.concat(parts, rechunk=True))
+    del parts
+    order = rows["contact_id"].arg_sort()
+    cut = (rows[order.slice(begin, store.ROW_GROUP)] for begin in range(0, rows.height, store.ROW_GROUP))
+    store.publish_parts(root, (part.cast(dict(schema(Contact))) for part in cut), Contact)
+    return rows.select("contact_id", "started_at", "call_ids", "day")[order]
 
 
 def _tell_changes(root: Path, changes: pl.DataFrame) -> None:
@@ -58,12 +86,16 @@ def _tell_changes(root: Path, changes: pl.DataFrame) -> None:
 
 
 def strongest(told: pl.DataFrame) -> pl.DataFrame:
-    """Reasons of merged calls: the higher score of each reason, and one primary, the highest."""
-    best = told.sort("contact_id", "reason", "primary", "score", descending=[False, False, True, True]).unique(
-        ["contact_id", "reason"], keep="first", maintain_order=True
+    """Reasons of merged calls: the higher score of each reason, and one primary, the highest. Most contacts have one reason."""
+    several = told["contact_id"].is_duplicated()
+    best = (
+        told.filter(several)
+        .sort("contact_id", "reason", "primary", "score", descending=[False, False, True, True])
+        .unique(["contact_id", "reason"], keep="first", maintain_order=True)
     )
     ranked = best.sort("contact_id", "primary", "score", "reason", descending=[False, True, True, False])
-    return ranked.with_columns(primary=pl.int_range(pl.len()).over("contact_id") == 0)
+    ranked = ranked.with_columns(primary=pl.int_range(pl.len()).over("contact_id") == 0)
+    return pl.concat([told.filter(~several).with_columns(primary=pl.lit(True)), ranked])
 
 
 @stage
@@ -96,10 +128,9 @@ def case_of(listed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 
 def _customer_texts(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
     """What the customer (or a speaker nobody could name) said, a row a contact; read day by day, since it is most of the lake."""
-    owner = owners(root, merged)
     columns = ("contact_id", "recording_no", "turn", "speaker", "text")
     days = [
-        _under(store.read(root, Spoken, [day], columns).filter(pl.col("speaker").is_in(["customer", "unknown"])), owner)
+        now_in(root, store.read(root, Spoken, [day], columns).filter(pl.col("speaker").is_in(["customer", "unknown"])), merged)
         for day in store.days(root, Spoken)
     ]
     said = pl.concat(days) if days else store.read(root, Spoken, [], columns)
@@ -118,34 +149,39 @@ def by_contact(
 
 
 def now_in(root: Path, table: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
-    """A table by logged contact_ids under the contacts they were merged into; ids that the log does not hold are left out."""
-    return table if table.is_empty() else _under(table, owners(root, merged, table))
+    """A table by logged contact_ids under the contacts they were merged into; rows of contacts not in `merged` are left out.
+
+    Args:
+        root: the workspace.
+        table: with a contact_id.
+        merged: `Contact`, or the contact_id of those that are asked about.
+    """
+    if table.is_empty():
+        return table
+    moved = store.read(root, Moved).rename({"contact_id": "into"})
+    if not moved.is_empty():
+        table = table.join(moved, left_on="contact_id", right_on="logged_id", how="left", maintain_order="left")
+        table = table.with_columns(contact_id=pl.coalesce("into", "contact_id")).drop("into")
+    return table.join(merged.select("contact_id"), on="contact_id", how="semi", maintain_order="left")
 
 
-def said_in(root: Path, merged: pl.DataFrame, contacts: pl.Series, days: Iterable[date]) -> pl.DataFrame:
-    """What was said, redacted, in some contacts on some days, by contact_id; read day by day, for it is most of the lake.
+def said_in(root: Path, ids: pl.DataFrame, days: Iterable[date]) -> pl.DataFrame:
+    """What was said, redacted, in some contacts (their contact_id) on some days; read day by day, for it is most of the lake.
 
     Columns contact_id, recording_no, turn, speaker, text.
     """
     columns = ("contact_id", "recording_no", "turn", "speaker", "text")
-    owner = owners(root, merged).filter(pl.col("into").is_in(contacts.implode()))
-    parts = [_under(store.read(root, Utterance, [day], columns), owner) for day in days]
+    parts = [now_in(root, store.read(root, Utterance, [day], columns), ids) for day in days]
     return pl.concat(parts) if parts else store.read(root, Utterance, [], columns)
+
+
+def owners(root: Path, ids: pl.DataFrame) -> pl.DataFrame:
+    """`logged_id` -> `into`: every id of the log that stands in these contacts (their contact_id), their own with them."""
+    own = ids.select(logged_id="contact_id", into="contact_id")
+    moved = store.read(root, Moved).select("logged_id", into="contact_id").join(own, on="into", how="semi")
+    return pl.concat([own, moved.select(own.columns)])
 
 
 def tickets_of(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
     """The tickets that were opened in a contact, under the contact it was merged into."""
     return now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), merged)
-
-
-def owners(root: Path, merged: pl.DataFrame, asked: pl.DataFrame | None = None) -> pl.DataFrame:
-    """`logged_id` -> `into`, the contact it belongs to; only of the contact_ids that `asked` names (None: of all)."""
-    legs = store.read(root, Leg, columns=("call_id", "contact_id"))
-    if asked is not None:
-        legs = legs.join(asked.select("contact_id").unique(), on="contact_id", how="semi", maintain_order="left")
-    return contacts.contact_of(legs, merged).rename({"contact_id": "into"})
-
-
-def _under(table: pl.DataFrame, owner: pl.DataFrame) -> pl.DataFrame:
-    joined = table.join(owner, left_on="contact_id", right_on="logged_id", maintain_order="left")
-    return joined.with_columns(contact_id="into").drop("into")

@@ -1,7 +1,7 @@
 """The whole lake -> every figure of a period: traditional, estimated from the audit, and curves."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ from laidian.steps import audits as judged
 from laidian.steps import naming
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact, now_in, tickets_of
-from laidian.tables import Audit, Case, Change, Contact, Cue, Customer, Link, Measure, Reason, Survey, empty, from_rows
+from laidian.tables import Audit, Case, Change, Contact, Cue, Customer, Link, Measure, Reason, Row, Survey, empty, from_rows
 
 # The columns that facts look at: a log of months is wide.
 SEEN = (
@@ -28,19 +28,39 @@ WHOSE = ("contact_id", "customer_key", "identified")
 CASES = ("case_key", "contact_ids")
 WHY = ("contact_id", "reason", "source", "primary")
 PART = 400_000  # contacts whose facts stand in memory at a time where each customer can be looked at alone
+LINKED = ("contact_id", "earlier_contact_id", "kind", "gap_s", "repeat")
 TOLD = ("contact_id", "speaker", "kind", "prior_contacts")
+_FEW_VALUES = (
+    "medium", "direction", "customer_type", "agent_id", "team", "queue", "excluded", "reason", "source", "kind", "speaker"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What every figure of a period, and every guess about its contacts, is made from. `merged`: the columns `SEEN`."""
+    """What every figure of a period, and every guess about its contacts, is made from. `log`: what the facts were made from."""
 
     facts: pl.DataFrame
+    log: "Log"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Some contacts (the columns `SEEN`) with all that the log says of them, by their contact_id. `opens`: the whole log's first day.
+
+    What is told of a contact of a period is the same as by the whole log: whoever made contact then is here with all contacts,
+    and so is every contact of the numbers they called from.
+    """
+
+    contacts: pl.DataFrame
+    customers: pl.DataFrame
     links: pl.DataFrame
+    cases: pl.DataFrame
+    reasons: pl.DataFrame
     cues: pl.DataFrame
     tickets: pl.DataFrame
+    surveys: pl.DataFrame
     verdicts: pl.DataFrame
-    merged: pl.DataFrame
+    opens: date | None
 
 
 def measured(root: Path, period: Period, as_of: date, group_by: str | None = None) -> pl.DataFrame:
@@ -67,18 +87,21 @@ def compared(root: Path, period: Period, as_of: date) -> Compared:
 
     A period that the log only touches would show a rise that never was, so it is no period to compare with.
     """
-    return _compared(root, known_of(root, period, as_of), period, as_of)
+    return _compared(root, _known_with_past(root, period, as_of), period, as_of)
 
 
 def _compared(root: Path, known: Known, period: Period, as_of: date) -> Compared:
     past, now = before(period), _measures(root, known, period, None)
-    points, unhappy = fcr.points(known.facts, known.verdicts, period), _rework(root, known)
-    first = known.merged["day"].min()
-    if not isinstance(first, date) or first > past[0]:
+    points, unhappy = fcr.points(known.facts, known.log.verdicts, period), _rework(root, known)
+    if not _reaches(known.log, past):
         return Compared(now, empty(Measure), empty(Change), points, unhappy)
-    known_past = known_of(root, past, as_of)
+    known_past = _known(root, known.log, past, as_of)
     then = _measures(root, known_past, past, None)
     return Compared(now, then, _changes(root, (known, known_past), (now, then), (period, past)), points, unhappy)
+
+
+def _reaches(log: Log, period: Period) -> bool:
+    return log.opens is not None and log.opens <= period[0]
 
 
 def _changes(
@@ -91,32 +114,57 @@ def _changes(
 
 def _measures(root: Path, known: Known, period: Period, group_by: str | None) -> pl.DataFrame:
     settings = workspace.load(root).fcr
-    guessed_by = fcr.predictors(known.facts, known.links, known.cues)
-    frames = judged.frames(root, known.merged).select("contact_id", "draw_id")
+    log = known.log
+    guessed_by = fcr.predictors(known.facts, log.links, log.cues)
+    frames = judged.frames(root, log.contacts).select("contact_id", "draw_id")
     curves = fcr.curves(known.facts, period, settings)
     low, high = curves.filter(pl.col("definition") == "fcr_bounds").select("low", "high").row(0)
     return pl.concat([
         fcr.shares(known.facts, period, settings, group_by),
-        fcr.estimates(known.facts, guessed_by, known.verdicts, frames, period, settings.least_audits, (low, high),
+        fcr.estimates(known.facts, guessed_by, log.verdicts, frames, period, settings.least_audits, (low, high),
                       (*fcr.GROUPS, "answered_survey", "nature")),
         from_rows([fcr.weighted(known.facts, guessed_by, period)], Measure),
-        from_rows(fcr.best_windows(known.facts, known.verdicts, period), Measure),
+        from_rows(fcr.best_windows(known.facts, log.verdicts, period), Measure),
         curves,
     ])  # fmt: skip
 
 
 def known_of(root: Path, period: Period, as_of: date) -> Known:
     """Reads what is known by `as_of` of the contacts of a period."""
-    merged, links = store.read(root, Contact, columns=SEEN), store.read(root, Link)
-    cues = by_contact(root, Cue, merged, TOLD)
-    tickets = tickets_of(root, merged)
+    return _known(root, _log_of(root, period), period, as_of)
+
+
+def _known_with_past(root: Path, period: Period, as_of: date) -> Known:
+    """`known_of`, with a log that also holds what is to be known of the period before."""
+    return _known(root, _log_of(root, (before(period)[0], period[1])), period, as_of)
+
+
+def _known(root: Path, log: Log, period: Period, as_of: date) -> Known:
+    settings, several = workspace.load(root).fcr, naming.taxonomy(root).several
+    opens = log.opens if log.opens is not None and log.opens <= as_of else None
     facts = fcr.facts(
-        merged, store.read(root, Customer, columns=WHOSE), links, store.read(root, Case, columns=CASES),
-        store.read(root, Reason, columns=WHY), cues,
-        now_in(root, store.read(root, Survey), merged), period, as_of, workspace.load(root).fcr.heavy_days,
-        naming.taxonomy(root).several, tickets,
+        log.contacts, log.customers, log.links, log.cases, log.reasons, log.cues, log.surveys, period, as_of, settings.heavy_days,
+        several, log.tickets, opens,
     )  # fmt: skip
-    return Known(facts, links, cues, tickets, audit.verdicts(judged.answers(root, merged)), merged)
+    return Known(facts, log)
+
+
+def _log_of(root: Path, period: Period) -> Log:
+    """Reads of the log what has to do with the contacts of a period."""
+    every = store.read(root, Contact, columns=("contact_id", "day", "phone_key"))
+    opens, whose = every["day"].min(), store.read(root, Customer, columns=WHOSE)
+    ids = fcr.near(every, whose, period).select("contact_id")
+    del every
+    merged, reasons, links = (
+        store.read_among(root, row, some, ids) for row, some in ((Contact, SEEN), (Reason, WHY), (Link, LINKED))
+    )
+    customers = whose.join(ids, on="contact_id", how="semi", maintain_order="left")
+    cases = store.read_among(root, Case, ("customer_key", *CASES), customers.select("customer_key"))
+    surveys = now_in(root, store.read(root, Survey), ids)
+    return Log(
+        merged, customers, links, cases, reasons, by_contact(root, Cue, ids, TOLD), tickets_of(root, ids), surveys,
+        audit.verdicts(judged.answers(root, ids)), opens if isinstance(opens, date) else None,
+    )  # fmt: skip
 
 
 def known_by_customer(root: Path, period: Period) -> Iterator[Known]:
@@ -124,25 +172,43 @@ def known_by_customer(root: Path, period: Period) -> Iterator[Known]:
 
     A customer's contacts are in one part, those of one number need not be: the facts hold nothing that was told by number.
     """
-    log = store.read(root, Contact, columns=("contact_id", "call_ids", "day"))
-    cues, tickets, surveys = by_contact(root, Cue, log, TOLD), tickets_of(root, log), now_in(root, store.read(root, Survey), log)
-    verdicts, opens = audit.verdicts(judged.answers(root, log)), log["day"].min()
-    del log
-    links, settings, several = store.read(root, Link), workspace.load(root).fcr, naming.taxonomy(root).several
     customers = store.read(root, Customer, columns=WHOSE)
-    parts = 1 + customers.height // PART
-    part = customers.select(pl.col("customer_key").hash(0) % parts).to_series()
+    ids, parts = customers.select("contact_id"), 1 + customers.height // PART
+    customers = customers.with_columns(_part=(pl.col("customer_key").hash(0) % parts).cast(pl.UInt16))
+    of = customers.select("contact_id", "_part")
+    log = _log_by_part(root, ids, of, parts)
+    opens = log[0]["day"].min()
     for n in range(parts):
-        own = customers.filter(part == n)
-        ids = own.select("contact_id")
-        merged, reasons = (store.read_among(root, row, some, ids) for row, some in ((Contact, SEEN), (Reason, WHY)))
-        cases = store.read_among(root, Case, ("customer_key", *CASES), own.select("customer_key"))
-        here = [table.join(ids, on="contact_id", how="semi") for table in (links, cues, tickets, surveys, verdicts)]
-        facts = fcr.facts(
-            merged, own, here[0], cases, reasons, here[1], here[3], period, period[1], settings.heavy_days, several, here[2],
+        contacts, reasons, links, cases, cues, tickets, surveys, verdicts = (
+            pl.DataFrame(table.filter(pl.col("_part") == n).drop("_part").cast(_WIDE, strict=True)) for table in log
+        )
+        here = Log(
+            contacts, customers.filter(pl.col("_part") == n).drop("_part"), links, cases, reasons, cues, tickets, surveys, verdicts,
             opens if isinstance(opens, date) else None,
         )  # fmt: skip
-        yield Known(facts.select(pl.exclude("^(has_)?phone.*$")), here[0], here[1], here[2], here[4], merged)
+        known = _known(root, here, period, period[1])
+        yield Known(known.facts.select(pl.exclude("^(has_)?phone.*$")), here)
+
+
+_WIDE = {pl.Categorical: pl.String}
+
+
+def _log_by_part(root: Path, ids: pl.DataFrame, of: pl.DataFrame, parts: int) -> tuple[pl.DataFrame, ...]:
+    """The tables of a whole log in few bytes, each with the `_part` of its rows; numbers are left out, since parts cut them."""
+
+    def placed(table: pl.DataFrame) -> pl.DataFrame:
+        return table.join(of, on="contact_id", how="left", maintain_order="left")
+
+    def read(row: type[Row], columns: Sequence[str]) -> pl.DataFrame:
+        return store.read_coded(root, row, columns, _FEW_VALUES)
+
+    whose = (pl.col("customer_key").hash(0) % parts).cast(pl.UInt16)
+    surveys, verdicts = now_in(root, store.read(root, Survey), ids), audit.verdicts(judged.answers(root, ids))
+    return (
+        placed(read(Contact, SEEN).with_columns(phone_key=pl.lit(None, pl.String))), placed(read(Reason, WHY)),
+        placed(read(Link, LINKED)), store.read(root, Case, columns=("customer_key", *CASES)).with_columns(_part=whose),
+        placed(now_in(root, read(Cue, TOLD), ids)), placed(tickets_of(root, ids)), placed(surveys), placed(verdicts),
+    )  # fmt: skip
 
 
 def publish_audits(root: Path) -> None:
@@ -158,7 +224,7 @@ def figures(root: Path, period: Period, group_by: str = "all") -> list[dict[str,
     before, how far it moved and that change's 95 % interval.
     """
     as_of = judged.last_day(root, period[1])
-    known = known_of(root, period, as_of)
+    known = _known_with_past(root, period, as_of) if group_by == "all" else known_of(root, period, as_of)
     if group_by == "all":
         pair = _compared(root, known, period, as_of)
         table, moved = pair.now, {row["definition"]: row for row in pair.changes.iter_rows(named=True)}
@@ -211,7 +277,7 @@ def rework_list(root: Path, period: Period) -> list[dict[str, Any]]:
 
 
 def _rework(root: Path, known: Known) -> pl.DataFrame:
-    found = fcr.rework(known.facts, now_in(root, store.read(root, Survey), known.merged), known.cues)
+    found = fcr.rework(known.facts, known.log.surveys, known.log.cues)
     shown = store.read(root, Contact, columns=("contact_id", "phone_masked"))
     return found.join(shown, on="contact_id", how="left", maintain_order="left")
 
@@ -237,8 +303,8 @@ def contacts_behind(root: Path, period: Period, definition: str) -> list[dict[st
 
 def _audited(known: Known, definition: str) -> pl.DataFrame:
     grades = ["at_hangup"] if definition == "estimate_strict" else ["at_hangup", "in_promise"]
-    served = known.facts.filter(pl.col("outside").is_null()).join(known.verdicts.filter("is_first"), on="contact_id")
-    called = known.links.filter(~pl.col("repeat"))["earlier_contact_id"]  # by the centre
+    served = known.facts.filter(pl.col("outside").is_null()).join(known.log.verdicts.filter("is_first"), on="contact_id")
+    called = known.log.links.filter(~pl.col("repeat"))["earlier_contact_id"]  # by the centre
     handed_on = pl.col("transferred") | pl.col("contact_id").is_in(called.implode())
     settled = pl.col("resolved").is_in(grades) & (~handed_on | (definition == "estimate_promise"))
     return served.select("contact_id", numerator=settled, left_out=pl.lit(None, pl.String))

@@ -98,7 +98,7 @@ def _choose(
     others = frame.filter(~pl.col("contact_id").is_in([*asked, *random]))
     some = candidates(others, n - len(random), seed)
     days = inside.join(some, on="contact_id", how="semi")["day"].unique().sort().to_list()
-    telling = most_telling(some, customer_words(root, merged, some["contact_id"], days), n - len(random))
+    telling = most_telling(some, customer_words(root, some.select("contact_id"), days), n - len(random))
     chosen = [*(Chosen(c, RANDOM) for c in random), *(Chosen(c, UNCERTAIN) for c in telling)]
     order = np.random.default_rng(seed).permutation(len(chosen))
     return [chosen[int(at)] for at in order], [Chosen(c, RANDOM) for c in met]
@@ -109,7 +109,7 @@ def _rows(root: Path, merged: pl.DataFrame, told: pl.DataFrame, drawn: Sequence[
     about = {row["contact_id"]: row for row in merged.join(wanted, on="contact_id", how="semi").iter_rows(named=True)}
     first = told.filter("primary").join(wanted, on="contact_id", how="semi")
     reason = {row["contact_id"]: (row["issue"] or row["reason"], row["score"]) for row in first.iter_rows(named=True)}
-    said = said_in(root, merged, wanted["contact_id"], sorted({row["day"] for row in about.values()}))
+    said = said_in(root, wanted, sorted({row["day"] for row in about.values()}))
     line = pl.col("speaker").replace_strict(_WHO) + "：" + pl.col("text")
     ordered = said.sort("contact_id", "recording_no", "turn").group_by("contact_id", maintain_order=True)
     dialogue = dict(ordered.agg(line.str.join("\n")).iter_rows())
@@ -148,7 +148,7 @@ def issue_book(root: Path) -> IssueBook:
         {"contact_id": [place.rsplit("/", 2)[0] for places in found["evidence"] for place in places]}
     ).unique()
     days = merged.join(contacts, on="contact_id", how="semi")["day"].unique().sort().to_list()
-    said = said_in(root, merged, contacts["contact_id"], days).select("contact_id", "recording_no", "turn", "text")
+    said = said_in(root, contacts, days).select("contact_id", "recording_no", "turn", "text")
     quotes = {f"{c}/{n}/{turn}": text for c, n, turn, text in said.iter_rows()}
     rows = []
     for row in found.iter_rows(named=True):

@@ -61,7 +61,7 @@ def train(root: Path) -> Training:
     days = merged.join(told, on="contact_id", how="semi")["day"].unique().sort().to_list()
     labelled = _labelled(root, merged, told, days)
     _check_enough(labelled, settings.least, told.height)
-    spoken, lines, owner = _talk(root, merged, [x.contact_id for x in labelled], days)
+    spoken, lines, owner = _talk(root, [x.contact_id for x in labelled], days)
 
     def tell(learned: Learned | None) -> Told:
         found = reasons.classify(spoken, taxonomy, lines, learned)
@@ -93,7 +93,7 @@ def _labels(root: Path, merged: pl.DataFrame, taxonomy: Taxonomy) -> tuple[pl.Da
 
 def _labelled(root: Path, merged: pl.DataFrame, told: pl.DataFrame, days: Sequence[date]) -> list[Labelled]:
     """The labelled contacts in which a customer says something, with its redacted words."""
-    texts = customer_words(root, merged, told["contact_id"], days)
+    texts = customer_words(root, told.select("contact_id"), days)
     key = store.read(root, Customer, columns=("contact_id", "customer_key"))
     queue = pl.DataFrame(notes.label_queue(root), schema={"contact_id": pl.String, "why": pl.String}, orient="row")
     random = set(now_in(root, queue.filter(pl.col("why") == RANDOM), merged)["contact_id"])
@@ -101,18 +101,16 @@ def _labelled(root: Path, merged: pl.DataFrame, told: pl.DataFrame, days: Sequen
     return [Labelled(c, k, r, texts[c], c in random) for c, k, r in rows if texts.get(c, "").strip("■，。 ")]
 
 
-def customer_words(root: Path, merged: pl.DataFrame, contacts: pl.Series, days: Sequence[date]) -> dict[str, str]:
-    """What the customers of these contacts said, redacted, joined by commas."""
-    said = said_in(root, merged, contacts, days).filter(pl.col("speaker").is_in(["customer", "unknown"]))
+def customer_words(root: Path, ids: pl.DataFrame, days: Sequence[date]) -> dict[str, str]:
+    """What the customers of these contacts (their contact_id) said, redacted, joined by commas."""
+    said = said_in(root, ids, days).filter(pl.col("speaker").is_in(["customer", "unknown"]))
     ordered = said.sort("contact_id", "recording_no", "turn").group_by("contact_id", maintain_order=True)
     return dict(ordered.agg(pl.col("text").str.join("，")).iter_rows())
 
 
-def _talk(
-    root: Path, merged: pl.DataFrame, contacts: Sequence[str], days: Sequence[date]
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def _talk(root: Path, contacts: Sequence[str], days: Sequence[date]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """What was said in the labelled contacts' calls, what the log says of these, and whose they are: as a night reads them."""
-    owner = owners(root, merged).filter(pl.col("into").is_in(list(contacts))).rename({"logged_id": "contact_id"})
+    owner = owners(root, pl.DataFrame({"contact_id": contacts})).rename({"logged_id": "contact_id"})
     spoken = [store.read(root, Spoken, [day]).join(owner, on="contact_id", how="semi") for day in days]
     named = pl.col("contact_id", "hotline", "queue", "direction").first()
     legs = store.read(root, Leg, days).sort("call_id", "leg_no").group_by("call_id", maintain_order=True).agg(named)
