@@ -72,7 +72,8 @@ class Comparison:
 
     `low`, `high`: 95 % interval of the challenger's macro-F1 less the champion's; `over_mix`: the same, less that of a scorer
     that learned the labels dealt at random (null: not looked at, the challenger being no better than the champion). `random`: the
-    same pair of judgements on the `random_contacts` that were drawn at random, as a whole night looks (null: none were). `other`: contacts labelled
+    same pair of judgements on the `random_contacts` that were drawn at random, as a whole night looks (null: none were). `other`:
+    contacts labelled
     `general.other`, and of them those that champion and challenger call so; `other_told`: contacts that each calls so.
     `calibration`: how sure the challenger says it is, by folds. `why`: the verdict in words.
     """
