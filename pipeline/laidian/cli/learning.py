@@ -32,7 +32,7 @@ def labels_draw(
         return
     out.print(
         f"draw {found.draw_id}: {found.random} contacts at random and {found.uncertain} uncertain ones of {found.population} "
-        f"with words, {found.from_day} to {found.to_day}"
+        f"with words, {found.from_day} to {found.to_day}; fill in the column value, then: laidian labels import"
     )
     out.print(found.file, markup=False)
 
@@ -90,6 +90,8 @@ def train(root: Workspace = HERE, as_json: Json = False) -> None:
         f"macro-F1, no customer learned from: champion {c.champion.macro_f1:.3f}, challenger {c.challenger.macro_f1:.3f}, "
         f"difference {c.challenger.macro_f1 - c.champion.macro_f1:+.3f} [{c.low:+.3f}, {c.high:+.3f}]"
     )
+    if c.over_mix:
+        out.print(f"over the same labels dealt at random: [{c.over_mix[0]:+.3f}, {c.over_mix[1]:+.3f}]")
     out.print(f"right: champion {c.champion.accuracy:.1%}, challenger {c.challenger.accuracy:.1%}")
     if c.random:
         out.print(

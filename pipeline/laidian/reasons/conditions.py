@@ -163,6 +163,7 @@ def holdings(scene: Scene, special: Special, letters: scan.Letters, table: Dicti
     heard = _Heard(scene, special, letters)
     for at, line, word, trust in zip(hits.begin.tolist(), line_of.tolist(), hits.word.tolist(), hits.trust.tolist(), strict=True):
         heard.hits[int(scene.stretch[line])].append((at, word, trust, line))
+        heard.said[word].append(Place(at, line, trust))
     named: dict[str, dict[int, list[int]]] = {}
     found: dict[tuple[int, int], Holding] = {}
     for one in special.rules:
@@ -193,26 +194,27 @@ class _Heard:
     def __init__(self, scene: Scene, special: Special, letters: scan.Letters) -> None:
         self.scene, self.special, self.near = scene, special, letters.near
         self.hits: dict[int, list[tuple[int, int, float, int]]] = defaultdict(list)
+        self.said: dict[int, list[Place]] = defaultdict(list)
         whole = scene.text.tobytes().decode("utf-16-le", "replace")
         self.lines = pl.Series([whole[begin : end - 1] for begin, end in pairwise(scene.begins.tolist())], dtype=pl.String)
         self._matching: dict[str, npt.NDArray[np.bool_]] = {}
-        self._pairs: list[set[int]] | None = None
+        self._pairs: dict[int, set[int]] | None = None
 
     def places(self, one: One) -> Iterable[Place]:
         """Where the rule holds, its neighbours among rules aside."""
         triggers = one.triggers
-        if triggers:
-            for hits in list(self.hits.values()):
-                for at, word, trust, line in hits:
-                    if word in triggers and self._line_holds(one, line) and _near_hold(one, at, hits):
-                        yield Place(at, line, trust)
-            return
-        for line in range(len(self.lines)):
-            alike = self._alike(one, line) if one.like and not one.more.pattern else 1.0
-            at = int(self.scene.begins[line])
-            hits = self.hits.get(int(self.scene.stretch[line]), [])
-            if self._line_holds(one, line) and _near_hold(one, at, hits):
-                yield Place(at, line, alike)
+        heard = chain.from_iterable(self.said.get(word, ()) for word in sorted(triggers)) if triggers else self._utterances(one)
+        for place in heard:
+            hits = self.hits.get(int(self.scene.stretch[place.line]), ())
+            if self._line_holds(one, place.line) and _near_hold(one, place.at, hits):
+                yield place
+
+    def _utterances(self, one: One) -> Iterable[Place]:
+        """The utterances that match the rule's pattern, or else sound like one of its sentences; a place is where one begins."""
+        if one.more.pattern:
+            lines = np.flatnonzero(self._matches(one.more.pattern)).tolist()
+            return [Place(int(self.scene.begins[line]), line, 1.0) for line in lines]
+        return [Place(int(self.scene.begins[line]), line, self._alike(one, line)) for line in self._paired()]
 
     def _line_holds(self, one: One, line: int) -> bool:
         more, clock = one.more, self.scene.clock
@@ -235,19 +237,23 @@ class _Heard:
 
     def _alike(self, one: One, line: int) -> float:
         """The greatest share of one of the rule's sentences that the line holds."""
+        heard = self._paired().get(line)
+        return (
+            max((sum(share for pair, share in like.items() if pair in heard) for like in one.like), default=0.0) if heard else 0.0
+        )
+
+    def _paired(self) -> Mapping[int, set[int]]:
+        """Line -> the pairs of some sentence that are heard in it."""
         if self._pairs is None:
             numbers = self.near[self.scene.text].astype(np.int64)
             both = np.where((numbers[:-1] > 0) & (numbers[1:] > 0), numbers[:-1] * self.special.width + numbers[1:], -1)
             known = np.array(sorted({pair for o in self.special.rules for like in o.like for pair in like}), np.int64)
             at = np.flatnonzero(np.isin(both, known))
-            self._pairs = [set[int]() for _ in range(len(self.lines))]
+            self._pairs = {}
             lines = np.searchsorted(self.scene.begins, at, side="right") - 1
             for place, pair in zip(lines.tolist(), both[at].tolist(), strict=True):
-                self._pairs[place].add(pair)
-        heard = self._pairs[line]
-        return (
-            max((sum(share for pair, share in like.items() if pair in heard) for like in one.like), default=0.0) if heard else 0.0
-        )
+                self._pairs.setdefault(place, set()).add(pair)
+        return self._pairs
 
 
 def _near_hold(one: One, at: int, hits: Sequence[tuple[int, int, float, int]]) -> bool:

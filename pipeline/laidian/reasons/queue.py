@@ -15,8 +15,8 @@ from laidian.lexicons import OTHER
 from laidian.reasons.learned import features
 
 RANDOM, UNCERTAIN = "random", "uncertain"
-CANDIDATES = 20
-"""Uncertain contacts looked at for each that is wanted."""
+CANDIDATES, MOST = 20, 4000
+"""Uncertain contacts looked at for each that is wanted; of a large draw fewer, but two for each."""
 
 MOST_OTHER = 0.5
 """Most of the uncertain part that may be contacts without a reason; there are many in which there is none to be found."""
@@ -54,10 +54,11 @@ def drawn_at_random(frame: pl.DataFrame, count: int, seed: int) -> list[str]:
 
 
 def candidates(frame: pl.DataFrame, count: int, seed: int) -> pl.DataFrame:
-    """The most doubtful contacts of the frame, CANDIDATES for each wanted one: half of them, at most, without a reason."""
+    """The most doubtful contacts of the frame: those with a reason and those without, CANDIDATES for each wanted one of both."""
     dice = np.random.default_rng(seed).permutation(frame.height)  # of many equal ones not always the first
     ordered = frame.sort("contact_id").with_columns(chance=pl.Series(dice)).sort("doubt", "chance", descending=[True, False])
-    parts = [ordered.filter(pl.col("other") == other).head(CANDIDATES * count) for other in (False, True)]
+    most = max(2 * count, min(CANDIDATES * count, MOST))
+    parts = [ordered.filter(pl.col("other") == other).head(most) for other in (False, True)]
     return pl.concat(parts).drop("chance")
 
 

@@ -2,8 +2,9 @@
 
 Each labelled contact is judged by scorers that learned from no contact of its customer: folds are whole customers. A champion
 that came out of earlier labels is made anew in the same way, or it would be judged on what it was taught. The interval of the
-difference resamples customers, both scorers on the same ones (paired bootstrap). Where the labels' order was dealt at random,
-nothing is to be learned and nothing is promoted.
+difference resamples customers, both scorers on the same ones (paired bootstrap). A scorer gains already by knowing which reasons
+are labelled how often, whoever they belong to; so the challenger must also beat one that learned the same labels dealt at random
+among the contacts, and where analysts label at random nothing is promoted.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -69,8 +70,10 @@ class Calibration:
 class Comparison:
     """Champion against challenger on `contacts` labelled contacts of `customers` customers, `reasons` different reasons.
 
-    `low`, `high`: 95 % interval of the challenger's macro-F1 less the champion's. `random`: the same pair of judgements on the
-    `random_contacts` that were drawn at random, as a whole night looks (null: none were). `other`: contacts labelled
+    `low`, `high`: 95 % interval of the challenger's macro-F1 less the champion's; `over_mix`: the same, less that of a scorer
+    that learned the labels dealt at random (null: not looked at, the challenger being no better than the champion). `random`: the
+    same pair of judgements on the `random_contacts` that were drawn at random, as a whole night looks (null: none were). `other`:
+    contacts labelled
     `general.other`, and of them those that champion and challenger call so; `other_told`: contacts that each calls so.
     `calibration`: how sure the challenger says it is, by folds. `why`: the verdict in words.
     """
@@ -82,6 +85,7 @@ class Comparison:
     challenger: Judged
     low: float
     high: float
+    over_mix: tuple[float, float] | None
     random_contacts: int
     random: tuple[Judged, Judged] | None
     other: tuple[int, int, int]
@@ -121,6 +125,11 @@ def compare(
     customer = np.unique([x.customer_key for x in labelled], return_inverse=True)[1]
     named = sorted(set(truth.tolist()))
     low, high = _interval(truth, told_old, told_new, customer, named)
+    over_mix = None
+    if low > 0:
+        mix = _by_folds(labelled, _dealt(labelled), taxonomy, tell)
+        told_mix = np.array([_row(x, mix, new)[1] for x in labelled])
+        over_mix = _interval(truth, told_mix, told_new, customer, named)
     drawn = np.array([x.random for x in labelled])
     scores = np.array([new[x.contact_id][1] if x.contact_id in new else 0.0 for x in labelled])
     folds = np.array([fold_of(x.customer_key) for x in labelled])
@@ -129,6 +138,7 @@ def compare(
     pair = (_judged(truth[drawn], told_old[drawn]), _judged(truth[drawn], told_new[drawn])) if drawn.any() else None
     found = Comparison(
         len(labelled), int(customer.max()) + 1, len(named), _judged(truth, told_old), _judged(truth, told_new), low, high,
+        over_mix,
         int(drawn.sum()), pair,
         (int(other.sum()), int((other & (told_old == OTHER)).sum()), int((other & (told_new == OTHER)).sum())),
         (int((told_old == OTHER).sum()), int((told_new == OTHER).sum())),
@@ -149,6 +159,12 @@ def _by_folds(labelled: Sequence[Labelled], known: Sequence[Labelled], taxonomy:
     return told
 
 
+def _dealt(labelled: Sequence[Labelled]) -> list[Labelled]:
+    """The same contacts with their labels dealt at random among them."""
+    order = np.random.default_rng(0).permutation(len(labelled))
+    return [x._replace(reason=labelled[int(at)].reason) for x, at in zip(labelled, order, strict=True)]
+
+
 def _row(one: Labelled, old: Told, new: Told) -> tuple[str, str, str]:
     nothing = (OTHER, 0.0)
     return one.reason, old.get(one.contact_id, nothing)[0], new.get(one.contact_id, nothing)[0]
@@ -158,6 +174,8 @@ def _against(found: Comparison) -> str:
     """Why the challenger is not promoted; empty: it is."""
     if found.low <= 0:
         return "the challenger is not surely better: the champion stays"
+    if found.over_mix and found.over_mix[0] <= 0:
+        return "the labels tell how often a reason is, not which contact has it: the champion stays"
     if found.random and found.random[1].accuracy < found.random[0].accuracy:
         return "the challenger is worse on the contacts drawn at random: the champion stays"
     return ""
