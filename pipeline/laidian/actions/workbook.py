@@ -99,6 +99,9 @@ def workbook(rows: Sequence[Row], period: tuple[date, date]) -> bytes:
             "error_message": "请填占比，例如 12%",
         })  # fmt: skip
         sheet.freeze_panes(1, 1)
+        sheet.set_row(0, 32)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
         words = book.add_worksheet("说明")
         words.set_column(0, 0, 22)
         words.set_column(1, 1, 100)
