@@ -154,11 +154,19 @@ def now_in(root: Path, table: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFram
     """
     if table.is_empty():
         return table
-    moved = store.read(root, Moved).rename({"contact_id": "into"})
+    moved = _moved(root).rename({"contact_id": "into"})
     if not moved.is_empty():
         table = table.join(moved, left_on="contact_id", right_on="logged_id", how="left", maintain_order="left")
         table = table.with_columns(contact_id=pl.coalesce("into", "contact_id")).drop("into")
     return table.join(merged.select("contact_id"), on="contact_id", how="semi", maintain_order="left")
+
+
+def _moved(root: Path) -> pl.DataFrame:
+    """`Moved`; where an older version grouped the log, it is found out anew."""
+    if store.part(root, Moved, None).exists():
+        return store.read(root, Moved)
+    legs = store.read(root, Leg, columns=("call_id", "contact_id"))
+    return contacts.moved(legs, store.read(root, Contact, columns=("contact_id", "call_ids")))
 
 
 def tickets_of(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
