@@ -14,7 +14,7 @@ from laidian.calendar import week_period
 from laidian.cli import app
 from laidian.errors import InputError
 from laidian.simulate import SCENARIOS, Simulated, judge, simulate
-from laidian.steps import measuring
+from laidian.steps import parts
 from laidian.steps.log import now_in
 from laidian.tables import (
     ActionEffect,
@@ -107,7 +107,7 @@ def test_an_audit_goes_out_as_a_workbook_comes_back_and_gives_the_estimate(centr
 
 
 @pytest.mark.parametrize("part", [150, 1300])
-def test_outcomes_learnt_from_an_audit_are_the_same_in_parts(
+def test_links_cases_and_outcomes_learnt_from_an_audit_are_the_same_in_parts(
     centre: tuple[Path, Simulated], part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, made = centre
@@ -118,10 +118,13 @@ def test_outcomes_learnt_from_an_audit_are_the_same_in_parts(
     steps.outcomes(root)
     told = store.read(root, Outcome)
     assert told.height > 3 * part and told["resolved"].null_count() == 0 and told["risk"].n_unique() > 20
-    whole = [store.part(root, row, None).read_bytes() for row in (Outcome, Calibration)]
-    monkeypatch.setattr(measuring, "PART", part)
+    names = (Link, Case, Outcome, Calibration)
+    assert store.read(root, Link).height > part
+    whole = [store.part(root, row, None).read_bytes() for row in names]
+    monkeypatch.setattr(parts, "PART", part)
+    steps.link(root)
     steps.outcomes(root)
-    assert [store.part(root, row, None).read_bytes() for row in (Outcome, Calibration)] == whole
+    assert [store.part(root, row, None).read_bytes() for row in names] == whole
 
 
 def test_contacts_are_the_same_however_they_are_cut(centre: tuple[Path, Simulated], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,9 +78,12 @@ def key_changes(before: pl.DataFrame, after: pl.DataFrame, day: date, kind: KeyK
         day: the last day of tonight's log.
         kind: whose keys they are; those of cases stand in `customer_key` as well.
     """
-    moved = before.join(after, on="contact_id", suffix="_now")
+    names = ("contact_id", "customer_key")
+    moved = before.select(names).join(after.select(names), on="contact_id", suffix="_now")
     other = moved.filter(pl.col("customer_key") != pl.col("customer_key_now"))
     homes = moved.join(other.select("customer_key").unique(), on="customer_key", how="semi")
+    for said, named in ((before, "basis"), (after, "basis_now")):  # few: most keys are what they were
+        other = other.join(said.select("contact_id", pl.col("basis").alias(named)), on="contact_id")
     kept = dict(homes.group_by("customer_key").agg(pl.col("customer_key_now").n_unique()).iter_rows())
     told = other.group_by("customer_key", "customer_key_now").agg(
         pl.len(),

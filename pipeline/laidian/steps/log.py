@@ -9,6 +9,7 @@ import polars as pl
 from laidian import cases, contacts, identity, lexicons, store, vault, workspace
 from laidian.settings import Calls
 from laidian.steps.guard import stage
+from laidian.steps.parts import Parts, coded
 from laidian.tables import (
     CallReason,
     Case,
@@ -35,6 +36,7 @@ _FEW_VALUES = (
     "medium", "direction", "status", "customer_type", "caller_relation", "hotline", "region", "agent_id", "last_agent_id", "team",
     "queue", "wrap_code", "end_reason", "excluded",
 )  # fmt: skip
+_JOINED = ("contact_id", "basis")
 _ABOUT = ("call_id", "leg_no", "contact_id", "started_at", "service_key")
 
 
@@ -44,17 +46,22 @@ def group(root: Path) -> None:
     settings = workspace.load(root)
     merged = _merge(root, settings.calls)
     store.publish(root, contacts.moved(store.read(root, Leg, columns=("call_id", "contact_id")), merged), Moved)
-    before, identifiers = store.read(root, Customer), store.read(root, Identifier)
-    legs = store.read(root, Leg, columns=("call_id", "leg_no", "started_at"))
-    after = identity.customers(merged, identifiers, legs, vault.secret(root), settings.identity, before)
-    del identifiers, legs
     last_day = merged.select(pl.col("day").max()).item() or date.min
+    after = identity.customers(
+        merged, _identifiers(root), store.read(root, Leg, columns=("call_id", "leg_no", "started_at")), vault.secret(root),
+        settings.identity, store.read(root, Customer, columns=("contact_id", "customer_key")),
+    )  # fmt: skip
     merged = merged.select("contact_id")
-    _tell_changes(root, identity.key_changes(before, after, last_day))
-    del before
+    _tell_changes(root, identity.key_changes(store.read(root, Customer), after, last_day))
     store.publish(root, after, Customer)
     del after
     store.publish(root, _strongest(by_contact(root, CallReason, merged)), Reason)
+
+
+def _identifiers(root: Path) -> pl.DataFrame:
+    """`Identifier`, what customers are found by as codes: an identifier is said many times."""
+    codes = pl.Categorical(pl.Categories.random("laidian"))  # forgotten with the last column of it
+    return store.read_coded(root, Identifier, list(schema(Identifier)), identity.FIELDS, codes)
 
 
 def _merge(root: Path, calls: Calls) -> pl.DataFrame:
@@ -98,21 +105,41 @@ def _strongest(told: pl.DataFrame) -> pl.DataFrame:
 def link(root: Path) -> None:
     """Cases, and the later contacts joined to the earlier ones."""
     settings = workspace.load(root)
-    merged = store.read(root, Contact, columns=_LINKED)
     policy = {name: cases.ReasonPolicy(r.case_gap_days, r.periodic) for name, r in lexicons.load_taxonomy().reasons.items()}
-    linked = cases.link(
-        merged, store.read(root, Customer, columns=("contact_id", "customer_key")),
-        store.read(root, Reason, columns=("contact_id", "reason", "issue", "score", "primary")),
-        by_contact(root, Cue, merged, ("contact_id", "speaker", "kind")),
-        _customer_texts(root, merged), store.read(root, Ticket), policy, settings.cases, vault.secret(root),
-        contacts.services(store.read(root, Leg, columns=_ABOUT), merged),
-    )  # fmt: skip
-    before = case_of(store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link))
-    last_day = merged["started_at"].dt.date().max()
+    tickets, secret = store.read(root, Ticket), vault.secret(root)
+    made, last_day = [], None
+    for merged, customers, reasons, cues, texts, services in _by_customer(root):
+        made.append(
+            cases.link(merged, customers, reasons, cues, texts, tickets, policy, settings.cases, secret, services)
+        )
+        last_day = max(filter(None, (last_day, merged["started_at"].dt.date().max())), default=None)
+    links = pl.concat([part.links for part in made] or [empty(Link)])
+    found = pl.concat([part.cases for part in made] or [empty(Case)])
+    del made
+    links, found = links.sort("contact_id"), found.sort("case_key")
+    before = case_of(store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link, columns=_JOINED))
     if isinstance(last_day, date):
-        _tell_changes(root, identity.key_changes(before, case_of(linked.cases, linked.links), last_day, "case"))
-    store.publish(root, linked.links, Link)
-    store.publish(root, linked.cases, Case)
+        _tell_changes(root, identity.key_changes(before, case_of(found, links), last_day, "case"))
+    del before
+    store.publish(root, links, Link)
+    store.publish(root, found, Case)
+
+
+def _by_customer(root: Path) -> Iterator[list[pl.DataFrame]]:
+    """What linking looks at, in parts of some customers each, since a link never leaves its customer."""
+    whose = store.read(root, Customer, columns=("contact_id", "customer_key"))
+    parts, merged = Parts(whose), coded(root, Contact, _LINKED)
+    services = contacts.services(store.read(root, Leg, columns=_ABOUT), merged)
+    texts = _customer_texts(root, whose)
+    log = [
+        *map(parts.by_contact, (merged.drop("call_ids"), whose)),
+        parts.by_contact(coded(root, Reason, ("contact_id", "reason", "issue", "score", "primary"))),
+        parts.by_contact(now_in(root, coded(root, Cue, ("contact_id", "speaker", "kind")), whose)),
+        *map(parts.by_contact, (texts, services)),
+    ]
+    del whose, merged, services, texts
+    for n in range(parts.count):
+        yield parts.taken(log, n)
 
 
 def case_of(listed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
