@@ -76,12 +76,18 @@ def _merge(root: Path, calls: Calls) -> pl.DataFrame:
         return empty(Contact)
     few = [pl.col(name).cast(pl.Categorical) for name in _FEW_VALUES]
     parts = [part.with_columns(few) for part in contacts.in_parts(by_day, store.read(root, Recording), calls)]
-    rows = contacts.with_call_backs(pl.concat(parts, rechunk=True))
-    del parts
+    rows = contacts.with_call_backs(_joined(parts))
     order = rows["contact_id"].arg_sort()
     cut = (rows[order.slice(begin, store.ROW_GROUP)] for begin in range(0, rows.height, store.ROW_GROUP))
     store.publish_parts(root, (part.cast(dict(schema(Contact))) for part in cut), Contact)
     return rows.select("contact_id", "started_at", "call_ids", "day")[order]
+
+
+def _joined(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """The parts one below the other, joined a column at a time: no more than one column stands in memory twice."""
+    return pl.DataFrame([
+        pl.concat([part.drop_in_place(name) for part in parts], rechunk=True) for name in list(parts[0].columns)
+    ])  # fmt: skip
 
 
 def _tell_changes(root: Path, changes: pl.DataFrame) -> None:

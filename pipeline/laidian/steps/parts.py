@@ -8,7 +8,7 @@ import polars as pl
 from laidian import store
 from laidian.tables import Row
 
-PART = 400_000
+PART = 200_000
 """Contacts of a part, about: so many stand in memory with all that is known of them."""
 
 FEW_VALUES = frozenset({
