@@ -132,14 +132,23 @@ def _culprit(files: Sequence[Path]) -> Path:
     return files[0]
 
 
-def read_coded(root: Path, row: type[Row], columns: Sequence[str], few: Collection[str]) -> pl.DataFrame:
+def read_coded(
+    root: Path, row: type[Row], columns: Sequence[str], few: Collection[str], codes: pl.Categorical | None = None
+) -> pl.DataFrame:
     """Some columns of a table, those of `few` that are among them as codes (`pl.Categorical`): text of few values is then small.
+
+    Args:
+        root: the workspace.
+        row: the table.
+        columns: names.
+        few: columns whose values are said many times.
+        codes: whose codes they are; None: those that the process keeps for good.
 
     Raises:
         WorkspaceError: a file cannot be read.
     """
     files = [path for day in (days(root, row) if row.BY_DAY else [None]) if (path := part(root, row, day)).exists()]
-    coded = [pl.col(name).cast(pl.Categorical) for name in columns if name in few]
+    coded = [pl.col(name).cast(codes or pl.Categorical()) for name in columns if name in few]
     if not files:
         return empty(row).select(columns).with_columns(coded)
     try:

@@ -10,6 +10,7 @@ from laidian import cases, contacts, identity, store, vault, workspace
 from laidian.settings import Calls
 from laidian.steps import naming
 from laidian.steps.guard import stage
+from laidian.steps.parts import Parts, coded
 from laidian.tables import (
     CallReason,
     Case,
@@ -37,6 +38,7 @@ _FEW_VALUES = (
     "medium", "direction", "status", "customer_type", "caller_relation", "hotline", "region", "agent_id", "last_agent_id", "team",
     "queue", "wrap_code", "end_reason", "excluded",
 )  # fmt: skip
+_JOINED = ("contact_id", "basis")
 _ABOUT = ("call_id", "leg_no", "contact_id", "started_at", "service_key")
 
 
@@ -46,17 +48,22 @@ def group(root: Path) -> None:
     settings = workspace.load(root)
     merged = _merge(root, settings.calls)
     store.publish(root, contacts.moved(store.read(root, Leg, columns=("call_id", "contact_id")), merged), Moved)
-    before, identifiers = store.read(root, Customer), store.read(root, Identifier)
-    legs = store.read(root, Leg, columns=("call_id", "leg_no", "started_at"))
-    after = identity.customers(merged, identifiers, legs, vault.secret(root), settings.identity, before)
-    del identifiers, legs
     last_day = merged.select(pl.col("day").max()).item() or date.min
+    after = identity.customers(
+        merged, _identifiers(root), store.read(root, Leg, columns=("call_id", "leg_no", "started_at")), vault.secret(root),
+        settings.identity, store.read(root, Customer, columns=("contact_id", "customer_key")),
+    )  # fmt: skip
     merged = merged.select("contact_id")
-    _tell_changes(root, identity.key_changes(before, after, last_day))
-    del before
+    _tell_changes(root, identity.key_changes(store.read(root, Customer), after, last_day))
     store.publish(root, after, Customer)
     del after
     store.publish(root, strongest(by_contact(root, CallReason, merged)), Reason)
+
+
+def _identifiers(root: Path) -> pl.DataFrame:
+    """`Identifier`, what customers are found by as codes: an identifier is said many times."""
+    codes = pl.Categorical(pl.Categories.random("laidian"))  # forgotten with the last column of it
+    return store.read_coded(root, Identifier, list(schema(Identifier)), identity.FIELDS, codes)
 
 
 def _merge(root: Path, calls: Calls) -> pl.DataFrame:
@@ -71,12 +78,18 @@ def _merge(root: Path, calls: Calls) -> pl.DataFrame:
         return empty(Contact)
     few = [pl.col(name).cast(pl.Categorical) for name in _FEW_VALUES]
     parts = [part.with_columns(few) for part in contacts.in_parts(by_day, store.read(root, Recording), calls)]
-    rows = contacts.with_call_backs(pl.concat(parts, rechunk=True))
-    del parts
+    rows = contacts.with_call_backs(_joined(parts))
     order = rows["contact_id"].arg_sort()
     cut = (rows[order.slice(begin, store.ROW_GROUP)] for begin in range(0, rows.height, store.ROW_GROUP))
     store.publish_parts(root, (part.cast(dict(schema(Contact))) for part in cut), Contact)
     return rows.select("contact_id", "started_at", "call_ids", "day")[order]
+
+
+def _joined(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """The parts one below the other, joined a column at a time: no more than one column stands in memory twice."""
+    return pl.DataFrame([
+        pl.concat([part.drop_in_place(name) for part in parts], rechunk=True) for name in list(parts[0].columns)
+    ])  # fmt: skip
 
 
 def _tell_changes(root: Path, changes: pl.DataFrame) -> None:
@@ -102,21 +115,39 @@ def strongest(told: pl.DataFrame) -> pl.DataFrame:
 def link(root: Path) -> None:
     """Cases, and the later contacts joined to the earlier ones."""
     settings = workspace.load(root)
-    merged = store.read(root, Contact, columns=_LINKED)
     policy = {name: cases.ReasonPolicy(r.case_gap_days, r.periodic) for name, r in naming.taxonomy(root).reasons.items()}
-    linked = cases.link(
-        merged, store.read(root, Customer, columns=("contact_id", "customer_key")),
-        store.read(root, Reason, columns=("contact_id", "reason", "issue", "score", "primary")),
-        by_contact(root, Cue, merged, ("contact_id", "speaker", "kind")),
-        _customer_texts(root, merged), store.read(root, Ticket), policy, settings.cases, vault.secret(root),
-        contacts.services(store.read(root, Leg, columns=_ABOUT), merged),
-    )  # fmt: skip
-    before = case_of(store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link))
-    last_day = merged["started_at"].dt.date().max()
+    tickets, secret = store.read(root, Ticket), vault.secret(root)
+    made, last_day = [], None
+    for merged, customers, reasons, cues, texts, services in _by_customer(root):
+        made.append(cases.link(merged, customers, reasons, cues, texts, tickets, policy, settings.cases, secret, services))
+        last_day = max(filter(None, (last_day, merged["started_at"].dt.date().max())), default=None)
+    links = pl.concat([part.links for part in made] or [empty(Link)])
+    found = pl.concat([part.cases for part in made] or [empty(Case)])
+    del made
+    links, found = links.sort("contact_id"), found.sort("case_key")
+    before = case_of(store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link, columns=_JOINED))
     if isinstance(last_day, date):
-        _tell_changes(root, identity.key_changes(before, case_of(linked.cases, linked.links), last_day, "case"))
-    store.publish(root, linked.links, Link)
-    store.publish(root, linked.cases, Case)
+        _tell_changes(root, identity.key_changes(before, case_of(found, links), last_day, "case"))
+    del before
+    store.publish(root, links, Link)
+    store.publish(root, found, Case)
+
+
+def _by_customer(root: Path) -> Iterator[list[pl.DataFrame]]:
+    """What linking looks at, in parts of some customers each, since a link never leaves its customer."""
+    whose = store.read(root, Customer, columns=("contact_id", "customer_key"))
+    parts, merged = Parts(whose), coded(root, Contact, _LINKED)
+    services = contacts.services(store.read(root, Leg, columns=_ABOUT), merged)
+    texts = _customer_texts(root, whose)
+    log = [
+        *map(parts.by_contact, (merged.drop("call_ids"), whose)),
+        parts.by_contact(coded(root, Reason, ("contact_id", "reason", "issue", "score", "primary"))),
+        parts.by_contact(now_in(root, coded(root, Cue, ("contact_id", "speaker", "kind")), whose)),
+        *map(parts.by_contact, (texts, services)),
+    ]
+    del whose, merged, services, texts
+    for n in range(parts.count):
+        yield parts.taken(log, n)
 
 
 def case_of(listed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
@@ -158,7 +189,7 @@ def now_in(root: Path, table: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFram
     """
     if table.is_empty():
         return table
-    moved = store.read(root, Moved).rename({"contact_id": "into"})
+    moved = _moved(root).rename({"contact_id": "into"})
     if not moved.is_empty():
         table = table.join(moved, left_on="contact_id", right_on="logged_id", how="left", maintain_order="left")
         table = table.with_columns(contact_id=pl.coalesce("into", "contact_id")).drop("into")
@@ -178,8 +209,16 @@ def said_in(root: Path, ids: pl.DataFrame, days: Iterable[date]) -> pl.DataFrame
 def owners(root: Path, ids: pl.DataFrame) -> pl.DataFrame:
     """`logged_id` -> `into`: every id of the log that stands in these contacts (their contact_id), their own with them."""
     own = ids.select(logged_id="contact_id", into="contact_id")
-    moved = store.read(root, Moved).select("logged_id", into="contact_id").join(own, on="into", how="semi")
+    moved = _moved(root).select("logged_id", into="contact_id").join(own, on="into", how="semi")
     return pl.concat([own, moved.select(own.columns)])
+
+
+def _moved(root: Path) -> pl.DataFrame:
+    """`Moved`; where an older version grouped the log, it is found out anew."""
+    if store.part(root, Moved, None).exists():
+        return store.read(root, Moved)
+    legs = store.read(root, Leg, columns=("call_id", "contact_id"))
+    return contacts.moved(legs, store.read(root, Contact, columns=("contact_id", "call_ids")))
 
 
 def tickets_of(root: Path, merged: pl.DataFrame) -> pl.DataFrame:

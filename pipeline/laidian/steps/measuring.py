@@ -1,7 +1,7 @@
 """The whole lake -> every figure of a period: traditional, estimated from the audit, and curves."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,8 @@ from laidian.steps import audits as judged
 from laidian.steps import naming
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact, now_in, tickets_of
-from laidian.tables import Audit, Case, Change, Contact, Cue, Customer, Link, Measure, Reason, Row, Survey, empty, from_rows
+from laidian.steps.parts import Parts, coded
+from laidian.tables import Audit, Case, Change, Contact, Cue, Customer, Link, Measure, Reason, Survey, empty, from_rows
 
 # The columns that facts look at: a log of months is wide.
 SEEN = (
@@ -27,12 +28,8 @@ SEEN = (
 WHOSE = ("contact_id", "customer_key", "identified")
 CASES = ("case_key", "contact_ids")
 WHY = ("contact_id", "reason", "source", "primary")
-PART = 400_000  # contacts whose facts stand in memory at a time where each customer can be looked at alone
 LINKED = ("contact_id", "earlier_contact_id", "kind", "gap_s", "repeat")
 TOLD = ("contact_id", "speaker", "kind", "prior_contacts")
-_FEW_VALUES = (
-    "medium", "direction", "customer_type", "agent_id", "team", "queue", "excluded", "reason", "source", "kind", "speaker"
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,43 +169,25 @@ def known_by_customer(root: Path, period: Period) -> Iterator[Known]:
 
     A customer's contacts are in one part, those of one number need not be: the facts hold nothing that was told by number.
     """
-    customers = store.read(root, Customer, columns=WHOSE)
-    ids, parts = customers.select("contact_id"), 1 + customers.height // PART
-    customers = customers.with_columns(_part=(pl.col("customer_key").hash(0) % parts).cast(pl.UInt16))
-    of = customers.select("contact_id", "_part")
-    log = _log_by_part(root, ids, of, parts)
-    opens = log[0]["day"].min()
-    for n in range(parts):
-        contacts, reasons, links, cases, cues, tickets, surveys, verdicts = (
-            pl.DataFrame(table.filter(pl.col("_part") == n).drop("_part").cast(_WIDE, strict=True)) for table in log
-        )
-        here = Log(
-            contacts, customers.filter(pl.col("_part") == n).drop("_part"), links, cases, reasons, cues, tickets, surveys, verdicts,
-            opens if isinstance(opens, date) else None,
-        )  # fmt: skip
+    whose = store.read(root, Customer, columns=WHOSE)
+    parts, ids = Parts(whose), whose.select("contact_id")
+    surveys, verdicts = now_in(root, store.read(root, Survey), ids), audit.verdicts(judged.answers(root, ids))
+    contacts = coded(root, Contact, SEEN).with_columns(phone_key=pl.lit(None, pl.String))  # numbers would be cut
+    opens = contacts["day"].min()
+    if surveys.is_empty():  # nothing looks for a call then
+        contacts = contacts.with_columns(call_ids=pl.lit([], pl.List(pl.String)))
+    log = [
+        *(parts.by_contact(coded(root, row, some)) for row, some in ((Reason, WHY), (Link, LINKED))),
+        *map(parts.by_contact, (now_in(root, coded(root, Cue, TOLD), ids), tickets_of(root, ids), surveys, verdicts, contacts)),
+        *map(parts.by_customer, (store.read(root, Case, columns=("customer_key", *CASES)), whose)),
+    ]
+    del whose, ids, contacts, surveys, verdicts
+    for n in range(parts.count):
+        reasons, links, cues, tickets, surveys, verdicts, contacts, cases, customers = parts.taken(log, n)
+        first = opens if isinstance(opens, date) else None
+        here = Log(contacts, customers, links, cases, reasons, cues, tickets, surveys, verdicts, first)
         known = _known(root, here, period, period[1])
         yield Known(known.facts.select(pl.exclude("^(has_)?phone.*$")), here)
-
-
-_WIDE = {pl.Categorical: pl.String}
-
-
-def _log_by_part(root: Path, ids: pl.DataFrame, of: pl.DataFrame, parts: int) -> tuple[pl.DataFrame, ...]:
-    """The tables of a whole log in few bytes, each with the `_part` of its rows; numbers are left out, since parts cut them."""
-
-    def placed(table: pl.DataFrame) -> pl.DataFrame:
-        return table.join(of, on="contact_id", how="left", maintain_order="left")
-
-    def read(row: type[Row], columns: Sequence[str]) -> pl.DataFrame:
-        return store.read_coded(root, row, columns, _FEW_VALUES)
-
-    whose = (pl.col("customer_key").hash(0) % parts).cast(pl.UInt16)
-    surveys, verdicts = now_in(root, store.read(root, Survey), ids), audit.verdicts(judged.answers(root, ids))
-    return (
-        placed(read(Contact, SEEN).with_columns(phone_key=pl.lit(None, pl.String))), placed(read(Reason, WHY)),
-        placed(read(Link, LINKED)), store.read(root, Case, columns=("customer_key", *CASES)).with_columns(_part=whose),
-        placed(now_in(root, read(Cue, TOLD), ids)), placed(tickets_of(root, ids)), placed(surveys), placed(verdicts),
-    )  # fmt: skip
 
 
 def publish_audits(root: Path) -> None:
