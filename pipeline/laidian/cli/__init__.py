@@ -2,7 +2,7 @@
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from laidian.cli.every import app
@@ -19,7 +19,8 @@ def main() -> NoReturn:
     raise AssertionError("the shell's main does not return")
 
 
-def __getattr__(name: str) -> object:
-    if name == "app":
-        return import_module("laidian.cli.every").app
+def __getattr__(name: str) -> Any:
+    every = import_module("laidian.cli.every")
+    if name in every.__all__:
+        return getattr(every, name)
     raise AttributeError(f"laidian.cli has no {name}")
