@@ -1,8 +1,8 @@
 """The frames of what is said: who does what to whom and when, whatever the very words, as features of the learned scorer.
 
 A text becomes a row of groups of words (`models/scorer/words.toml`: when, hotline, say, not, answer ...), found by near
-syllable, the longest word first: «昨天打一万号说没资源» and «上周打热线说查不到» both hold when, then hotline or its number, then say.
-What stands between is left out, so a frame learned from one sentence holds for others that it shares few words with.
+syllable, the longest word first: «昨天打热线说没资源» and «上周致电客服让我等» hold the same frame. What stands between is left
+out, so a frame learned from one sentence holds for others that it shares few words with.
 """
 
 import tomllib

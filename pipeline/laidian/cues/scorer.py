@@ -53,8 +53,8 @@ class Scorer:
     """Weights of the features: column 0 cue or not, then one a kind. `number`: feature -> row, per block of features.
 
     `idf` by row. `intercept` by column. `grammar`: log odds that a grammar score of 1 adds. `slope`, `shift`: Platt's calibration
-    of the evidence. `typed`, `heard`: the evidence from which a typed text, and one that a recogniser wrote, is a cue. `cover`: the
-    share of its character pairs that must be known.
+    of the evidence. `typed`, `heard`: the evidence from which a typed text, and one that a recogniser wrote, is a cue. `cover`:
+    the share of its character pairs that must be known.
     """
 
     number: tuple[dict[str, int], ...]
