@@ -5,8 +5,8 @@
 Each configuration runs in processes of its own, start and model loading included, on the same files; laidian as `laidian
 transcribe`. Character error rate per channel (mono peers: per call) after folding to simplified script, without punctuation,
 numbers in one form. `ratio`: time of the fastest peer / laidian's. The interval is a paired bootstrap over calls of laidian's
-error rate less the best peer's. `around`: CPU of laidian's processes outside of the model's threads and of voice detection;
-`ideal`: laidian's wall time / (CPU of model and voice detection / cores).
+error rate less the best peer's. `around`: CPU of laidian's processes outside of the model's threads, voice detection, and the
+loading of both; `ideal`: laidian's wall time / (CPU of model and voice detection / cores).
 `--long` joins sample calls, shuffled, to calls of 3 to 10 minutes; `--rounds N`: each sample call in N of them.
 `--cli`: the whisper-ctranslate2 command of another environment.
 """
@@ -97,6 +97,7 @@ def metered() -> None:
             yield one
 
     vad.SileroVADModel.__call__ = timed("detecting", vad.SileroVADModel.__call__)
+    vad.SileroVADModel.__init__ = timed("loading", vad.SileroVADModel.__init__)
     whisper._Model.__init__ = timed("loading", whisper._Model.__init__)  # type: ignore[method-assign]
     transcribe.transcribe = told
     recogniser.main()
