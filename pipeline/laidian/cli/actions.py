@@ -28,7 +28,8 @@ def actions_show(root: Workspace = HERE, as_json: Json = False) -> None:
     table = Table(title="actions and what came of them", title_justify="left")
     for name in ("issue", "action", "starts", "before", "after", "change", "95 %", "verdict", "power"):
         words = name in ("issue", "action")
-        table.add_column(name, justify="left" if words else "right", overflow="fold", no_wrap=not words)
+        table.add_column(name, justify="left" if words else "right", overflow="fold", min_width=14 if words else None,
+                         no_wrap=not words)  # fmt: skip
     for row in found:
         change = ("-", "-") if row["change"] is None else (f"{row['change']:+.0%}", f"{row['low']:+.0%} to {row['high']:+.0%}")
         sides = [_rate(row[f"followed_{side}"], row[f"cases_{side}"]) for side in ("before", "after")]
