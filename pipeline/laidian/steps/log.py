@@ -47,10 +47,12 @@ def group(root: Path) -> None:
     merged = _merge(root, settings.calls)
     store.publish(root, contacts.moved(store.read(root, Leg, columns=("call_id", "contact_id")), merged), Moved)
     last_day = merged.select(pl.col("day").max()).item() or date.min
-    after = identity.customers(
-        merged, _identifiers(root), store.read(root, Leg, columns=("call_id", "leg_no", "started_at")), vault.secret(root),
+    known = identity.read(merged, _identifiers(root), settings.identity)
+    after = identity.of_known(
+        known, merged, store.read(root, Leg, columns=("call_id", "leg_no", "started_at")), vault.secret(root),
         settings.identity, store.read(root, Customer, columns=("contact_id", "customer_key")),
     )  # fmt: skip
+    del known
     merged = merged.select("contact_id")
     _tell_changes(root, identity.key_changes(store.read(root, Customer), after, last_day))
     store.publish(root, after, Customer)
