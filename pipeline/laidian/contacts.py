@@ -94,9 +94,7 @@ def _finished(rows: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:
 def with_call_backs(rows: pl.DataFrame) -> pl.DataFrame:
     """All contacts of the log, those of the centre's calls in the population that answer an abandoned call."""
     answering = pl.col("contact_id").is_in(_answering(rows))
-    return rows.with_columns(
-        excluded=pl.when(~answering).then("excluded"), in_population=pl.col("in_population") | answering
-    )
+    return rows.with_columns(excluded=pl.when(~answering).then("excluded"), in_population=pl.col("in_population") | answering)
 
 
 def moved(legs: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:

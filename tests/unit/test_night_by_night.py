@@ -48,7 +48,10 @@ def test_a_night_on_an_older_workspace_reads_its_tables_by_name(bench: ModuleTyp
         told = bench.night(root, last)
         assert len(told) == 5
         store.build_views(root)
-        assert store.query(root, "SELECT count(*) AS n, count(when_day) AS days FROM cues").row(0) == (store.read(root, Cue).height, 0)
+        assert store.query(root, "SELECT count(*) AS n, count(when_day) AS days FROM cues").row(0) == (
+            store.read(root, Cue).height,
+            0,
+        )
     for row in (Contact, Customer, Reason, Link, Case, Outcome, Measure, Change):
         assert store.read(new, row).height > 0, row.TABLE
         assert store.part(old, row, None).read_bytes() == store.part(new, row, None).read_bytes(), row.TABLE

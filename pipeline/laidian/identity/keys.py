@@ -32,9 +32,13 @@ def customer_keys(
     old = pl.DataFrame(schema={"contact_id": pl.String, "customer_key": pl.String}) if before is None else before
     old = old.select("contact_id", old_key="customer_key")
     group, code = np.unique(grouped["group"].to_numpy(), return_inverse=True)
-    started = grouped.select("contact_id").join(contacts.select("contact_id", "started_at"), on="contact_id", maintain_order="left")
+    started = grouped.select("contact_id").join(
+        contacts.select("contact_id", "started_at"), on="contact_id", maintain_order="left"
+    )
     rows = grouped.select("contact_id", group=pl.Series(code), started_at=started["started_at"])
-    first = _first_leg(_starting(rows, old, len(group)), contacts, legs).join(old, on="contact_id", how="left", maintain_order="left")
+    first = _first_leg(_starting(rows, old, len(group)), contacts, legs).join(
+        old, on="contact_id", how="left", maintain_order="left"
+    )
     named = first.select(pl.format("{}/{}", "call_id", "leg_no")).to_series()
     first = first.with_columns(customer_key=pl.Series(keyed_hashes(secret, "leg", named), dtype=pl.String))
     doubtful = first.filter(pl.col("old_key") != pl.col("customer_key"))
@@ -63,9 +67,7 @@ def _first_leg(starting: pl.DataFrame, contacts: pl.DataFrame, legs: pl.DataFram
     return found.sort("group", "call_id", "leg_no").unique("group", keep="first", maintain_order=True)
 
 
-def _kept(
-    doubtful: pl.DataFrame, rows: pl.DataFrame, contacts: pl.DataFrame, legs: pl.DataFrame, secret: bytes
-) -> pl.DataFrame:
+def _kept(doubtful: pl.DataFrame, rows: pl.DataFrame, contacts: pl.DataFrame, legs: pl.DataFrame, secret: bytes) -> pl.DataFrame:
     """group, kept: the old keys that are the hash of some leg of the group. Few groups get here."""
     calls = rows.join(contacts.select("contact_id", call_id="call_ids"), on="contact_id").explode("call_id")
     members = calls.join(doubtful.select("group", wanted="old_key"), on="group")

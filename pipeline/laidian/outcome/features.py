@@ -147,7 +147,8 @@ def since(facts: pl.DataFrame, links: pl.DataFrame, cues: pl.DataFrame) -> pl.Da
         "again_not_first": _neighbour("said_first", -1) == "no",
     }  # fmt: skip
     return (
-        by_customer(served).with_columns(**{name: pl.when(told).then("any_after") for name, told in again.items()})
+        by_customer(served)
+        .with_columns(**{name: pl.when(told).then("any_after") for name, told in again.items()})
         .join(later, on="contact_id", how="left")
         .select("contact_id", "any_after", "same_after", *again, *kinds, "next_called", "covered_after")
         .sort("contact_id")

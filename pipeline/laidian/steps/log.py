@@ -81,7 +81,7 @@ def _merge(root: Path, calls: Calls) -> pl.DataFrame:
     rows = contacts.with_call_backs(_joined(parts))
     order = rows["contact_id"].arg_sort()
     cut = (rows[order.slice(begin, store.ROW_GROUP)] for begin in range(0, rows.height, store.ROW_GROUP))
-    store.publish_parts(root, (part.cast(dict(schema(Contact))) for part in cut), Contact)
+    store.publish_parts(root, (part.cast(schema(Contact)) for part in cut), Contact)
     return rows.select("contact_id", "started_at", "call_ids", "day")[order]
 
 
@@ -101,8 +101,10 @@ def _tell_changes(root: Path, changes: pl.DataFrame) -> None:
 def _strongest(told: pl.DataFrame) -> pl.DataFrame:
     """Reasons of merged calls: the higher score of each reason, and one primary, the highest. Most contacts have one reason."""
     several = told["contact_id"].is_duplicated()
-    best = told.filter(several).sort("contact_id", "reason", "primary", "score", descending=[False, False, True, True]).unique(
-        ["contact_id", "reason"], keep="first", maintain_order=True
+    best = (
+        told.filter(several)
+        .sort("contact_id", "reason", "primary", "score", descending=[False, False, True, True])
+        .unique(["contact_id", "reason"], keep="first", maintain_order=True)
     )
     ranked = best.sort("contact_id", "primary", "score", "reason", descending=[False, True, True, False])
     ranked = ranked.with_columns(primary=pl.int_range(pl.len()).over("contact_id") == 0)
@@ -115,17 +117,15 @@ def link(root: Path) -> None:
     settings = workspace.load(root)
     policy = {name: cases.ReasonPolicy(r.case_gap_days, r.periodic) for name, r in lexicons.load_taxonomy().reasons.items()}
     tickets, secret = store.read(root, Ticket), vault.secret(root)
-    made, last_day = [], None
+    made = []
     for merged, customers, reasons, cues, texts, services in _by_customer(root):
-        made.append(
-            cases.link(merged, customers, reasons, cues, texts, tickets, policy, settings.cases, secret, services)
-        )
-        last_day = max(filter(None, (last_day, merged["started_at"].dt.date().max())), default=None)
+        made.append(cases.link(merged, customers, reasons, cues, texts, tickets, policy, settings.cases, secret, services))
     links = pl.concat([part.links for part in made] or [empty(Link)])
     found = pl.concat([part.cases for part in made] or [empty(Case)])
     del made
     links, found = links.sort("contact_id"), found.sort("case_key")
     before = case_of(store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link, columns=_JOINED))
+    last_day = store.read(root, Contact, columns=("started_at",))["started_at"].dt.date().max()
     if isinstance(last_day, date):
         _tell_changes(root, identity.key_changes(before, case_of(found, links), last_day, "case"))
     del before

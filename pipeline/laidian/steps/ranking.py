@@ -27,10 +27,19 @@ def ranked(root: Path, period: Period, as_of: date, group_by: tuple[str, ...] = 
         for row, columns in ((Cue, None), (Spoken, ("contact_id", "recording_no", "turn")))
     )
     return issues.rank(
-        merged, store.read(root, Customer, columns=("contact_id", "customer_key")),
+        merged,
+        store.read(root, Customer, columns=("contact_id", "customer_key")),
         store.read(root, Link, columns=("contact_id", "earlier_contact_id", "repeat")),
-        store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Reason, columns=_WEIGHED), cues, turns, period, report, settings.issues, as_of, group_by,
-    )  # fmt: skip
+        store.read(root, Case, columns=("case_key", "contact_ids")),
+        store.read(root, Reason, columns=_WEIGHED),
+        cues,
+        turns,
+        period,
+        report,
+        settings.issues,
+        as_of,
+        group_by,
+    )
 
 
 @stage
