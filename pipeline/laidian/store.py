@@ -115,7 +115,7 @@ def read(root: Path, row: type[Row], wanted: Iterable[date] | None = None, colum
         raise _unreadable(_culprit(files), bad) from bad
 
 
-def _scan(files: Sequence[Path], row: type[Row]) -> pl.LazyFrame:
+def _scan(files: list[Path], row: type[Row]) -> pl.LazyFrame:
     """The rows of files in the order given; of older and newer ones by name."""
     return pl.scan_parquet(
         files, schema=schema(row), missing_columns="insert", extra_columns="ignore", hive_partitioning=False, glob=False

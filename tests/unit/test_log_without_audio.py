@@ -20,6 +20,7 @@ from laidian.tables import (
     ActionEffect,
     Audit,
     Calibration,
+    Case,
     Cause,
     Contact,
     Customer,

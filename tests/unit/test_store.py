@@ -6,6 +6,7 @@ import tempfile
 import threading
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
 
@@ -63,7 +64,7 @@ def test_a_snapshot_made_in_parts_has_equal_bytes_however_it_is_cut(cuts: list[i
         root = Path(folder)
         store.publish_parts(root, [table], Survey)
         whole = store.part(root, Survey, None).read_bytes()
-        store.publish_parts(root, (table[a:b] for a, b in zip(edges, edges[1:], strict=False)), Survey)
+        store.publish_parts(root, (table[a:b] for a, b in pairwise(edges)), Survey)
         assert store.part(root, Survey, None).read_bytes() == whole
         assert store.read(root, Survey).equals(table)
 

@@ -22,6 +22,8 @@ from laidian.tables import REPEAT_CUE_KINDS, Ticket, empty
 NOWHERE = -1
 _TEXT_MEDIA = ("chat", "email", "app", "wechat", "sms")
 
+_SAID = ("said_resolved", "said_first", "answered_survey")
+
 
 def facts(
     contacts: pl.DataFrame,
@@ -51,7 +53,8 @@ def facts(
     `opens` is the log's first day where the tables hold only a part of it: some customers, each with all contacts.
     """
     log = contacts.filter(pl.col("day") <= as_of)
-    first = opens or log["day"].min()
+    begins = log["day"].min()
+    first = opens or (begins if isinstance(begins, date) else as_of)
     log = _known(near(log, customers, period), customers, reasons)
     inside = log["day"].is_between(*period)
     made = log.filter(inside).select(
@@ -59,7 +62,7 @@ def facts(
         outside=pl.when(~pl.col("in_population")).then(pl.coalesce("excluded", pl.lit("out_of_population"))),
         identified="identified", customer_key="customer_key", reason_source="reason_source", faulty="faulty",
         transferred="transferred", started_at="started_at", ended_at="ended_at",
-        covered_before=_since(first or as_of), covered_after=_until(as_of), has_phone=pl.col("phone_key").is_not_null(),
+        covered_before=_since(first), covered_after=_until(as_of), has_phone=pl.col("phone_key").is_not_null(),
     )  # fmt: skip
     shown = pl.concat(
         [
@@ -88,7 +91,7 @@ def _until(as_of: date) -> pl.Expr:
 
 
 def _known(log: pl.DataFrame, customers: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
-    """The contacts with `customer_key`, `identified` and main `reason`, by contact_id. `n`: their place, by which all else is told.
+    """The contacts with `customer_key`, `identified` and main `reason`, by contact_id; `n`: their place.
 
     Tables meet on text once, here, and on numbers from then on: that is most of the time.
     """
@@ -167,12 +170,11 @@ def _told(log: pl.DataFrame, links: pl.DataFrame, reasons: pl.DataFrame, cues: p
 
 
 def _answered(log: pl.DataFrame, surveys: pl.DataFrame) -> pl.DataFrame:
-    """`said_resolved`, `said_first`, `answered_survey`. A survey may name any call that was merged; the last answer holds."""
-    names = (
-        pl.concat([log.select("n", name="contact_id"), log.select("n", name="call_ids").explode("name")])
-        if surveys.height
-        else (pl.DataFrame(schema={"n": pl.UInt32, "name": pl.String}))
-    )
+    """`said_resolved`, `said_first`, `answered_survey`. A survey may name any merged call; the last answer holds."""
+    if surveys.is_empty():
+        nothing = pl.lit(None, pl.String)
+        return log.with_columns(said_resolved=nothing, said_first=nothing, answered_survey=pl.lit("no")).select(_SAID)
+    names = pl.concat([log.select("n", name="contact_id"), log.select("n", name="call_ids").explode("name")])
     last = (
         surveys.join(names.unique(), left_on="contact_id", right_on="name")
         .sort("asked_at", "contact_id", nulls_last=False)

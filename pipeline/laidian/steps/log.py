@@ -49,10 +49,12 @@ def group(root: Path) -> None:
     merged = _merge(root, settings.calls)
     store.publish(root, contacts.moved(store.read(root, Leg, columns=("call_id", "contact_id")), merged), Moved)
     last_day = merged.select(pl.col("day").max()).item() or date.min
-    after = identity.customers(
-        merged, _identifiers(root), store.read(root, Leg, columns=("call_id", "leg_no", "started_at")), vault.secret(root),
+    known = identity.read(merged, _identifiers(root), settings.identity)
+    after = identity.of_known(
+        known, merged, store.read(root, Leg, columns=("call_id", "leg_no", "started_at")), vault.secret(root),
         settings.identity, store.read(root, Customer, columns=("contact_id", "customer_key")),
     )  # fmt: skip
+    del known
     merged = merged.select("contact_id")
     _tell_changes(root, identity.key_changes(store.read(root, Customer), after, last_day))
     store.publish(root, after, Customer)
@@ -81,7 +83,7 @@ def _merge(root: Path, calls: Calls) -> pl.DataFrame:
     rows = contacts.with_call_backs(_joined(parts))
     order = rows["contact_id"].arg_sort()
     cut = (rows[order.slice(begin, store.ROW_GROUP)] for begin in range(0, rows.height, store.ROW_GROUP))
-    store.publish_parts(root, (part.cast(dict(schema(Contact))) for part in cut), Contact)
+    store.publish_parts(root, (part.cast(schema(Contact)) for part in cut), Contact)
     return rows.select("contact_id", "started_at", "call_ids", "day")[order]
 
 
@@ -117,15 +119,15 @@ def link(root: Path) -> None:
     settings = workspace.load(root)
     policy = {name: cases.ReasonPolicy(r.case_gap_days, r.periodic) for name, r in naming.taxonomy(root).reasons.items()}
     tickets, secret = store.read(root, Ticket), vault.secret(root)
-    made, last_day = [], None
+    made = []
     for merged, customers, reasons, cues, texts, services in _by_customer(root):
         made.append(cases.link(merged, customers, reasons, cues, texts, tickets, policy, settings.cases, secret, services))
-        last_day = max(filter(None, (last_day, merged["started_at"].dt.date().max())), default=None)
     links = pl.concat([part.links for part in made] or [empty(Link)])
     found = pl.concat([part.cases for part in made] or [empty(Case)])
     del made
     links, found = links.sort("contact_id"), found.sort("case_key")
     before = case_of(store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link, columns=_JOINED))
+    last_day = store.read(root, Contact, columns=("started_at",))["started_at"].dt.date().max()
     if isinstance(last_day, date):
         _tell_changes(root, identity.key_changes(before, case_of(found, links), last_day, "case"))
     del before

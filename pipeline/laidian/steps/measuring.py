@@ -42,7 +42,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Some contacts (the columns `SEEN`) with all that the log says of them, by their contact_id. `opens`: the whole log's first day.
+    """Some contacts (the columns `SEEN`) with all that the log says of them, by their contact_id. `opens`: the log's first day.
 
     What is told of a contact of a period is the same as by the whole log: whoever made contact then is here with all contacts,
     and so is every contact of the numbers they called from.

@@ -12,8 +12,8 @@ PART = 200_000
 """Contacts of a part, about: so many stand in memory with all that is known of them."""
 
 FEW_VALUES = frozenset({
-    "medium", "direction", "status", "customer_type", "agent_id", "team", "queue", "excluded", "reason", "issue", "source", "kind",
-    "speaker",
+    "medium", "direction", "status", "customer_type", "agent_id", "team", "queue", "excluded", "reason", "issue", "source",
+    "kind", "speaker",
 })  # fmt: skip
 """Columns of few values, which stand as codes while the whole log is in memory."""
 

@@ -14,6 +14,8 @@ from laidian.steps.log import by_contact
 from laidian.steps.naming import taxonomy
 from laidian.tables import Case, Contact, Cue, Customer, Link, Reason, Spoken
 
+_WEIGHED = ("contact_id", "reason", "issue", "score", "primary", "recording_no", "turn")
+
 
 def ranked(root: Path, period: Period, as_of: date, group_by: tuple[str, ...] = (), top: int | None = None) -> pl.DataFrame:
     """The TOP lists of a period as `Issue` rows: of all contacts, and of each group of `group_by`."""
@@ -25,9 +27,19 @@ def ranked(root: Path, period: Period, as_of: date, group_by: tuple[str, ...] = 
         for row, columns in ((Cue, None), (Spoken, ("contact_id", "recording_no", "turn")))
     )
     return issues.rank(
-        merged, store.read(root, Customer, columns=("contact_id", "customer_key")), store.read(root, Link),
-        store.read(root, Case), store.read(root, Reason), cues, turns, period, report, settings.issues, as_of, group_by,
-    )  # fmt: skip
+        merged,
+        store.read(root, Customer, columns=("contact_id", "customer_key")),
+        store.read(root, Link, columns=("contact_id", "earlier_contact_id", "repeat")),
+        store.read(root, Case, columns=("case_key", "contact_ids")),
+        store.read(root, Reason, columns=_WEIGHED),
+        cues,
+        turns,
+        period,
+        report,
+        settings.issues,
+        as_of,
+        group_by,
+    )
 
 
 @stage

@@ -1,8 +1,7 @@
 """A table is defined once, as a frozen row class; this module turns the class into a schema and checks frames against it."""
 
-import functools
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
@@ -49,20 +48,19 @@ def _dtype(hint: Any) -> pl.DataType:
     return _DTYPES[hint]
 
 
-@functools.cache
-def _hints(row: type[Row]) -> Mapping[str, Any]:
+def _hints(row: type[Row]) -> dict[str, Any]:
     hints = get_type_hints(row)
     return {f.name: hints[f.name] for f in fields(row)}  # type: ignore[arg-type]
 
 
+_SCHEMAS: dict[type[Row], dict[str, pl.DataType]] = {}  # made once: a night asks for them at every file
+
+
 def schema(row: type[Row]) -> pl.Schema:
     """Column names and types in the order of the class's fields. Times are wall times of the workspace's zone, no offset."""
-    return pl.Schema(_dtypes(row))
-
-
-@functools.cache
-def _dtypes(row: type[Row]) -> Mapping[str, pl.DataType]:
-    return {name: _dtype(_unwrap(hint)[0]) for name, hint in _hints(row).items()}
+    if row not in _SCHEMAS:
+        _SCHEMAS[row] = {name: _dtype(_unwrap(hint)[0]) for name, hint in _hints(row).items()}
+    return pl.Schema(_SCHEMAS[row])
 
 
 def required(row: type[Row]) -> tuple[str, ...]:
