@@ -170,6 +170,7 @@ class SlowReasons:
             trust = {"customer": 1.0, "unknown": 0.7, "agent": 0.4, "ivr": 0.0}[speaker]
             if speaker == "agent":
                 trust = 0.9 if outbound and answers < 2 else 0.6 if answers == 1 else trust
+            greeting = speaker == "agent" and not answers and not outbound
             answers += not own
             for piece in pieces if trust else []:
                 weight = piece.weight * trust * _early(said + (piece.at if own else 0))
@@ -180,10 +181,10 @@ class SlowReasons:
                 if piece.issue:
                     issues[piece.reason][piece.issue] += weight
             at = 0
-            for line in stretch if trust else []:
+            for line in stretch if trust and not greeting else []:
                 for reason, like in self.alike(lower(line.text)).items():
                     general = 0.5 if reason.startswith("general.") else 1.0
-                    weight = 2.0 * like * general * trust * _early(said + (at if own else 0))
+                    weight = 4.0 * like * general * trust * _early(said + (at if own else 0))
                     side[who][reason] += weight
                     by_line[reason][line] += weight
                 at += len(line.text) + 1

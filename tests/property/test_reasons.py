@@ -86,7 +86,9 @@ def test_reasons_are_their_slow_twins(said: list[list[tuple[str, str]]], outboun
 def test_likeness_is_the_plain_margin_above_its_floor(texts: list[str]) -> None:
     matcher, learned = compile_matcher(taxonomy()), load_learned()
     begins = np.cumsum([0, *(len(text) + 1 for text in texts)])
-    like = likeness(coded(texts, matcher.plan.letters), begins, matcher.plan.sounds, matcher.plan.letters)
+    factor, share = np.arange(1.0, len(texts) + 1), np.linspace(1, 2, len(matcher.reasons))
+    like = likeness(coded(texts, matcher.plan.letters), begins, matcher.plan.sounds, matcher.plan.letters, factor, share)
+    like /= factor[:, None] * share
     for n, plain in enumerate(margins(learned, map(lower, texts))):
         floor = max(-0.8, plain[learned.reasons.index(OTHER)])
         wanted = {r: max(0.0, m - floor) for r, m in zip(learned.reasons, plain, strict=True)}

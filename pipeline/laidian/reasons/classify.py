@@ -12,13 +12,14 @@
 import math
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from laidian.lexicons import OTHER, Taxonomy
 from laidian.reasons.compile import Floats, Matcher, compile_matcher
 from laidian.reasons.house import votes_of_lines
 from laidian.reasons.learned import Learned, chance
-from laidian.reasons.scan import coded
+from laidian.reasons.scan import coded_column
 from laidian.reasons.weigh import SCALE, SPEAKERS, Talk, Told, weigh
 from laidian.tables import Reason, check, schema
 
@@ -42,9 +43,12 @@ def classify(
     """
     matcher = compile_matcher(taxonomy, learned)
     columns = ("contact_id", "recording_no", "turn", "speaker", "text", *(TIMES if _needs_clock(matcher) else ()))
-    said = spoken.filter(pl.col("text").str.strip_chars() != "").select(columns).sort(columns[:3])
-    contacts = said.select(pl.col("contact_id").unique(maintain_order=True))
-    talk = _talk(said, contacts, lines, matcher)
+    said = spoken.filter(pl.col("text").str.strip_chars() != "").select(columns)
+    if not said.select(pl.struct(columns[:3])).to_series().is_sorted():
+        said = said.sort(columns[:3])
+    runs = said["contact_id"].rle().struct.unnest()
+    contacts = runs.select(contact_id="value")
+    talk = _talk(said, runs["len"].to_numpy(), contacts, lines, matcher)
     return check(_rows(weigh(talk, matcher), said, contacts["contact_id"], matcher), Reason)
 
 
@@ -62,14 +66,15 @@ def _clock(said: pl.DataFrame) -> Floats:
     ).to_numpy()
 
 
-def _talk(said: pl.DataFrame, contacts: pl.DataFrame, lines: pl.DataFrame | None, matcher: Matcher) -> Talk:
+def _talk(
+    said: pl.DataFrame, sizes: npt.NDArray[np.uint32], contacts: pl.DataFrame, lines: pl.DataFrame | None, matcher: Matcher
+) -> Talk:
     """The utterances, ordered by contact, as arrays."""
-    sizes = said.group_by("contact_id", maintain_order=True).len()["len"].to_numpy()
-    lengths = said["text"].str.len_chars().to_numpy()
+    text, begins = coded_column(said["text"], matcher.plan.letters)
     speaker = said["speaker"].replace_strict(list(SPEAKERS), list(SPEAKERS.values()), return_dtype=pl.Int8).to_numpy()
     talk = Talk(
-        coded(said["text"].to_list(), matcher.plan.letters),
-        np.concatenate([[0], np.cumsum(lengths + 1, dtype=np.int64)]).astype(np.int64),
+        text,
+        begins,
         np.ascontiguousarray(speaker),
         np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
         np.zeros(contacts.height, np.bool_),

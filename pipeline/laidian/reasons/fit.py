@@ -7,11 +7,17 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
 from laidian.lexicons import OTHER, Taxonomy
 from laidian.reasons.learned import Learned, features, read_said
+
+ODDS = 1.0
+"""Share of the log odds beside the SVM's weights, each by the spread of its scores."""
+
+SMOOTH = 0.1
 
 
 class Example(NamedTuple):
@@ -41,11 +47,17 @@ def words_of(taxonomy: Taxonomy) -> list[Example]:
 
 
 def fit(examples: Sequence[Example]) -> Learned:
-    """A scorer of the reasons that the examples name (two at least). The same examples give the same scorer."""
+    """A scorer of the reasons that the examples name (two at least). The same examples give the same scorer.
+
+    Half of a weight is a linear SVM's, half how much likelier the feature is in sentences of the reason than in others (naive
+    Bayes; Wang and Manning 2012 for the pair): the one tells neighbours apart, the other needs few sentences.
+    """
     vectors = TfidfVectorizer(analyzer=features, sublinear_tf=True)
-    seen = vectors.fit_transform([e.text for e in examples])
-    model = LinearSVC(random_state=0).fit(seen, [e.reason for e in examples])
-    exact = model.coef_.T
+    seen, truth = vectors.fit_transform([e.text for e in examples]), np.array([e.reason for e in examples])
+    model = LinearSVC(random_state=0).fit(seen, truth)
+    odds = _log_odds(seen, truth, model.classes_)
+    spread = (seen @ model.coef_.T).std()
+    exact = model.coef_.T + ODDS * spread / (seen @ odds).std() * odds
     scale = np.maximum(np.abs(exact).max(axis=1), 1e-9) / 127
     return Learned(
         names=tuple(sorted(vectors.vocabulary_, key=vectors.vocabulary_.__getitem__)),
@@ -55,6 +67,15 @@ def fit(examples: Sequence[Example]) -> Learned:
         idf=vectors.idf_.astype(np.float32),
         intercept=model.intercept_.astype(np.float32),
     )
+
+
+def _log_odds(seen: csr_array, truth: npt.NDArray[np.str_], reasons: npt.NDArray[np.str_]) -> npt.NDArray[np.float64]:
+    """Features x reasons: log of how much likelier a feature is in a sentence of the reason than in one of another."""
+    times = ((truth[:, None] == reasons).T.astype(np.float64) @ (seen > 0).astype(np.float64)).T
+    inside = times + SMOOTH
+    outside = times.sum(axis=1, keepdims=True) - times + SMOOTH
+    found: npt.NDArray[np.float64] = np.log(inside / inside.sum(axis=0)) - np.log(outside / outside.sum(axis=0))
+    return found
 
 
 def margins(model: Learned, texts: Iterable[str]) -> npt.NDArray[np.float64]:

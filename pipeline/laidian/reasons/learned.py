@@ -1,7 +1,8 @@
 """What a sentence sounds like, learned from sentences as customers say them: one linear score a call reason.
 
-TF-IDF over characters, pairs of characters and pairs of near syllables, then a linear SVM (one reason against the rest), trained
-by `bench/train_reason_scorer.py` on models/taxonomy/said and on the taxonomy's own words. A misheard character leaves the pairs
+TF-IDF over characters, pairs of characters and pairs of near syllables, then weights that are half a linear SVM's (one reason
+against the rest) and half log odds (fit.py), trained by `bench/train_reason_scorer.py` on models/taxonomy/said and on the
+taxonomy's own words. A misheard character leaves the pairs
 beside it whole. It is evidence beside the rules' (read.py), never a verdict.
 """
 
@@ -26,8 +27,8 @@ _PART = re.compile(r"[^\W_]+")
 @dataclass(frozen=True, eq=False)
 class Learned:
     """`names`: features, a kind's letter before each. `weight` (features x reasons) and `scale` (by feature): weight times
-    scale is the SVM's, a byte each. `idf` by feature, `intercept` by reason, `reasons` their ids. `sureness`: the logistic curve
-    from a primary reason's weight to the chance that it is right (slope and height over log weight), known only where a centre's
+    scale is the trained one, a byte each. `idf` by feature, `intercept` by reason, `reasons` their ids. `sureness`: the logistic
+    curve from a primary reason's weight to the chance that it is right (slope and height over log weight), known only where a centre's
     own labels were learned (training.py); None: a score is no probability."""
 
     names: tuple[str, ...]

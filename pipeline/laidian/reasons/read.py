@@ -6,8 +6,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from laidian.reasons.compile import Floats, Ints, Matcher
-from laidian.reasons.conditions import Scene, holdings
+from laidian.reasons.compile import Floats, Ints, Matcher, Plan
+from laidian.reasons.conditions import Scene, Special, holdings
 from laidian.reasons.scan import find_words
 
 REACH = 25
@@ -43,27 +43,25 @@ def gather(text: npt.NDArray[np.uint16], ends: npt.NDArray[np.int64], matcher: M
     Returns:
         The pieces, stretch by stretch; and the votes, stretches x trades: each distinct word votes once a stretch.
     """
+    text, ends, begins, same = _once(text, np.ascontiguousarray(ends))
     plan = matcher.plan
     hits, evidence = find_words(text, plan.letters, plan.words, plan.dictionary), plan.evidence
     first = np.concatenate([[0], np.searchsorted(hits.begin, ends)]).astype(np.int64)
     votes = np.zeros((len(ends), len(matcher.trades)))
     _vote(first, hits.word, hits.trust, evidence.trades.first, evidence.trades.value, evidence.vote, votes)
     inside = _inside(hits.begin, hits.end, hits.trust)
-    room = 64 + 4 * len(hits.begin)
+    room, behind = 64 + 4 * len(hits.begin), np.zeros(len(ends) + 1, np.int64)
     while True:  # how much there is is known when all is read
         reason, issue, label, at = (np.zeros(room, np.int32) for _ in range(4))
         pieces = Pieces(reason, issue, label, at, np.zeros(room))
-        count = _gather(text, first, hits, inside, evidence, matcher.groups, pieces)
-        if count >= 0:
-            return Pieces(reason[:count], issue[:count], label[:count], at[:count], pieces.weight[:count]), votes
+        if _gather(text, first, hits, inside, evidence, matcher.groups, pieces, behind) >= 0:
+            return Pieces(*_again(*pieces, behind, np.append(-1, ends[:-1]) + 1, begins, same)), votes[same]
         room *= 2
 
 
-def with_conditions(pieces: Pieces, scene: Scene, matcher: Matcher) -> Pieces:
+def with_conditions(pieces: Pieces, scene: Scene, special: Special, plan: Plan) -> Pieces:
     """The pieces, with those of rules that have conditions behind the others of their stretch."""
-    if matcher.special is None:
-        return pieces
-    more = holdings(scene, matcher.special, matcher.plan.letters, matcher.plan.dictionary)
+    more = holdings(scene, special, plan.letters, plan.dictionary)
     whole = Pieces(
         np.append(pieces.reason, np.array([h.reason for h in more], np.int32)),
         np.append(pieces.issue, np.full(len(more), -1, np.int32)),
@@ -74,6 +72,62 @@ def with_conditions(pieces: Pieces, scene: Scene, matcher: Matcher) -> Pieces:
     stretch = scene.stretch[np.searchsorted(scene.begins, whole.at, side="right") - 1]
     order = np.argsort(stretch, kind="stable")
     return Pieces(whole.reason[order], whole.issue[order], whole.label[order], whole.at[order], whole.weight[order])
+
+
+@numba.njit(cache=True)
+def _once(text, ends):  # type: ignore[no-untyped-def]
+    """The stretches without those said before, letter by letter: half of what a centre says are greetings and «good, thank you».
+
+    The text, and the ends, of those left; by stretch as it was: where it began, and which of those left it is.
+    """
+    size = 16
+    while size < 2 * len(ends):
+        size *= 2
+    table, begins, same = np.full(size, -1, np.int64), np.zeros(len(ends), np.int64), np.zeros(len(ends), np.int64)
+    kept, left, count, length = np.empty_like(text), np.empty_like(ends), 0, 0
+    for stretch in range(len(ends)):
+        begin, end = 0 if stretch == 0 else ends[stretch - 1] + 1, ends[stretch]
+        code = np.uint64(0)
+        for at in range(begin, end):
+            code = (code ^ np.uint64(text[at])) * np.uint64(0x9E3779B97F4A7C15)
+            code ^= code >> np.uint64(29)
+        slot = np.int64(code & np.uint64(size - 1))
+        while table[slot] >= 0 and not _alike(text, begin, end, kept, left, table[slot]):
+            slot = (slot + 1) & (size - 1)
+        begins[stretch] = begin
+        if table[slot] < 0:
+            kept[length : length + end - begin + 1] = text[begin : end + 1]
+            table[slot], left[count] = count, length + end - begin
+            length, count = length + end - begin + 1, count + 1
+        same[stretch] = table[slot]
+    return kept[:length], left[:count], begins, same
+
+
+@numba.njit(cache=True)
+def _alike(text, begin, end, kept, left, one):  # type: ignore[no-untyped-def]
+    start = 0 if one == 0 else left[one - 1] + 1
+    same, n = left[one] - start == end - begin, 0
+    while same and n < end - begin:
+        same = text[begin + n] == kept[start + n]
+        n += 1
+    return same
+
+
+@numba.njit(cache=True)
+def _again(reason, issue, label, at, weight, behind, starts, begins, same):  # type: ignore[no-untyped-def]
+    """The pieces of every stretch from those of the stretches said once."""
+    total = 0
+    for one in same:
+        total += behind[one + 1] - behind[one]
+    reasons, issues, labels = np.empty(total, np.int32), np.empty(total, np.int32), np.empty(total, np.int32)
+    places, weights, count = np.empty(total, np.int32), np.empty(total), 0
+    for stretch in range(len(same)):
+        one = same[stretch]
+        for n in range(behind[one], behind[one + 1]):
+            reasons[count], issues[count], labels[count], weights[count] = reason[n], issue[n], label[n], weight[n]
+            places[count] = at[n] - starts[one] + begins[stretch]
+            count += 1
+    return reasons, issues, labels, places, weights
 
 
 @numba.njit(cache=True)
@@ -108,90 +162,78 @@ def _vote(first, word, trust, listed, trade, weight, votes):  # type: ignore[no-
 
 
 @numba.njit(cache=True)
-def _gather(text, first, hits, inside, evidence, groups, pieces):  # type: ignore[no-untyped-def]
+def _gather(text, first, hits, inside, evidence, groups, pieces, behind):  # type: ignore[no-untyped-def]
+    # Arrays are taken out of their tuples once: taking one out inside the loops costs more than what is then done with it.
     begin, word, trust = hits.begin, hits.word, hits.trust
+    reason, issue, label, at, weight = pieces.reason, pieces.issue, pieces.label, pieces.at, pieces.weight
+    claimed, claims = evidence.claims.first, evidence.claims.value
+    claim_reason, claim_issue, claim_label, claim_weight = evidence.reason, evidence.issue, evidence.label, evidence.weight
     denies, denied = evidence.denies.first, evidence.denies.value
-    ruled = np.full(len(evidence.rule_weight), -1, np.int64)
-    seen = np.full(groups, -1, np.int64)
-    count = 0
+    triggered, triggers = evidence.triggers.first, evidence.triggers.value
+    demanded, demands = evidence.demands.first, evidence.demands.value
+    forbidden, forbids = evidence.forbids.first, evidence.forbids.value
+    needed, needs, forbid = evidence.demand.first, evidence.demand.value, evidence.forbid
+    rule_reason, rule_label, rule_weight = evidence.rule_reason, evidence.rule_label, evidence.rule_weight
+    ruled, seen = np.full(len(rule_weight), -1, np.int64), np.full(groups, -1, np.int64)
+    count, room = 0, len(at)
     for stretch in range(len(first) - 1):
-        low, high = first[stretch], first[stretch + 1]
-        begun, count = count, _claim(text, low, high, begin, word, trust, inside, evidence.claims.first, evidence, pieces, count)
-        if count >= 0:
-            count = _rule(low, high, begin, word, trust, evidence, ruled, seen, pieces, count)
-        if count < 0:
-            return -1
-        taken_back = False
-        for n in range(low, high):
+        low, high, begun, taken_back = first[stretch], first[stretch + 1], count, False
+        for n in range(low, high):  # words' own claims; none where the speaker says that it is NOT that
             taken_back |= denies[word[n]] < denies[word[n] + 1]
+            if claimed[word[n]] == claimed[word[n] + 1] or inside[n]:
+                continue
+            if begin[n] >= 2 and text[begin[n] - 2] == _NOT and text[begin[n] - 1] == _IS:
+                continue
+            for place in range(claimed[word[n]], claimed[word[n] + 1]):
+                claim = claims[place]
+                if count == room:
+                    return -1
+                reason[count], issue[count], label[count] = claim_reason[claim], claim_issue[claim], claim_label[claim]
+                at[count], weight[count] = begin[n], claim_weight[claim] * trust[n]
+                count += 1
+        # Rules whose words stand together. A rule counts where its first word is surest; its trust is that word's.
+        by_rule, left, right, window = count, low, low, -1
+        for n in range(low, high):
+            if triggered[word[n]] == triggered[word[n] + 1]:
+                continue
+            moved = window < 0
+            while begin[left] < begin[n] - REACH:
+                left, moved = left + 1, True
+            while right < high and begin[right] <= begin[n] + REACH:
+                right, moved = right + 1, True
+            if moved:
+                window = n
+                _stamp(left, right, n, word, trust, demanded, demands, forbidden, forbids, seen)
+            for place in range(triggered[word[n]], triggered[word[n] + 1]):
+                rule = triggers[place]
+                heavy, known = rule_weight[rule] * trust[n], ruled[rule] >= by_rule
+                if known and weight[ruled[rule]] >= heavy:
+                    continue
+                if not _holds(rule, window, needed, needs, forbid, seen):
+                    continue
+                if count == room:
+                    return -1
+                to = ruled[rule] if known else count
+                reason[to], issue[to], label[to], at[to], weight[to] = rule_reason[rule], -1, rule_label[rule], begin[n], heavy
+                ruled[rule] = to
+                count += not known
+        for n in range(by_rule, count):
+            ruled[label[n] - rule_label[0]] = -1
         if taken_back:
             count = _take_back(low, high, begin, word, denies, denied, begun, count, pieces)
+        behind[stretch + 1] = count
     return count
 
 
 @numba.njit(cache=True)
-def _claim(text, low, high, begin, word, trust, inside, listed, evidence, pieces, count):  # type: ignore[no-untyped-def]
-    """Words' own claims; none where the speaker says that it is NOT that."""
-    for n in range(low, high):
-        if listed[word[n]] == listed[word[n] + 1] or inside[n]:
-            continue
-        if begin[n] >= 2 and text[begin[n] - 2] == _NOT and text[begin[n] - 1] == _IS:
-            continue
-        for at in range(listed[word[n]], listed[word[n] + 1]):
-            claim = evidence.claims.value[at]
-            if count == len(pieces.at):
-                return -1
-            pieces.reason[count], pieces.issue[count] = evidence.reason[claim], evidence.issue[claim]
-            pieces.label[count], pieces.at[count] = evidence.label[claim], begin[n]
-            pieces.weight[count] = evidence.weight[claim] * trust[n]
-            count += 1
-    return count
-
-
-@numba.njit(cache=True)
-def _rule(low, high, begin, word, trust, evidence, ruled, seen, pieces, count):  # type: ignore[no-untyped-def]
-    """Rules whose words stand together. A rule counts where its first word is surest; its trust is that word's."""
-    listed, rules, begun = evidence.triggers.first, evidence.triggers.value, count
-    left, right, window = low, low, -1
-    for n in range(low, high):
-        if listed[word[n]] == listed[word[n] + 1]:
-            continue
-        moved = window < 0
-        while begin[left] < begin[n] - REACH:
-            left, moved = left + 1, True
-        while right < high and begin[right] <= begin[n] + REACH:
-            right, moved = right + 1, True
-        if moved:
-            window = n
-            _stamp(left, right, n, word, trust, evidence.demands, evidence.forbids, seen)
-        for at in range(listed[word[n]], listed[word[n] + 1]):
-            rule = rules[at]
-            weight, known = evidence.rule_weight[rule] * trust[n], ruled[rule] >= begun
-            if known and pieces.weight[ruled[rule]] >= weight:
-                continue
-            if not _holds(rule, window, evidence.demand.first, evidence.demand.value, evidence.forbid, seen):
-                continue
-            if count == len(pieces.at):
-                return -1
-            place = ruled[rule] if known else count
-            pieces.reason[place], pieces.issue[place] = evidence.rule_reason[rule], -1
-            pieces.label[place], pieces.at[place], pieces.weight[place] = evidence.rule_label[rule], begin[n], weight
-            ruled[rule] = place
-            count += not known
-    for n in range(begun, count):
-        ruled[pieces.label[n] - evidence.rule_label[0]] = -1
-    return count
-
-
-@numba.njit(cache=True)
-def _stamp(left, right, window, word, trust, demands, forbids, seen):  # type: ignore[no-untyped-def]
+def _stamp(left, right, window, word, trust, demanded, demands, forbidden, forbids, seen):  # type: ignore[no-untyped-def]
     """Marks the groups of which a word stands in the window; what forbids must be surely there."""
     for n in range(left, right):
-        for at in range(demands.first[word[n]], demands.first[word[n] + 1]):
-            seen[demands.value[at]] = window
+        for at in range(demanded[word[n]], demanded[word[n] + 1]):
+            seen[demands[at]] = window
         if trust[n] > SURE:
-            for at in range(forbids.first[word[n]], forbids.first[word[n] + 1]):
-                seen[forbids.value[at]] = window
+            for at in range(forbidden[word[n]], forbidden[word[n] + 1]):
+                seen[forbids[at]] = window
 
 
 @numba.njit(cache=True)

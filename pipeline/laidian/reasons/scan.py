@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numba
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from laidian.reasons.learned import lower
-from laidian.reasons.tokens import Dictionary, follow, mark_bounds, slot_of
+from laidian.reasons.tokens import EVERYDAY, Dictionary, follow, mark_bounds, slot_of
 from laidian.zh.syllables import near, syllables
 from laidian.zh.trie import complete
 
@@ -22,6 +23,8 @@ NEAR_LENGTH = 3
 
 CODES = 0x10000
 """Code points that a table knows; rarer characters are read as the last, which is no character."""
+
+_COMMA = ord("，")
 
 WRITTEN, HEARD, ALIKE, NOT_HEARD = 0, 1, 2, 3
 
@@ -67,6 +70,37 @@ def coded(texts: Iterable[str], letters: Letters) -> npt.NDArray[np.uint16]:
     """Texts as one array of code points in lower case, a comma behind each."""
     codes = np.frombuffer("".join([f"{text}，" for text in texts]).encode("utf-32-le", "surrogatepass"), np.uint32)
     return letters.lower[np.minimum(codes, CODES - 1)]
+
+
+def coded_column(texts: pl.Series, letters: Letters) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int64]]:
+    """`coded` of a column without nulls, straight from its bytes; and the offset of each text, and the one behind the last."""
+    column = texts.to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, places, letters_of_texts = column.buffers()
+    if len(texts) == 0 or letters_of_texts is None:
+        return coded(texts.to_list(), letters), np.arange(len(texts) + 1, dtype=np.int64)
+    offsets = np.frombuffer(places, np.int64)[column.offset : column.offset + len(texts) + 1]
+    return _coded(np.frombuffer(letters_of_texts, np.uint8), offsets, letters.lower)  # type: ignore[no-any-return]
+
+
+@numba.njit(cache=True)
+def _coded(octets, offsets, lower):  # type: ignore[no-untyped-def]
+    """UTF-8 to code points; what is beyond the table is its last."""
+    codes = np.empty(offsets[-1] - offsets[0] + len(offsets), np.uint16)
+    begins, count = np.zeros(len(offsets), np.int64), 0
+    for text in range(len(offsets) - 1):
+        at = offsets[text]
+        while at < offsets[text + 1]:
+            octet = np.int64(octets[at])
+            size = 1 if octet < 0x80 else 2 if octet < 0xE0 else 3 if octet < 0xF0 else 4
+            code = octet if size == 1 else octet & (0x7F >> size)
+            for n in range(1, size):
+                code = code << 6 | (np.int64(octets[at + n]) & 0x3F)
+            codes[count] = lower[min(code, CODES - 1)]
+            count, at = count + 1, at + size
+        codes[count] = _COMMA
+        count += 1
+        begins[text + 1] = count
+    return codes[:count], begins
 
 
 def letters_of(sounds: Collection[str]) -> Letters:
@@ -129,9 +163,9 @@ def find_words(text: npt.NDArray[np.uint16], letters: Letters, words: Words, tab
             break
         room *= 2
     touched = _touch(len(text), count, begin, end)
-    bounds = mark_bounds(text, touched, table.key, table.weight, table.unknown, table.shift)
+    bounds = mark_bounds(text, touched, table.slots, table.pairs, table.weight, table.unknown, table.shift)
     trust = np.zeros(count)
-    kept = _believe(text, count, begin, end, word, how, trust, bounds, table.key, table.common, table.shift)
+    kept = _believe(text, count, begin, end, word, how, trust, bounds, table.slots, table.shift)
     return Hits(begin[:kept], end[:kept], word[:kept], trust[:kept])
 
 
@@ -189,12 +223,12 @@ def _touch(size, count, begin, end):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _believe(text, count, begin, end, word, how, trust, bounds, key, common, shift):  # type: ignore[no-untyped-def]
+def _believe(text, count, begin, end, word, how, trust, bounds, slots, shift):  # type: ignore[no-untyped-def]
     """Weighs the candidates in their order of begin, end, word, and drops what is not believed; how many are left."""
     kept = 0
     for n in range(count):
         b, e, w, h = begin[n], end[n], word[n], how[n]
-        believed = _trust(text, b, e, h, bounds, key, common, shift)
+        believed = _trust(text, b, e, h, bounds, slots, shift)
         if believed <= 0:
             continue
         at = kept
@@ -207,7 +241,7 @@ def _believe(text, count, begin, end, word, how, trust, bounds, key, common, shi
 
 
 @numba.njit(cache=True)
-def _trust(text, begin, end, how, bounds, key, common, shift):  # type: ignore[no-untyped-def]
+def _trust(text, begin, end, how, bounds, slots, shift):  # type: ignore[no-untyped-def]
     """How far a stretch is believed: less where it cuts the text's own words (手机上|网页), less where it only sounds alike."""
     length = end - begin
     if length == 1:
@@ -226,5 +260,5 @@ def _trust(text, begin, end, how, bounds, key, common, shift):  # type: ignore[n
         trust = 0.0
     else:
         code = follow(follow(np.uint64(0), text[begin]), text[begin + 1])
-        trust = 0.2 if common[slot_of(key, shift, code)] else 0.55
+        trust = 0.2 if slots[slot_of(slots, shift, code)] & EVERYDAY else 0.55
     return trust if how == HEARD else 0.75 * trust

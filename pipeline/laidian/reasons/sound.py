@@ -14,18 +14,21 @@ from laidian.zh.syllables import near
 FLOOR = -0.8
 """The learned score from which a sentence sounds like a reason; small talk lifts it to what it sounds like small talk."""
 
+WIDTH = 16
+"""Weights of a feature are kept a multiple of this many, so that they are added many at a time."""
+
 Ints = npt.NDArray[np.int32]
 
 
 class Sounds(NamedTuple):
     """What was learned, by feature and reason of the taxonomy; `other`: number of the reason of last resort.
 
-    `letter[code]`, `pair` (by hashed slot) and `sound[near, near]` -> feature, -1 = none.
+    `letter[code]`, `pair` (by hashed slot: two characters and the feature, -1 = empty) and `sound[near, near]` -> feature, -1 =
+    none. Features are numbered by how common they are, so that those met most lie together.
     """
 
     letter: Ints
-    pair_key: npt.NDArray[np.int64]
-    pair: Ints
+    pair: npt.NDArray[np.int64]
     sound: Ints
     weight: npt.NDArray[np.int8]
     scale: npt.NDArray[np.float32]
@@ -37,18 +40,19 @@ class Sounds(NamedTuple):
 def sounds_of(learned: Learned, reasons: Sequence[str], other: int, letters: Letters) -> Sounds:
     """Columns in the order of the taxonomy's reasons; of a reason that nothing was learned of, never a likeness."""
     column = {reason: n for n, reason in enumerate(learned.reasons)}
-    weight = np.zeros((len(learned.names), len(reasons)), np.int8)
+    weight = np.zeros((len(learned.names), -(-len(reasons) // WIDTH) * WIDTH), np.int8)
     intercept = np.full(len(reasons), -np.inf, np.float32)
+    common = np.argsort(learned.idf, kind="stable")
     for n, reason in enumerate(reasons):
         if reason in column:
-            weight[:, n] = learned.weight[:, column[reason]]
+            weight[:, n] = learned.weight[common, column[reason]]
             intercept[n] = learned.intercept[column[reason]]
     letter = np.full(CODES, -1, np.int32)
     width = int(letters.near.max()) + 1
     sound = np.full((width, width), -1, np.int32)
     numbers = dict(zip(near("".join(map(chr, range(CODES)))), letters.near.tolist(), strict=True))
     pairs = []
-    for n, name in enumerate(learned.names):
+    for n, name in enumerate(learned.names[feature] for feature in common):
         if name[0] == LETTER and ord(name[1]) < CODES:
             letter[ord(name[1])] = n
         elif name[0] == SOUND:
@@ -57,80 +61,108 @@ def sounds_of(learned: Learned, reasons: Sequence[str], other: int, letters: Let
         elif name[0] == PAIR and max(map(ord, name)) < CODES:
             pairs.append((ord(name[1]) << 16 | ord(name[2]), n))
     size = 1 << (2 * len(pairs) + 1).bit_length()
-    key, pair = np.full(size, -1, np.int64), np.full(size, -1, np.int32)
+    pair = np.full(size, -1, np.int64)
     for code, n in pairs:
-        slot = _slot(key, code)
-        key[slot], pair[slot] = code, n
-    return Sounds(letter, key, pair, sound, weight, learned.scale, learned.idf, intercept, other)
+        pair[_slot(pair, code)] = code << 24 | n
+    return Sounds(letter, pair, sound, weight, learned.scale[common], learned.idf[common], intercept, other)
 
 
 def likeness(
-    text: npt.NDArray[np.uint16], begins: npt.NDArray[np.int64], sounds: Sounds, letters: Letters
-) -> npt.NDArray[np.float64]:
-    """Lines x reasons: how far above the floor a line's learned score lies, 0 = not at all.
+    text: npt.NDArray[np.uint16], begins: npt.NDArray[np.int64], sounds: Sounds, letters: Letters,
+    factor: npt.NDArray[np.float64], share: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:  # fmt: skip
+    """Lines x reasons: how far above the floor a line's learned score lies, times the line's factor and the reason's share.
 
     Args:
         text: the lines in lower case, one character between two.
         begins: offset of each line, and the one behind the last.
         sounds: what was learned.
         letters: the taxonomy's.
+        factor: by line, 0 = it is not read.
+        share: by reason.
     """
-    rows = _rows(text, letters.spoken, letters.near, sounds.letter, sounds.pair_key, sounds.pair, sounds.sound)
     like = np.zeros((len(begins) - 1, len(sounds.intercept)))
-    _score(rows, begins, sounds.weight, sounds.scale, sounds.idf, sounds.intercept, sounds.other, like)
+    _score(
+        text, begins, letters.spoken, letters.near, sounds.letter, sounds.pair, sounds.sound, sounds.weight,
+        sounds.scale, sounds.idf, sounds.intercept, sounds.other, FLOOR, factor, share, like,
+    )  # fmt: skip
     return like
 
 
 @numba.njit(cache=True)
-def _slot(pair_key, both):  # type: ignore[no-untyped-def]
+def _slot(pair, both):  # type: ignore[no-untyped-def]
     """Where a pair of characters is in the table, or the empty slot where it would be."""
-    last = len(pair_key) - 1
+    last = len(pair) - 1
     slot = ((both * 0x9E3779B1) >> 20) & last
-    while pair_key[slot] >= 0 and pair_key[slot] != both:
+    while pair[slot] >= 0 and pair[slot] >> 24 != both:
         slot = (slot + 1) & last
     return slot
 
 
+@numba.njit(cache=True, fastmath=True)
+def _score(  # type: ignore[no-untyped-def]
+    text, begins, spoken, near, letter, pair, sound, weight, scale, idf, intercept, other, least, factor, share, like
+):  # fmt: skip
+    times, reasons = np.zeros(len(idf), np.int32), len(intercept)
+    longest = 0
+    for line in range(len(begins) - 1):
+        longest = max(longest, begins[line + 1] - begins[line])
+    rows, margin = np.empty(3 * longest, np.int32), np.zeros(weight.shape[1], np.float32)
+    for line in range(len(begins) - 1):
+        if factor[line] == 0:
+            continue
+        count = _features(
+            text, begins[line], begins[line + 1] - 1, spoken, near, letter, pair, sound, times, rows
+        )  # fmt: skip
+        if count == 0:
+            continue
+        length = np.float32(0.0)
+        margin[:] = 0.0
+        for n in range(count):
+            row = rows[n]
+            value = idf[row]
+            if times[row] > 1:
+                value *= np.float32(1.0 + np.log(times[row]))
+            times[row] = 0
+            length += value * value
+            value *= scale[row]
+            for reason in range(WIDTH * (weight.shape[1] // WIDTH)):
+                margin[reason] += value * np.float32(weight[row, reason])
+        unit = np.float32(1.0) / np.sqrt(length)
+        floor = max(np.float32(least), margin[other] * unit + intercept[other])
+        for reason in range(reasons):
+            if reason != other:
+                above = max(np.float32(0.0), margin[reason] * unit + intercept[reason] - floor)
+                like[line, reason] = above * factor[line] * share[reason]
+
+
 @numba.njit(cache=True)
-def _rows(text, spoken, near, letter, pair_key, pair, sound):  # type: ignore[no-untyped-def]
-    """Characters x 3: the features that begin there, -1 = none."""
-    rows = np.full((len(text), 3), -1, np.int32)
-    for at in range(len(text)):
+def _features(text, begin, behind, spoken, near, letter, pair, sound, times, rows):  # type: ignore[no-untyped-def]
+    """Counts the features of a line; how many different ones, listed in `rows`."""
+    count = 0
+    for at in range(begin, behind):
         code = text[at]
         if not spoken[code]:
             continue
-        rows[at, 0] = letter[code]
-        if at < len(text) - 1 and spoken[text[at + 1]]:
-            both = np.int64(code) << 16 | np.int64(text[at + 1])
-            rows[at, 1] = pair[_slot(pair_key, both)]
-            rows[at, 2] = sound[near[code], near[text[at + 1]]]
-    return rows
-
-
-@numba.njit(cache=True, fastmath=True)
-def _score(rows, begins, weight, scale, idf, intercept, other, like):  # type: ignore[no-untyped-def]
-    times = np.zeros(len(idf), np.int32)
-    reasons = len(intercept)
-    margin = np.zeros(reasons, np.float32)
-    for line in range(len(begins) - 1):
-        begin, behind, length = begins[line], begins[line + 1] - 1, np.float32(0.0)
-        margin[:] = 0.0
-        for at in range(begin, behind):
-            for row in rows[at]:
-                if row >= 0:
-                    times[row] += 1
-        for at in range(begin, behind):
-            for row in rows[at]:
-                if row >= 0 and times[row]:
-                    value = np.float32(1.0 + np.log(times[row])) * idf[row]
-                    times[row] = 0
-                    length += value * value
-                    value *= scale[row]
-                    for reason in range(reasons):
-                        margin[reason] += value * np.float32(weight[row, reason])
-        if length > 0:
-            margin /= np.sqrt(length)
-            floor = max(np.float32(FLOOR), margin[other] + intercept[other])
-            for reason in range(reasons):
-                if reason != other:
-                    like[line, reason] = max(np.float32(0.0), margin[reason] + intercept[reason] - floor)
+        row = letter[code]
+        if row >= 0:
+            if times[row] == 0:
+                rows[count] = row
+                count += 1
+            times[row] += 1
+        code_next = text[at + 1]
+        if at + 1 < behind and spoken[code_next]:
+            entry = pair[_slot(pair, np.int64(code) << 16 | np.int64(code_next))]
+            row = np.int32(entry & 0xFFFFFF)
+            if entry >= 0:
+                if times[row] == 0:
+                    rows[count] = row
+                    count += 1
+                times[row] += 1
+            row = sound[near[code], near[code_next]]
+            if row >= 0:
+                if times[row] == 0:
+                    rows[count] = row
+                    count += 1
+                times[row] += 1
+    return count

@@ -1,8 +1,9 @@
 """Where words begin and end, as jieba cuts them with the taxonomy's words added: a keyword found across two words is chance.
 
 jieba's own way (Tokenizer.cut without HMM: the likeliest chain of dictionary words) over a table of hashed words, since its
-Python costs more than all the rest of reading a text. Its words are looked up by a 64-bit hash alone: among 500,000 entries a
-wrong find is less likely than one in 10^12 look-ups.
+Python costs more than all the rest of reading a text. Its words are looked up by a hash alone, 40 bits of it beside the place in
+the table: a wrong find is less likely than one in 10^12 look-ups. The table does not fit in a core's cache, so a word is one
+number there, and a few bits of a pair's hash say beforehand that no word begins with the pair.
 """
 
 import math
@@ -23,15 +24,21 @@ COMMON = 200
 
 _FACTOR = 0x9E3779B97F4A7C15
 _EMPTY = np.uint64(0)
+_HASH = np.uint64(0xFFFFFFFFFF000000)
+_WEIGHT = np.uint64(0x7FFFFF)
+_PAIR_BITS = 20
+EVERYDAY = np.uint64(0x800000)
 
 
 class Dictionary(NamedTuple):
-    """Open addressing by hash. `weight`: log probability of a word, NaN = only the beginning of words; `unknown`: of a lone
-    character that is no word. `common`: an everyday word of jieba's own dictionary. `shift`: 64 - log2 of the slots."""
+    """Open addressing by hash. A slot: 40 bits of the hash, whether it is an everyday word of jieba's own dictionary, and the
+    number of its weight; 0 = empty. `weight`: log probabilities of words, NaN = only the beginning of words; `unknown`: that of a
+    lone character that is no word. `shift`: 64 - log2 of the slots. `pairs`: one bit by the upper bits of the hash of each pair
+    of characters that a word begins with."""
 
-    key: npt.NDArray[np.uint64]
+    slots: npt.NDArray[np.uint64]
+    pairs: npt.NDArray[np.uint64]
     weight: npt.NDArray[np.float64]
-    common: npt.NDArray[np.bool_]
     unknown: float
     shift: np.uint64
 
@@ -55,16 +62,14 @@ def dictionary(words: Iterable[str]) -> Dictionary:
     kept = [(word, count) for word, count in own.FREQ.items() if max(word) < "\uffff"]
     size = max(4, (2 * len(kept)).bit_length())
     whole = math.log(own.total)
-    logs = {count: math.log(count) - whole if count else math.nan for count in {count for _, count in kept}}
-    found = Dictionary(
-        np.zeros(1 << size, np.uint64), np.full(1 << size, np.nan), np.zeros(1 << size, np.bool_),
-        math.log(1) - whole, np.uint64(64 - size),
-    )  # fmt: skip
+    number = {count: n for n, count in enumerate(sorted({count for _, count in kept}), start=1)}
+    logs = [math.nan, *(math.log(count) - whole if count else math.nan for count in number)]
+    pairs = np.zeros(1 << (_PAIR_BITS - 6), np.uint64)
+    found = Dictionary(np.zeros(1 << size, np.uint64), pairs, np.array(logs), math.log(1) - whole, np.uint64(64 - size))
     codes = np.frombuffer("".join(word for word, _ in kept).encode("utf-32-le"), np.uint32)
     lengths = np.array([len(word) for word, _ in kept], np.int64)
-    weights = np.array([logs[count] for _, count in kept])
-    everyday = np.array([word in common for word, _ in kept])
-    _fill(found.key, found.weight, found.common, found.shift, codes, lengths, weights, everyday)
+    marks = np.array([number[count] | (int(EVERYDAY) if word in common else 0) for word, count in kept], np.uint64)
+    _fill(found.slots, found.pairs, found.shift, codes, lengths, marks)
     return found
 
 
@@ -75,29 +80,31 @@ def follow(code, char):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, inline="always")
-def slot_of(key, shift, code):  # type: ignore[no-untyped-def]
-    """Where the hash is, or the empty slot where it would be."""
+def slot_of(slots, shift, code):  # type: ignore[no-untyped-def]
+    """Where the hash is, or the empty slot where it would be. The upper bits say where, the lower ones what it is."""
     at = np.int64(code >> shift)
-    last = len(key) - 1
-    while key[at] != _EMPTY and key[at] != code:
+    last = len(slots) - 1
+    own = code << np.uint64(24)
+    while slots[at] != _EMPTY and slots[at] & _HASH != own:
         at = (at + 1) & last
     return at
 
 
 @numba.njit(cache=True)
-def _fill(key, weight, common, shift, codes, lengths, weights, everyday):  # type: ignore[no-untyped-def]
+def _fill(slots, pairs, shift, codes, lengths, marks):  # type: ignore[no-untyped-def]
     at = 0
     for word in range(len(lengths)):
         code = np.uint64(0)
         for char in codes[at : at + lengths[word]]:
             code = follow(code, char)
         at += lengths[word]
-        slot = slot_of(key, shift, code)
-        key[slot], weight[slot], common[slot] = code, weights[word], everyday[word]
+        slots[slot_of(slots, shift, code)] = code << np.uint64(24) | marks[word]
+        if lengths[word] == 2:  # jieba keeps every beginning of a word too
+            pairs[code >> np.uint64(70 - _PAIR_BITS)] |= np.uint64(1) << (code >> np.uint64(64 - _PAIR_BITS) & np.uint64(63))
 
 
 @numba.njit(cache=True)
-def mark_bounds(text, touched, key, weight, unknown, shift):  # type: ignore[no-untyped-def]
+def mark_bounds(text, touched, slots, pairs, weight, unknown, shift):  # type: ignore[no-untyped-def]
     """1 where a word of the text begins or ends, by offset; right only in stretches that hold a touched character."""
     size = len(text)
     bounds, score, route = np.ones(size + 1, np.uint8), np.zeros(size + 1), np.zeros(size + 1, np.int32)
@@ -111,24 +118,28 @@ def mark_bounds(text, touched, key, weight, unknown, shift):  # type: ignore[no-
             wanted |= touched[end] != 0
             end += 1
         if wanted:
-            _chain(text, begin, end, key, weight, unknown, shift, score, route)
+            _chain(text, begin, end, slots, pairs, weight, unknown, shift, score, route)
             _walk(text, begin, end, route, bounds)
         begin = end
     return bounds
 
 
 @numba.njit(cache=True)
-def _chain(text, begin, end, key, weight, unknown, shift, score, route):  # type: ignore[no-untyped-def]
+def _chain(text, begin, end, slots, pairs, weight, unknown, shift, score, route):  # type: ignore[no-untyped-def]
     """`route[at]`: behind the word that begins the likeliest chain of words from `at`; of equals the longest word."""
     score[end] = 0.0
     for at in range(end - 1, begin - 1, -1):
         code, best, behind = np.uint64(0), -np.inf, 0
         for last in range(at, end):
             code = follow(code, text[last])
-            slot = slot_of(key, shift, code)
-            if key[slot] == _EMPTY:
+            if last == at + 1:
+                bits = pairs[code >> np.uint64(70 - _PAIR_BITS)] >> (code >> np.uint64(64 - _PAIR_BITS) & np.uint64(63))
+                if not bits & np.uint64(1):
+                    break
+            entry = slots[slot_of(slots, shift, code)]
+            if entry == _EMPTY:
                 break
-            whole = weight[slot] + score[last + 1]  # NaN where no word ends
+            whole = weight[entry & _WEIGHT] + score[last + 1]  # NaN where no word ends
             if whole >= best:
                 best, behind = whole, last + 1
         if behind == 0:
