@@ -5,8 +5,8 @@
 Each configuration runs in processes of its own, start and model loading included, on the same files; laidian as `laidian
 transcribe`. Character error rate per channel (mono peers: per call) after folding to simplified script, without punctuation,
 numbers in one form. `ratio`: time of the fastest peer / laidian's. The interval is a paired bootstrap over calls of laidian's
-error rate less the best peer's. `around`: CPU of laidian's processes outside of the model's threads and of voice detection;
-`ideal`: laidian's wall time / (CPU of model and voice detection / cores).
+error rate less the best peer's. `around`: CPU of laidian's processes outside of the model's threads, voice detection, and the
+loading of both; `ideal`: laidian's wall time / (CPU of model and voice detection / cores).
 `--long` joins sample calls, shuffled, to calls of 3 to 10 minutes; `--rounds N`: each sample call in N of them.
 `--cli`: the whisper-ctranslate2 command of another environment.
 """
@@ -22,6 +22,7 @@ import threading
 import time
 import wave
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,7 @@ def metered() -> None:
             yield one
 
     vad.SileroVADModel.__call__ = timed("detecting", vad.SileroVADModel.__call__)
+    vad.SileroVADModel.__init__ = timed("loading", vad.SileroVADModel.__init__)
     whisper._Model.__init__ = timed("loading", whisper._Model.__init__)  # type: ignore[method-assign]
     transcribe.transcribe = told
     recogniser.main()
@@ -106,7 +108,9 @@ def foreign_cpu() -> float:
     own = {str(thread.native_id) for thread in threading.enumerate()}
     used = 0
     for task in Path("/proc/self/task").iterdir():
-        if task.name not in own:
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            if task.name in own:
+                continue
             fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
             used += int(fields[11]) + int(fields[12])
     return used / os.sysconf("SC_CLK_TCK")
@@ -142,7 +146,10 @@ def command_line(calls: list[Call], command: str) -> list[list[dict[str, Any]]]:
 
 
 def long_calls(calls: list[Call], folder: Path, rounds: int) -> list[Call]:
-    """Sample calls joined to calls of at least LONG_S, the times of their turns moved; in each round in another order."""
+    """Sample calls joined to calls of at least LONG_S, the times of their turns moved; in each round in another order.
+
+    The agent is on channel 0 throughout, as in one call: eight sample calls hold the two the other way round.
+    """
     made: list[Call] = []
     rng = np.random.default_rng(SEED)
     for _ in range(rounds):
@@ -152,8 +159,11 @@ def long_calls(calls: list[Call], folder: Path, rounds: int) -> list[Call]:
         for number in rng.permutation(len(calls)):
             call = calls[number]
             samples = np.concatenate(list(Reader(call["path"], RawAudio()).pieces()), axis=1)[:, ::2]
-            parts += [samples, np.zeros((2, int(LINE_RATE * BETWEEN_S)), np.float32)]
-            turns += [{**t, "start": t["start"] + at, "end": t["end"] + at} for t in call["turns"]]
+            agent = next(t["channel"] for t in call["turns"] if t["role"] == "agent")
+            parts += [samples[[agent, 1 - agent]], np.zeros((2, int(LINE_RATE * BETWEEN_S)), np.float32)]
+            turns += [
+                {**t, "start": t["start"] + at, "end": t["end"] + at, "channel": t["channel"] ^ agent} for t in call["turns"]
+            ]
             at += samples.shape[1] / LINE_RATE + BETWEEN_S
             if at >= LONG_S:
                 path = write(folder / f"long{len(made)}.wav", np.concatenate(parts, axis=1))

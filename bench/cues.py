@@ -88,6 +88,20 @@ def real_turns(path: Path, part: str) -> list[Item]:
     ]  # fmt: skip
 
 
+def later_turns(path: Path) -> list[Item]:
+    """The clear turns that were drawn after the others, of dialogues of the tuning half: the threshold was chosen on both."""
+    dialogues = read_dialogues(path)
+    with (DATA / "telecom_cue_labels_later.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["clear"] == "yes"]
+    return [
+        Item(
+            f"{row['dialogue_id']}/{row['turn']}", dialogues[row["dialogue_id"]][int(row["turn"])]["text"], "customer",
+            row["dialogue_id"], row["label"] == "cue", frozenset(), None, True, False, "",
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
 def engine(items: Sequence[Item]) -> list[Said]:
     """What the installed engine, with its bundled lexicon, finds in each text."""
     lexicon = load_lexicon()
@@ -230,6 +244,9 @@ def main() -> None:
     if asked.dialogues is None:
         print(f"\nReal turns: {NEEDS} (--dialogues)")
         return
+    later = later_turns(asked.dialogues)
+    found = {"engine": [bool(answer.kinds) for answer in engine(later)]}
+    print("\n".join(comparison(f"Real turns, a later draw of the tuning half ({NEEDS})", later, found)))
     for part in ("tune", "measure"):
         print("\n".join(real(asked.dialogues, part, training)))
     print("\n".join(agreement(asked.dialogues)))

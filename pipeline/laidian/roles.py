@@ -1,13 +1,14 @@
 """Who speaks: by channel, by what is said, and on one channel by voice as well."""
 
-import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from laidian.tables.log import Speaker
 from laidian.zh.syllables import near
+
+if TYPE_CHECKING:  # the tables bring polars, which `laidian transcribe` does without
+    from laidian.tables.log import Speaker
 
 # What agents and customers of any contact centre say, compared by near syllables: recognisers spell it many ways. The weight is
 # a judgement in log odds (1 = 2.7 times as likely from one as from the other).
@@ -35,13 +36,14 @@ SURE = 2.0  # log odds between two channels from which their speakers are named
 SWAPPED = 4.0  # the same against the contact log, from which it is not believed
 LOGGED = 4.0  # log odds that the contact log names the agent's channel rightly
 FIRST = 1.0  # log odds that the first utterance of a call is the agent's
+OTHER = 0.6  # probability that the next utterance on one channel is the other's; scripted calls alternate more than people
 NAMED = 0.65  # probability from which a speaker on one channel is named
 
 
 class Role(NamedTuple):
     """Who said an utterance, and how likely: 0.5..1, or 0.5 where unknown."""
 
-    speaker: Speaker
+    speaker: "Speaker"
     probability: float
 
 
@@ -65,7 +67,7 @@ _AGENT = tuple((_sound(phrase), weight) for weight, phrases in AGENT_PHRASES.ite
 _CUSTOMER = tuple((_sound(phrase), weight) for weight, phrases in CUSTOMER_PHRASES.items() for phrase in phrases)
 
 
-def speakers(channels: int, agent_channel: str | None, texts: Mapping[int, Sequence[str]]) -> dict[int, Speaker]:
+def speakers(channels: int, agent_channel: str | None, texts: Mapping[int, Sequence[str]]) -> "dict[int, Speaker]":
     """The speaker of each channel of one recording.
 
     Args:
@@ -111,7 +113,7 @@ def on_one_channel(texts: Sequence[str], voices: Sequence[float | None]) -> list
     """Who said each utterance of a recording that holds both people on one channel, in order.
 
     Two readings are weighed: the first voice is the agent's, or the second is. Each utterance votes for one by its text as
-    far as its voice is known; then its own text and voice together say who spoke.
+    far as its voice is known; then text, voice and the utterances around, for people take turns, say who spoke.
 
     Args:
         texts: the utterances in order of start.
@@ -119,21 +121,40 @@ def on_one_channel(texts: Sequence[str], voices: Sequence[float | None]) -> list
     """
     lean = [leaning(text) + (FIRST if number == 0 else 0.0) for number, text in enumerate(texts)]
     known = [0.0 if voice is None else voice for voice in voices]
-    first = sum(_logaddexp_vote(text, voice) - _logaddexp_vote(text, -voice) for text, voice in zip(lean, known, strict=True))
-    agent_first = _probability(first)
+    weight, agent_if_first = _read(lean, known)
+    other_weight, agent_if_second = _read(lean, [-voice for voice in known])
+    agent_first = _probability(weight - other_weight)
     roles: list[Role] = []
-    for text, voice in zip(lean, known, strict=True):
-        agent = agent_first * _probability(text + voice) + (1 - agent_first) * _probability(text - voice)
+    for if_first, if_second in zip(agent_if_first, agent_if_second, strict=True):
+        agent = agent_first * if_first + (1 - agent_first) * if_second
         likely: Speaker = "agent" if agent >= 0.5 else "customer"
         sure = max(agent, 1 - agent)
         roles.append(Role(likely if sure >= NAMED else "unknown", round(sure, 3)))
     return roles
 
 
-def _logaddexp_vote(text: float, voice: float) -> float:
-    """Log likelihood that an utterance of these log odds fits a reading: agent and first voice, or customer and second."""
-    p, q = _probability(text), _probability(voice)
-    return math.log(p * q + (1 - p) * (1 - q))
+def _read(lean: Sequence[float], voices: Sequence[float]) -> tuple[float, list[float]]:
+    """One reading: its log weight, and how likely each utterance is the agent's, by the forward-backward algorithm.
+
+    Args:
+        lean: log odds of the agent by what is said.
+        voices: the same by the voice, if this reading is right.
+    """
+    fits = np.array(
+        [[p * q, (1 - p) * (1 - q)] for p, q in ((_probability(t), _probability(v)) for t, v in zip(lean, voices, strict=True))]
+    )
+    after = np.array([[1 - OTHER, OTHER], [OTHER, 1 - OTHER]])
+    forward, backward = np.ones_like(fits), np.ones_like(fits)
+    weight = 0.0
+    for i in range(len(fits)):
+        forward[i] = fits[i] * (forward[i - 1] @ after if i else 0.5)
+        weight += float(np.log(forward[i].sum()))
+        forward[i] /= forward[i].sum()
+    for i in range(len(fits) - 2, -1, -1):
+        backward[i] = after @ (fits[i + 1] * backward[i + 1])
+        backward[i] /= backward[i].sum()
+    both = forward * backward
+    return weight, [float(agent / (agent + customer)) for agent, customer in both.reshape(-1, 2)]
 
 
 def _probability(log_odds: float) -> float:

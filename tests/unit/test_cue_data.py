@@ -113,3 +113,16 @@ def test_real_labels_are_parted_by_dialogue(labels: list[dict[str, str]]) -> Non
     for row in labels:
         odd = int(hashlib.sha256(row["dialogue_id"].encode()).hexdigest(), 16) % 2
         assert row["part"] == ("measure" if odd else "tune")
+
+
+def test_the_later_labels_are_of_the_tuning_half_only_and_new(labels: list[dict[str, str]]) -> None:
+    with (DATA / "telecom_cue_labels_later.csv").open(encoding="utf-8", newline="") as lines:
+        later = list(csv.DictReader(lines))
+    assert list(later[0]) == ["dialogue_id", "turn", "label", "clear"]
+    known = {(row["dialogue_id"], row["turn"]) for row in labels}
+    for row in later:
+        assert row["dialogue_id"].isdigit() and row["turn"].isdigit()
+        assert int(hashlib.sha256(row["dialogue_id"].encode()).hexdigest(), 16) % 2 == 0, "no dialogue to measure on is tuned on"
+        assert (row["dialogue_id"], row["turn"]) not in known
+        assert (row["label"], row["clear"]) in {("cue", "yes"), ("none", "yes"), ("", "ambiguous")}
+    assert len(later) == 570

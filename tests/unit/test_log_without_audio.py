@@ -14,7 +14,23 @@ from laidian.calendar import week_period
 from laidian.cli import app
 from laidian.errors import InputError
 from laidian.simulate import SCENARIOS, Simulated, judge, simulate
-from laidian.tables import ActionEffect, Audit, Cause, Contact, Issue, Link, Measure
+from laidian.steps import parts
+from laidian.steps.log import now_in
+from laidian.tables import (
+    ActionEffect,
+    Audit,
+    Calibration,
+    Case,
+    Cause,
+    Contact,
+    Customer,
+    Issue,
+    Link,
+    Measure,
+    Moved,
+    Outcome,
+    Reason,
+)
 from typer.testing import CliRunner
 
 FIRST, LAST = date(2025, 3, 3), date(2025, 3, 22)
@@ -89,6 +105,49 @@ def test_an_audit_goes_out_as_a_workbook_comes_back_and_gives_the_estimate(centr
     assert "真实一次解决率的估计：" in page and "待复核" not in page
     assert store.read(root, Audit).height == 120
     assert "estimate_strict" in set(store.read(root, Measure)["definition"])
+
+
+@pytest.mark.parametrize("part", [150, 1300])
+def test_links_cases_and_outcomes_learnt_from_an_audit_are_the_same_in_parts(
+    centre: tuple[Path, Simulated], part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, made = centre
+    if not notes.audit_answers(root):
+        drawn = steps.draw_audit(root, 120, 5, PERIOD)
+        _fill(root, made, drawn.files[0], "甲", wrong=0.0)
+        steps.import_audit(root, Path(drawn.files[0]))
+    steps.outcomes(root)
+    told = store.read(root, Outcome)
+    assert told.height > 3 * part and told["resolved"].null_count() == 0 and told["risk"].n_unique() > 20
+    names = (Link, Case, Outcome, Calibration)
+    assert store.read(root, Link).height > part
+    whole = [store.part(root, row, None).read_bytes() for row in names]
+    monkeypatch.setattr(parts, "PART", part)
+    steps.link(root)
+    steps.outcomes(root)
+    assert [store.part(root, row, None).read_bytes() for row in names] == whole
+
+
+def test_contacts_are_the_same_however_they_are_cut(centre: tuple[Path, Simulated], monkeypatch: pytest.MonkeyPatch) -> None:
+    root, _ = centre
+    names = (Contact, Moved, Customer, Reason)
+    whole = [store.read(root, row) for row in names]
+    assert all(not table.is_empty() for table in whole)
+    monkeypatch.setattr(store, "ROW_GROUP", 97)
+    steps.group(root)
+    assert all(store.read(root, row).equals(table) for row, table in zip(names, whole, strict=True))
+
+
+def test_before_the_first_night_of_this_version_moved_contacts_are_found_in_the_log(centre: tuple[Path, Simulated]) -> None:
+    root, _ = centre
+    ids = store.read(root, Contact, columns=("contact_id",))
+    known = store.read(root, Moved).rename({"contact_id": "into"})
+    told = known.select(contact_id="logged_id")
+    assert told.height > 20
+    store.part(root, Moved, None).unlink()
+    assert now_in(root, told, ids)["contact_id"].equals(known["into"].rename("contact_id"))
+    steps.group(root)
+    assert store.read(root, Moved).rename({"contact_id": "into"}).equals(known)
 
 
 def _fill(root: Path, made: Simulated, path: str, auditor: str, wrong: float) -> None:

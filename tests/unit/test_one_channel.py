@@ -75,3 +75,9 @@ def test_a_log_that_is_contradicted_is_noticed(log: str | None, swapped: bool) -
 
 def test_phrases_are_known_by_their_sound() -> None:
     assert leaning("您号请问有什么可以邦您") == leaning(AGENT)
+
+
+def test_between_two_utterances_of_the_agent_it_is_rather_the_customer_who_speaks() -> None:
+    found = on_one_channel([AGENT, "好的", AGENT], [None] * 3)
+    assert [role.speaker for role in found] == ["agent", "customer", "agent"]
+    assert found[1].probability < 0.8, "people do not always take turns"

@@ -52,10 +52,16 @@ def customers(
         settings: when names are alike and a phone is a switchboard; None: the defaults.
         before: `Customer` of the night before: legs that came late do not change a known key; None: the first night.
     """
+    settings = settings or Identity()
+    return of_known(evidence.read(contacts, identifiers, settings), contacts, legs, secret, settings, before)
+
+
+def of_known(
+    known: Known, contacts: pl.DataFrame, legs: pl.DataFrame, secret: bytes, settings: Identity, before: pl.DataFrame | None
+) -> pl.DataFrame:
+    """`customers` from what `evidence.read` made of the identifiers, which need not stand in memory any more."""
     if contacts.is_empty():
         return empty(Customer)
-    settings = settings or Identity()
-    known = evidence.read(contacts, identifiers, settings)
     anchors, size = groups.strong(known)
     anchors = groups.complement(known, anchors, size, known.tokens[:, :1])
     anchors = groups.by_service(known, anchors, settings.most)

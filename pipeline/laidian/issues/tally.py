@@ -65,6 +65,8 @@ WHERE begins AND watched AND day >= (SELECT from_day FROM asked) ORDER BY contac
 
 _TIMES = ("day", "started_at", "ended_at", "in_population")
 _ABOUT = ("contact_id", "transferred", "agent_id", "queue", "customer_type", "region")
+COUNTED = (*_ABOUT, *_TIMES, "handled_s")
+"""What the lists look at of `Contact`: a log of months is wide."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from laidian.reasons.compile import Floats, Ints, Matcher
-from laidian.reasons.read import gather
+from laidian.reasons.conditions import Scene
+from laidian.reasons.read import gather, with_conditions
 from laidian.reasons.sound import likeness
 
 THRESHOLD = 0.6
@@ -41,7 +42,8 @@ class Talk(NamedTuple):
 
     `text`: the lines in lower case, a comma behind each; line n is `text[begins[n]:begins[n + 1] - 1]`. `speaker` by line. Lines
     of a contact: `lines[contact]` to before `lines[contact + 1]`. `outbound` by contact: the centre called. `votes` by contact
-    and trade: what the line it came in on says.
+    and trade: what the line it came in on says. `clock` by line: seconds since its recording began and until it ends (NaN: not
+    known), for rules that ask.
     """
 
     text: npt.NDArray[np.uint16]
@@ -50,6 +52,7 @@ class Talk(NamedTuple):
     lines: npt.NDArray[np.int64]
     outbound: npt.NDArray[np.bool_]
     votes: Floats
+    clock: Floats
 
 
 class Told(NamedTuple):
@@ -100,6 +103,7 @@ def _part(talk: Talk, first: int, behind: int) -> Talk:
     return Talk(
         talk.text[places[0] : places[-1]], places - places[0], talk.speaker[begin:end],
         talk.lines[first : behind + 1] - begin, talk.outbound[first:behind], talk.votes[first:behind],
+        talk.clock[begin:end],
     )  # fmt: skip
 
 
@@ -131,6 +135,8 @@ def listen(talk: Talk, matcher: Matcher) -> Heard:
     opens[1:] = (talk.speaker[1:] != talk.speaker[:-1]) | (contact_of[1:] != contact_of[:-1])
     starts = np.flatnonzero(opens)
     pieces, stretch_votes = gather(talk.text, talk.begins[np.append(starts[1:], len(opens))] - 1, matcher)
+    stretch_of = np.cumsum(opens) - 1
+    pieces = with_conditions(pieces, Scene(talk.text, talk.begins, stretch_of, contact_of, talk.speaker, talk.clock), matcher)
     speaker, contact = talk.speaker[starts], contact_of[starts]
     own = speaker <= UNKNOWN
     lengths = np.diff(np.append(talk.begins[starts], talk.begins[-1])) - 1
@@ -148,7 +154,6 @@ def listen(talk: Talk, matcher: Matcher) -> Heard:
         return weight
 
     line = np.searchsorted(talk.begins, pieces.at, side="right") - 1
-    stretch_of = np.cumsum(opens) - 1
     kept = np.flatnonzero(trust[stretch_of[line]] > 0)
     line, at = line[kept], pieces.at[kept]
     alike = likeness(talk.text, talk.begins, matcher.plan.sounds, matcher.plan.letters)

@@ -73,8 +73,8 @@ def _found(told: Meeting) -> Sheet:
         for f in told.found
     )  # fmt: skip
     above = (
-        "认定：laidian labels import 一张表，issue_id 填编号，",
-        "field 填 accept（值 是/否）、rename（新名称）或 merge_into（问题点编号）。",
+        "认定：laidian labels issues 给出一张表，逐项选 accept（是否单列）、rename（改名）或 merge_into（并入哪个问题点），",
+        "填好后 laidian labels import，再 laidian rules retag。",
     )
     return Sheet("新发现问题点", columns, rows, above, frozen=1)
 

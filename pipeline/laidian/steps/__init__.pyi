@@ -7,6 +7,7 @@ from .audits import import_audit as import_audit
 from .calling import CallBacks as CallBacks
 from .calling import call_backs as call_backs
 from .chances import outcomes as outcomes
+from .deciding import decisions as decisions
 from .explaining import jump_message as jump_message
 from .hearing import Batch as Batch
 from .hearing import assemble as assemble
@@ -18,7 +19,6 @@ from .intake import Taken as Taken
 from .intake import add_recordings as add_recordings
 from .intake import take as take
 from .label_intake import LabelIntake as LabelIntake
-from .label_intake import decisions as decisions
 from .label_intake import import_labels as import_labels
 from .ledger import close_run as close_run
 from .ledger import days_between as days_between
@@ -32,6 +32,10 @@ from .measuring import figures as figures
 from .measuring import rework_list as rework_list
 from .order import DAY_STAGES as DAY_STAGES
 from .order import LOG_STAGES as LOG_STAGES
+from .queueing import IssueBook as IssueBook
+from .queueing import LabelDraw as LabelDraw
+from .queueing import draw_labels as draw_labels
+from .queueing import issue_book as issue_book
 from .ranking import top_lists as top_lists
 from .registering import RegisterTaken as RegisterTaken
 from .registering import RegisterWritten as RegisterWritten
@@ -40,12 +44,19 @@ from .registering import import_register as import_register
 from .registering import write_register as write_register
 from .reporting import report as report
 from .rule_changes import KindChange as KindChange
+from .rule_changes import ReasonsDiff as ReasonsDiff
 from .rule_changes import RulesDiff as RulesDiff
+from .rule_changes import is_taxonomy as is_taxonomy
+from .rule_changes import reasons_diff as reasons_diff
 from .rule_changes import retag as retag
+from .rule_changes import retag_stale as retag_stale
 from .rule_changes import rules_diff as rules_diff
+from .scoring import stale_days as stale_days
 from .tag_lines import TagAccount as TagAccount
 from .tag_lines import tag_file as tag_file
 from .tagging import find_cues as find_cues
 from .tagging import tag_reasons as tag_reasons
+from .training import Training as Training
+from .training import train as train
 from .transcribing import Written as Written
 from .transcribing import transcribe_files as transcribe_files

@@ -14,8 +14,8 @@ from laidian.calendar import Period
 from laidian.errors import InputError
 from laidian.report.meeting import VERDICTS
 from laidian.steps.acting import acted, begun_since, registered
-from laidian.steps.finding import taxonomy
 from laidian.steps.guard import stage
+from laidian.steps.naming import taxonomy
 from laidian.steps.ranking import ranked
 
 
