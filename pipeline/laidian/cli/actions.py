@@ -26,15 +26,15 @@ def actions_show(root: Workspace = HERE, as_json: Json = False) -> None:
         out.print("no action is registered; write the workbook with: laidian actions sheet")
         return
     table = Table(title="actions and what came of them", title_justify="left")
-    for name in ("issue", "action", "starts", "before", "after", "change", "95 %", "verdict", "power"):
-        words = name in ("issue", "action")
-        table.add_column(name, justify="left" if words else "right", overflow="fold", min_width=14 if words else None,
-                         no_wrap=not words)  # fmt: skip
+    for name in ("issue and action", "starts", "before", "after", "change", "verdict", "power"):
+        words = name in ("issue and action", "verdict")
+        table.add_column(name, justify="left" if words else "right", overflow="fold", no_wrap=name == "starts")
     for row in found:
-        change = ("-", "-") if row["change"] is None else (f"{row['change']:+.0%}", f"{row['low']:+.0%} to {row['high']:+.0%}")
+        change = "-" if row["change"] is None else f"{row['change']:+.0%} ({row['low']:+.0%} to {row['high']:+.0%})"
         sides = [_rate(row[f"followed_{side}"], row[f"cases_{side}"]) for side in ("before", "after")]
         power = "-" if row["power"] is None else f"{row['power']:.0%}"
-        table.add_row(row["issue_name"], row["what"], str(row["starts"]), *sides, *change, row["verdict"], power)
+        name = f"{row['issue_name']}: {row['what']}"
+        table.add_row(name, str(row["starts"]), *sides, change, row["verdict"].replace("_", " "), power)
     out.print(table)
 
 
