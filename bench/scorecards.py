@@ -14,6 +14,11 @@ In `specialised` nine contacts in ten go to the half of the agents who serve the
 `specialised_heard` reasons count as heard in the customer's words, so that the mix knows them, and not the queue alone.
 Half the agents of `deferral` send unsettled customers away so that they come back after 7 days: their mean place in each
 ranking (0 best, 1 worst; honest would be .5), and how many of them and of the others the deferral signal names.
+
+Seeds 2000 to 2004, rank correlation of the adjusted share / its raw share / 7-day figure for the same reason / without an audit:
+base .57 / .58 / .51 / .40, deferral .46 / .47 / .18 / .42, specialised_heard .62 / .50 / .44 / .44. So the adjustment gains where
+agents have different contacts, and costs nothing where they have not. Shrunk shares are 4.4, 5.7 and 4.8 points off where nobody
+is 5.3: where agents send customers away, customers' ways depend on more than what was settled, and differences are overstated.
 """
 
 import argparse
