@@ -10,8 +10,8 @@ from laidian.cues.alike import likeness
 from laidian.cues.automaton import bits
 from laidian.cues.dates import said_before
 from laidian.cues.forms import COMMAS, STOPS
-from laidian.cues.lexicon import Form, Lexicon, Pattern, Side, Veto
-from laidian.cues.scorer import KINDS, SHORTEST, load_scorer
+from laidian.cues.lexicon import SURE, Form, Lexicon, Pattern, Side, Veto
+from laidian.cues.scorer import KINDS, SHORTEST, Guess, load_scorer
 from laidian.tables import Cue, from_rows
 from laidian.zh.numerals import parse
 from laidian.zh.script import simplify
@@ -28,7 +28,7 @@ SLICE = 50_000
 
 _PIECE = 500  # characters; nobody says or writes more in one go, and files hold anything
 
-_SURE = 0.96  # the likeness from which a veto is believed though a character was misheard
+_PLAIN = 0.96  # the likeness from which a veto is believed though a character was misheard
 
 # What a misheard number is read back into: 打击次 -> 打几次.
 _NUMBER_BY_SOUND = {syllables(c)[0]: c for c in "十百几数多零一二三四五六七八九两俩仨"}
@@ -140,34 +140,44 @@ def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, p
     matches = [m for form in wanted for m in _matches(form, seen) if _score(m, lexicon, confidence) >= lexicon.threshold]
     if not matches and not judged:
         return []
-    vetoes = [v for form in forms if isinstance(form.rule, Veto) for v in _matches(form, seen)] if matches else []
+    vetoes = [v for form in forms if isinstance(form.rule, Veto) for v in _matches(form, seen)]
     kept = _best([m for m in matches if _prior(m) != 0 and not any(_stops(v, m, confidence is not None) for v in vetoes)])
     found = [_found(text, m, _score(m, lexicon, confidence), written) for m in kept]
     if judged:
-        found = _weighed(text, found, confidence is not None, lexicon)
+        found = _weighed(text, found, vetoes, confidence is not None, lexicon)
     return sorted(found, key=lambda f: (f.begin, f.finish, f.kind))
 
 
-def _weighed(text: str, found: list[Found], heard: bool, lexicon: Lexicon) -> list[Found]:
+def _weighed(text: str, found: list[Found], vetoes: list[_Match], heard: bool, lexicon: Lexicon) -> list[Found]:
     """The grammar's cues with the learned scorer's word on the whole text.
 
-    Too little evidence takes the repeat cues away; enough of it without any, and the scorer names one itself.
+    Too little evidence takes the repeat cues away, but not the surest; enough of it without any, and the scorer names one itself
+    where no veto stands.
     """
     scorer = load_scorer()
     repeat = [f for f in found if lexicon.kinds[f.kind].repeat]
-    evidence = scorer.evidence(text, max((f.score for f in repeat), default=0.0))
-    if evidence is None:
+    best = max((f.score for f in repeat), default=0.0)
+    evidence = scorer.evidence(text, best)
+    if evidence is None or best >= SURE:
         return found
     if evidence < (scorer.heard if heard else scorer.typed):
         return [f for f in found if f not in repeat]
     if any(f.kind == KINDS[0] for f in repeat):
         return found
     guess = scorer.guess(text, evidence)
-    if guess.kind not in lexicon.kinds or (repeat and guess.prior is None):  # the grammar's cue stands; a count is said beside it
+    if repeat and guess.prior is None:  # the grammar's cue stands; only a count is said beside it
+        return found
+    if guess.kind not in lexicon.kinds or any(_forbids(v, guess) for v in vetoes):
         return found
     basis = f"{guess.kind}:learned (probability {guess.probability:.2f})"
     span = text[guess.begin : guess.finish]
     return [*found, Found(guess.kind, guess.begin, guess.finish, span, guess.prior, None, guess.probability, basis)]
+
+
+def _forbids(veto: _Match, guess: Guess) -> bool:
+    assert isinstance(veto.rule, Veto)
+    kinds = not veto.rule.kinds or guess.kind in veto.rule.kinds
+    return kinds and veto.likeness == 1.0 and veto.begin < guess.finish and guess.begin < veto.finish
 
 
 def _lower(text: str) -> str:
@@ -211,7 +221,7 @@ def _stops(veto: _Match, match: _Match, heard: bool) -> bool:
     """A veto met by sound takes away what was said no more plainly; in a recogniser's text, with a slip in it, anything."""
     assert isinstance(veto.rule, Veto) and isinstance(match.rule, Pattern)
     return (
-        veto.likeness >= (min(match.likeness, _SURE) if heard else match.likeness)
+        veto.likeness >= (min(match.likeness, _PLAIN) if heard else match.likeness)
         and (not veto.rule.kinds or match.rule.kind in veto.rule.kinds)
         and veto.begin < match.finish
         and match.begin < veto.finish

@@ -20,6 +20,9 @@ from laidian.errors import InputError
 
 Side = Literal["customer", "agent"]
 
+SURE = 0.95
+"""The score from which a cue is not weighed against the rest of the text."""
+
 
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,6 +64,8 @@ class Doubt(_Entry):
 class Pattern(_Entry):
     """One rule. `score` in 0..1 is that of a match as written; one by sound gets less, and below the threshold none.
 
+    From `SURE` on, which it is where none is given, the cue stands whatever the learned scorer thinks of the text.
+
     `count`: `cardinal` (打了三次: three earlier contacts), `ordinal` (第三次打: two), `more` (不止一次: two), empty: the pattern
     states no number.
     `sound` false: only as written. `counts`: example -> the number of earlier contacts it states. `matches`, `not`: examples
@@ -70,7 +75,7 @@ class Pattern(_Entry):
     kind: str
     name: str
     forms: Annotated[tuple[str, ...], Field(min_length=1)]
-    score: Annotated[float, Field(gt=0, le=1)] = 0.9
+    score: Annotated[float, Field(gt=0, le=1)] = SURE
     count: Literal["cardinal", "ordinal", "more", ""] = ""
     sound: bool = True
     matches: Annotated[tuple[str, ...], Field(min_length=1)]
