@@ -107,7 +107,7 @@ def test_an_audit_goes_out_as_a_workbook_comes_back_and_gives_the_estimate(centr
     assert "estimate_strict" in set(store.read(root, Measure)["definition"])
 
 
-@pytest.mark.parametrize("part", [150, 700])
+@pytest.mark.parametrize("part", [150, 500])
 def test_links_cases_and_outcomes_learnt_from_an_audit_are_the_same_in_parts(
     centre: tuple[Path, Simulated], part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
