@@ -22,6 +22,7 @@ import threading
 import time
 import wave
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,9 @@ def foreign_cpu() -> float:
     own = {str(thread.native_id) for thread in threading.enumerate()}
     used = 0
     for task in Path("/proc/self/task").iterdir():
-        if task.name not in own:
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            if task.name in own:
+                continue
             fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
             used += int(fields[11]) + int(fields[12])
     return used / os.sysconf("SC_CLK_TCK")
@@ -142,7 +145,10 @@ def command_line(calls: list[Call], command: str) -> list[list[dict[str, Any]]]:
 
 
 def long_calls(calls: list[Call], folder: Path, rounds: int) -> list[Call]:
-    """Sample calls joined to calls of at least LONG_S, the times of their turns moved; in each round in another order."""
+    """Sample calls joined to calls of at least LONG_S, the times of their turns moved; in each round in another order.
+
+    The agent is on channel 0 throughout, as in one call: eight sample calls hold the two the other way round.
+    """
     made: list[Call] = []
     rng = np.random.default_rng(SEED)
     for _ in range(rounds):
@@ -152,8 +158,11 @@ def long_calls(calls: list[Call], folder: Path, rounds: int) -> list[Call]:
         for number in rng.permutation(len(calls)):
             call = calls[number]
             samples = np.concatenate(list(Reader(call["path"], RawAudio()).pieces()), axis=1)[:, ::2]
-            parts += [samples, np.zeros((2, int(LINE_RATE * BETWEEN_S)), np.float32)]
-            turns += [{**t, "start": t["start"] + at, "end": t["end"] + at} for t in call["turns"]]
+            agent = next(t["channel"] for t in call["turns"] if t["role"] == "agent")
+            parts += [samples[[agent, 1 - agent]], np.zeros((2, int(LINE_RATE * BETWEEN_S)), np.float32)]
+            turns += [
+                {**t, "start": t["start"] + at, "end": t["end"] + at, "channel": t["channel"] ^ agent} for t in call["turns"]
+            ]
             at += samples.shape[1] / LINE_RATE + BETWEEN_S
             if at >= LONG_S:
                 path = write(folder / f"long{len(made)}.wav", np.concatenate(parts, axis=1))

@@ -17,6 +17,7 @@ import os
 import sys
 import time
 from datetime import date, timedelta
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ WINDOWS = ("same_number_24h", "window_fcr.24h.same", "window_fcr.72h.same", "win
            "window_fcr.30d.same", "linked_fcr", "survey_resolved")  # fmt: skip
 WRONG, UNCORRECTED = "wrong_answers", "wrong_uncorrected"
 SHARES = SETTINGS.fcr.model_copy(update={"windows": ("24h", "72h", "7d", "30d")})
+FIGURES = [f for f in fcr.figures(SHARES.windows, (SHARES.heavy_calls, SHARES.heavy_days)) if f.definition in WINDOWS]
 OPENS = date(2025, 3, 3)
 
 
@@ -65,8 +67,8 @@ def chain(made: Simulated, days: int) -> dict[str, pl.DataFrame]:
         SETTINGS.cases, SECRET, contacts.services(legs, merged),
     )  # fmt: skip
     period = (OPENS, OPENS + timedelta(days - 1))
-    facts = fcr.facts(merged, customers, linked.links, linked.cases, told, cues, surveys, period, period[1])
-    guessed_by = fcr.predictors(facts, linked.links, cues, tickets)
+    facts = fcr.facts(merged, customers, linked.links, linked.cases, told, cues, surveys, period, period[1], tickets=tickets)
+    guessed_by = fcr.predictors(facts, linked.links, cues)
     truth = by_contact(made.truth).unique("contact_id", keep="first", maintain_order=True)
     return {
         "merged": merged, "facts": facts, "predictors": guessed_by, "truth": truth, "customers": customers, "links": linked.links,
@@ -74,10 +76,13 @@ def chain(made: Simulated, days: int) -> dict[str, pl.DataFrame]:
     }  # fmt: skip
 
 
+_phone = cache(as_phone)
+
+
 def _legs(rows: pl.DataFrame) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     pairs = []
     for row in rows.iter_rows(named=True):
-        phone = as_phone(row["phone"]) if row["phone"] else None
+        phone = _phone(row["phone"]) if row["phone"] else None
         leg, identifier = leg_of({**row, "phone": phone}, row["leg_no"], SECRET)
         pairs.append((leg | {"source": "simulated"}, identifier))
     return pairs
@@ -130,9 +135,8 @@ def one(task: tuple[str, int]) -> list[dict[str, Any]]:
     began = time.process_time()
     tables = chain(simulate(scenario, seed), scenario.days)
     period = (OPENS, OPENS + timedelta(scenario.days - 1))
-    shares = fcr.shares(tables["facts"], period, SHARES).filter(pl.col("group_by") == "all")
     bounds = fcr.curves(tables["facts"], period, SHARES).filter(definition="fcr_bounds").select("low", "high").row(0)
-    naive = dict(shares.filter(pl.col("definition").is_in(WINDOWS)).select("definition", "value").iter_rows())
+    naive = {f.definition: fcr.counted_contacts(tables["facts"], f)["numerator"].mean() for f in FIGURES}
     rows = []
     for label, wrong in ((name, 0.0), *(((WRONG, 0.03), (UNCORRECTED, 0.03)) if name == "base" else ())):
         verdicts = audited(tables, seed, wrong, label != UNCORRECTED)

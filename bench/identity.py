@@ -118,6 +118,8 @@ def main() -> None:
     options.add_argument("--splink", help="python of an environment with splink 5")
     options.add_argument("--contacts", type=int, default=200_000)
     options.add_argument("--seeds", type=int, default=5)
+    options.add_argument("--first", type=int, default=1, help="the first seed measured; 0 is for tuning")
+    options.add_argument("--threshold", type=float, help="splink's, where an earlier run has tuned it")
     options.add_argument("--side", nargs=2)
     asked = options.parse_args()
     if asked.side:
@@ -128,13 +130,14 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        threshold = THRESHOLDS[4]
-        if asked.splink:
+        threshold = asked.threshold or THRESHOLDS[4]
+        if asked.splink and asked.threshold is None:
             tuned = measure(0, min(asked.contacts, 100_000), asked.splink, THRESHOLDS, folder)["f1"]
             threshold = max(THRESHOLDS, key=lambda t: tuned[f"splink-{t}"][2])
             print(f"splink's threshold, tuned on seed 0: {threshold} (F1 {tuned[f'splink-{threshold}'][2]:.4f})", flush=True)
-        rows = [measure(seed, asked.contacts, asked.splink, (threshold,), folder) for seed in range(1, asked.seeds + 1)]
-    for seed, row in enumerate(rows, start=1):
+        seeds = range(asked.first, asked.first + asked.seeds)
+        rows = [measure(seed, asked.contacts, asked.splink, (threshold,), folder) for seed in seeds]
+    for seed, row in zip(seeds, rows, strict=True):
         for side, (precision, recall, f1) in row["f1"].items():
             spent = row["sides"][side.split("-")[0]]
             print(

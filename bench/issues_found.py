@@ -1,6 +1,6 @@
 """Unnamed issues planted among sentences of our own: are they found, is anything invented; and a day's jumps on quiet logs.
 
-    python bench/issues_found.py discovery [--seeds 10]   # adjusted Rand index; groups found in texts whose words were dealt anew
+    python bench/issues_found.py discovery [--seeds 10] [--sizes 1000 2000 3500]   # adjusted Rand index; found; invented
     python bench/issues_found.py alerts [--seeds 20]      # alerts a day on logs in which nothing jumps, and of real ones
 
 Discovery: ten planted issues of .5 to 5 % of the texts, the rest sentences about everything that the taxonomy names (half of
@@ -11,7 +11,7 @@ chosen on seeds 0 to 3.
 import argparse
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,16 @@ SHARES = (0.005, 0.005, 0.01, 0.01, 0.02, 0.02, 0.03, 0.03, 0.04, 0.05)
 
 
 def discovery(seeds: range, size: int) -> dict[str, Any]:
-    """Over the seeds: adjusted Rand index (background as one group), planted issues found, groups that are none, invented."""
+    """Over the seeds: adjusted Rand index (background as one group), planted issues found, groups that are none, invented.
+
+    All texts are learned from, also those beyond `MOST_TEXTS`, so that the figures say what more texts would show.
+    """
+    from laidian.issues import discovery as room
     from laidian.issues.discovery import _dealt_anew, discover
     from laidian.simulate.planted_texts import background, planted_texts
     from sklearn.metrics import adjusted_rand_score
 
+    room.MOST_TEXTS = max(room.MOST_TEXTS, size)
     sentences = background()
     rand, false, invented, seen = [], 0, 0, {share: [0, 0] for share in SHARES}
     for seed in seeds:
@@ -55,36 +60,48 @@ def discovery(seeds: range, size: int) -> dict[str, Any]:
 
 
 def alerts(seeds: range, cases_a_day: int) -> dict[str, Any]:
-    """Alerts a day where nothing jumps (rates wander, weekends are quieter), and the share of planted jumps that are told."""
-    from laidian.issues.jumps import jumps
-    from laidian.issues.tally import tally
-    from laidian.simulate.issue_log import IssueLog, day_of, issue_log
+    """Alerts a day where nothing jumps (rates wander, weekends are quieter), and the share of planted jumps that are told.
 
-    days, told, quiet_days, found = 56, 0, 0, {2.0: [0, 0], 3.0: [0, 0], 5.0: [0, 0]}
+    Cases are simulated, not contacts: what is counted is the day a case is opened.
+    """
+    from laidian.issues.jumps import jumps
+    from laidian.simulate.issue_log import IssueLog, day_of, opened_cases
+
+    days, told, quiet_days, noisy_days, found = 56, 0, 0, 0, {2.0: [0, 0], 3.0: [0, 0], 5.0: [0, 0]}
+    last = day_of(days - 1).date()
     for seed in seeds:
         rng = np.random.default_rng(seed)
         picks = rng.choice(150, 6, replace=False)
         times = np.repeat(list(found), 2)
         spec = IssueLog(cases=cases_a_day * days, customers=cases_a_day * 30, days=days, drift=0.05)
         for bursts in ({}, {int(n): (days - 1, float(t)) for n, t in zip(picks, times, strict=True)}):
-            log = issue_log(replace(spec, bursts=bursts), seed)
-            last = day_of(days - 1).date()
-            history = tally(*log.tables(), (last, last), last, 1).history
+            cases = opened_cases(replace(spec, bursts=bursts), np.random.default_rng(seed))
+            history = _history(cases, day_of(0).date())
             if not bursts:
                 quiet_days += days - 14
-                told += sum(jumps(history, last - timedelta(n)).height for n in range(days - 14))
+                alerted = [jumps(history, last - timedelta(n)).height for n in range(days - 14)]
+                told, noisy_days = told + sum(alerted), noisy_days + sum(n > 0 for n in alerted)
                 continue
             heard = set(jumps(history, last)["issue"])
             for which, (_, t) in bursts.items():
-                name = log.truth["issue"][which]
-                if log.truth["volume"][which] / days >= 3:
-                    found[t][0] += name in heard
+                if cases.truth["volume"][which] / days >= 3:
+                    found[t][0] += cases.truth["issue"][which] in heard
                     found[t][1] += 1
     return {
         "cases_a_day": cases_a_day, "seeds": len(seeds), "quiet_days": quiet_days, "false_alarms": told,
-        "false_alarms_a_day": round(told / quiet_days, 4),
+        "false_alarms_a_day": round(told / quiet_days, 4), "days_with_any": noisy_days,
         "told": {f"x{t:g}": f"{k} of {n}" for t, (k, n) in found.items()},
     }  # fmt: skip
+
+
+def _history(cases: Any, first: date) -> Any:
+    """issue, day, begun."""
+    import polars as pl
+
+    counted = (
+        pl.DataFrame({"issue": cases.truth["issue"].gather(cases.issue), "n": cases.day}).group_by("issue", "n").len("begun")
+    )
+    return counted.select("issue", "begun", day=pl.lit(first) + pl.duration(days=pl.col("n")))
 
 
 def main() -> None:
@@ -93,9 +110,10 @@ def main() -> None:
     asked.add_argument("part", choices=("discovery", "alerts"))
     asked.add_argument("--seeds", type=int, default=10)
     asked.add_argument("--first", type=int, default=100)
+    asked.add_argument("--sizes", type=int, nargs="*", help="texts (default 1000 2000 3500), or cases a day (500 3000)")
     given = asked.parse_args()
     seeds = range(given.first, given.first + given.seeds)
-    for size in (1000, 2000, 3500) if given.part == "discovery" else (500, 3000):
+    for size in given.sizes or ((1000, 2000, 3500) if given.part == "discovery" else (500, 3000)):
         told = discovery(seeds, size) if given.part == "discovery" else alerts(seeds, size)
         print(json.dumps(told, ensure_ascii=False), flush=True)
 

@@ -22,8 +22,8 @@ from typing import Any
 import polars as pl
 from laidian.lexicons import OTHER, Taxonomy, load_taxonomy
 from laidian.reasons import classify
-from laidian.reasons.fit import Example, fit, sentences, words_of
 from laidian.reasons.learned import Learned
+from laidian.reasons.training import Labelled, learn
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
@@ -122,9 +122,7 @@ def by_rules(
 
 def combined(train: Sequence[Contact], test: Sequence[Contact], taxonomy: Taxonomy) -> list[str]:
     """laidian with a scorer that learned the labelled contacts too."""
-    return by_rules(
-        test, taxonomy, learned=fit([*sentences(), *words_of(taxonomy), *(Example(c["reason"], words(c)) for c in train)])
-    )
+    return by_rules(test, taxonomy, learned=learn(taxonomy, [Labelled("", "", c["reason"], words(c), False) for c in train]))
 
 
 def spoken(contacts: Sequence[Contact]) -> pl.DataFrame:

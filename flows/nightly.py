@@ -3,6 +3,7 @@
 Parameters are days, counts and paths: never a customer's words, name or number.
 """
 
+import itertools
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,7 +29,8 @@ def nightly(
         day: first day; default yesterday, as a schedule wants it.
         to_day: last day; default the first.
         workspace: the workspace's folder.
-        heard: told after each batch: batches done, batches in all, seconds of audio heard in this one; None: nobody watches.
+        heard: told after each recording and each batch: recordings done, recordings in all, seconds of audio heard since it was
+            told last; None: nobody watches.
 
     Returns:
         The paths of the report's files.
@@ -68,12 +70,25 @@ def _notify(root: Path, from_day: date, until: date) -> None:
 
 
 def _hear_all(root: Path, work: list[steps.Batch], heard: Callable[[int, int, float], None] | None) -> None:
-    progress = create_progress_artifact(progress=0.0, description="batches of recordings heard")
-    for done, batch in enumerate(work, start=1):
-        seconds = _task(steps.hear, f"hear {batch.days[0]} to {batch.days[-1]} batch {batch.number}", retries=1)(root, batch)
-        update_progress_artifact(progress, 100.0 * done / len(work))  # type: ignore[arg-type]
+    progress = create_progress_artifact(progress=0.0, description="recordings heard")
+    done, of = 0, sum(batch.size for batch in work)
+    for batch in work:
+        one = _watched(heard, done, of)
+        _task(one, f"hear {batch.days[0]} to {batch.days[-1]} batch {batch.number}", retries=1)(root, batch)
+        done += batch.size
+        update_progress_artifact(progress, 100.0 * done / of)  # type: ignore[arg-type]
         if heard:
-            heard(done, len(work), seconds)
+            heard(done, of, 0.0)
+
+
+def _watched(heard: Callable[[int, int, float], None] | None, done: int, of: int) -> Callable[[Path, steps.Batch], float]:
+    """Hearing one batch, after `done` recordings of all; whoever watches is told recording by recording."""
+
+    def hear(root: Path, batch: steps.Batch) -> float:
+        count = itertools.count(done + 1)
+        return steps.hear(root, batch, (lambda seconds: heard(next(count), of, seconds)) if heard else None)
+
+    return hear
 
 
 def _task(step: Callable[..., Any], name: str, retries: int = 0) -> Callable[..., Any]:

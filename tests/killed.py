@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import faster_whisper.vad  # noqa: F401 - heavy: loaded once by the fork server, then shared by its children
-from laidian import cues, lexicons, notes, store
+from laidian import aside, cues, lexicons, notes
 from laidian.reasons.compile import compile_matcher
 
 from tests import small_centre
@@ -39,11 +39,11 @@ class Steps:
 
     def watch(self) -> None:
         """Puts a step before and after each file's move into place, and before and after each commit that changes the notes."""
-        move, opened = store.move, notes._open
+        move, opened = aside.move, notes._open
 
-        def watched_move(aside: Path, path: Path) -> None:
+        def watched_move(written: Path, path: Path) -> None:
             self.step(f"written {path.name}")
-            move(aside, path)
+            move(written, path)
             self.step(f"moved {path.name}")
 
         @contextmanager
@@ -55,7 +55,7 @@ class Steps:
             if changed:
                 self.step("committed")
 
-        store.move, notes._open = watched_move, watched_open  # type: ignore[assignment]
+        aside.move, notes._open = watched_move, watched_open  # type: ignore[assignment]
 
 
 def night(root: str, given: str, fatal: int, count: str | None = None) -> None:

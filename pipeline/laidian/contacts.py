@@ -1,18 +1,40 @@
 """Legs -> contacts: legs of one call merge, a dropped or abandoned call merges with its redial, the population is named."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
 import polars as pl
 
 from laidian.settings import Calls
-from laidian.tables import Contact, empty, schema
+from laidian.tables import Contact, Leg, Moved, allowed, empty, schema
 
 FATAL = ("missing", "corrupt", "silent", "no_voice", "speech_without_text", "recogniser_failed")
 DROPPED = "(?i)断线|掉线|掉话|dropped"
 STATUSES = ("answered", "test", "nuisance", "abandoned", "ivr_only")  # of several legs the first of these is the contact's
+BY_PHONE = ("voice", "ivr")
 SELF_SERVICE = ("ivr", "bot", "app")
 CALL_BACK = timedelta(hours=24)  # an outbound contact within this after an abandoned call is that demand's first (fcr_method)
+
+_CLOSED = {name: allowed(Leg)[name] for name in ("status", "direction", "medium")}
+_ORDER = ("owner", "unit_started", "logged_call", "call_started", "call_id", "leg_no")  # of the legs of a contact
+_TIMED = (
+    "row", "call_id", "leg_no", "contact_id", "started_at", "end", "answered", "call_started", "logged_call", "moved"
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """Which legs are one contact. `alone`: a flag a leg in the order they were given in: it is a contact of its own name.
+
+    `together`: the other legs: row (its place in that order), owner (their contact's id), and the order of legs in it. `earlier`:
+    previous_contact_id, resolved: under which contact_id stands what the log names as an earlier contact.
+    """
+
+    alone: pl.Series
+    together: pl.DataFrame
+    earlier: pl.DataFrame
 
 
 def contacts(legs: pl.DataFrame, recordings: pl.DataFrame, calls: Calls) -> pl.DataFrame:
@@ -29,27 +51,61 @@ def contacts(legs: pl.DataFrame, recordings: pl.DataFrame, calls: Calls) -> pl.D
     """
     if legs.is_empty():
         return empty(Contact)
-    owned = _owned(_timed(legs), calls.redial_minutes)
-    several = owned["owner"].is_duplicated()
-    alone, together = _wide(owned.filter(~several), legs, owned), _wide(owned.filter(several), legs, owned)
-    faults = _faults(owned, recordings)
-    del legs, owned, several  # a log of months is wide: one copy fewer while the next is made
-    rows = pl.concat([_single(alone), _merged(together)])
-    del alone, together
-    rows = rows.join(faults, on="contact_id", how="left")
-    rows = rows.sort("started_at", "contact_id")
+    made = pl.concat(in_parts(lambda: iter([legs]), recordings, calls))
+    return with_call_backs(made).sort("started_at", "contact_id").select(schema(Contact).names())
+
+
+def in_parts(parts: Callable[[], Iterator[pl.DataFrame]], recordings: pl.DataFrame, calls: Calls) -> Iterator[pl.DataFrame]:
+    """The rows of `contacts` in no order, before `with_call_backs`, from a log of which only a part stands whole in memory.
+
+    Args:
+        parts: gives `Leg` from the start, a part at a time; it is asked twice.
+        recordings: see `contacts`.
+        calls: see `contacts`.
+    """
+    keys = pl.Categorical(pl.Categories.random("laidian"))  # forgotten with the last column of it
+    known = pl.concat([_brief(legs, keys) for legs in parts()])
+    merging = _merging(known, calls.redial_minutes)
+    faults = _faults(known, merging, recordings)
+    del known
+    begin, held = 0, []
+    for legs in parts():
+        alone = merging.alone.slice(begin, legs.height)
+        yield _finished(_single(_wide(legs.filter(alone).with_columns(owner="contact_id", end=_end()), merging)), faults)
+        here = merging.together.filter(pl.col("row").is_between(begin, begin + legs.height, closed="left"))
+        said = legs[(here["row"] - begin).cast(pl.UInt32)].drop("call_id", "leg_no", "contact_id", "started_at")
+        held.append(pl.concat([here, said], how="horizontal"))
+        begin += legs.height
+    yield _finished(_merged(_wide(pl.concat(held), merging)), faults)
+
+
+def _finished(rows: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:
     recorded = pl.when(pl.col("recordings").list.len() > 0).then("recordings").otherwise(pl.col("heard").fill_null([]))
-    full = rows.with_columns(
+    full = rows.join(faults, on="contact_id", how="left").with_columns(
         recordings=recorded,
         faulty=pl.col("faulty").fill_null(False),
         excluded=_excluded(),
         day=pl.col("started_at").dt.date(),
     )
-    answering = _answering(full)
-    full = full.with_columns(
-        excluded=pl.when(pl.col("contact_id").is_in(answering)).then(None).otherwise("excluded"),
-    ).with_columns(in_population=pl.col("excluded").is_null())
+    full = full.with_columns(in_population=pl.col("excluded").is_null())
     return full.select(pl.col(name).cast(dtype) for name, dtype in schema(Contact).items())
+
+
+def with_call_backs(rows: pl.DataFrame) -> pl.DataFrame:
+    """All contacts of the log, those of the centre's calls in the population that answer an abandoned call."""
+    answering = pl.col("contact_id").is_in(_answering(rows))
+    return rows.with_columns(excluded=pl.when(~answering).then("excluded"), in_population=pl.col("in_population") | answering)
+
+
+def moved(legs: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
+    """`Moved`: what `contact_of` says of the ids that stand in a contact of another name."""
+    elsewhere = legs.join(merged.select("contact_id"), on="contact_id", how="anti", maintain_order="left")
+    twice = legs.filter(pl.col("contact_id").is_duplicated())
+    asked = pl.concat([elsewhere, twice]).select("contact_id").unique()
+    if asked.is_empty():
+        return empty(Moved)
+    some = legs.join(asked, on="contact_id", how="semi", maintain_order="left")
+    return contact_of(some, merged).filter(pl.col("logged_id") != pl.col("contact_id"))
 
 
 def contact_of(legs: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
@@ -81,45 +137,79 @@ def services(legs: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _timed(legs: pl.DataFrame) -> pl.DataFrame:
-    """Legs in order with their end, their call's start and the contact_id of their call's first leg.
+def _brief(legs: pl.DataFrame, keys: pl.Categorical) -> pl.DataFrame:
+    """What merging looks at, in few bytes: logs are wide. `cut`: the line dropped; null: the log does not say."""
+    return legs.select(
+        "call_id", "leg_no", "contact_id", "previous_contact_id", "started_at",
+        *(pl.col(name).cast(pl.Enum(values)) for name, values in _CLOSED.items()),
+        *(pl.col(name).cast(keys) for name in ("phone_key", "account_key", "id_key")),
+        cut=pl.col("end_reason").str.contains(DROPPED), end=_end(), answered=pl.col("status") == "answered",
+    )  # fmt: skip
 
-    `row` is their place in `legs`; only what merging looks at is taken along, since logs are wide.
-    """
-    answered = pl.col("status") == "answered"
+
+def _end() -> pl.Expr:
+    """When a leg ended: as logged, else after its talk and hold, or its wait where nobody answered."""
     talked = pl.col("talk_s").fill_null(0) + pl.col("hold_s").fill_null(0)
     waited = pl.col("queue_s").fill_null(0) + pl.col("ring_s").fill_null(0)
-    seconds = pl.when(answered).then(talked).otherwise(waited)
+    seconds = pl.when(pl.col("status") == "answered").then(talked).otherwise(waited)
     known = pl.coalesce("ended_at", pl.col("started_at") + pl.duration(microseconds=(seconds * 1e6).round().cast(pl.Int64)))
-    return (
-        legs.with_row_index("row")
-        .select(
-            "row", "call_id", "leg_no", "contact_id", "started_at", "status", "direction", "medium", "end_reason", "phone_key",
-            "account_key", "id_key", end=pl.max_horizontal("started_at", known), answered=answered,
-        )
+    return pl.max_horizontal("started_at", known)
+
+
+def _merging(known: pl.DataFrame, redial_minutes: float) -> Merging:
+    """Which of the legs, as `_brief` gives them, are one contact.
+
+    Nearly all are calls of one leg: they are taken as they are, and only phones on which a call went unserved are looked at.
+    """
+    legs = known.with_row_index("row")
+    several = legs["call_id"].is_duplicated() | legs["contact_id"].is_duplicated()
+    some = (
+        legs.filter(several)
         .sort("call_id", "leg_no")
         .with_columns(
             call_started=pl.col("started_at").min().over("call_id"),
             logged_call=pl.col("contact_id").first().over("call_id"),
             moved=pl.col("answered").sum().over("call_id") > 1,
         )
+    )
+    plain = legs.filter(~several)
+    units = pl.concat([_unit(plain), _units(some)])
+    unserved = units.filter((pl.col("unit_status") == "abandoned") | pl.col("cut")).select("unit_phone").drop_nulls().unique()
+    joined = _redials(units.join(unserved, on="unit_phone", how="semi"), redial_minutes)
+    del units
+    concerned = pl.concat([joined["logged_call"], joined["owner"]]).unique().implode()
+    timed = pl.concat(
+        [
+            some.select(_TIMED),
+            plain.filter(pl.col("contact_id").is_in(concerned))
+            .with_columns(call_started="started_at", logged_call="contact_id", moved=pl.lit(False))
+            .select(_TIMED),
+        ]
+    )
+    starts = timed.group_by("logged_call").agg(unit_started=pl.col("started_at").min())
+    owned = (
+        timed.join(joined, on="logged_call", how="left")
+        .join(starts, on="logged_call")
+        .with_columns(owner=pl.coalesce("owner", "logged_call"))
+    )
+    together = owned.filter(pl.col("owner").is_duplicated()).sort("row")
+    alone = np.ones(legs.height, np.bool_)
+    alone[together["row"].to_numpy()] = False
+    return Merging(pl.Series(alone), together, _earlier(legs, pl.Series(alone), together))
+
+
+def _unit(legs: pl.DataFrame) -> pl.DataFrame:
+    """Calls of one leg as `_units` tells of calls."""
+    return legs.select(
+        logged_call="contact_id", unit_started="started_at", unit_ended="end", unit_status="status", way="direction",
+        by_phone=pl.col("medium").is_in(BY_PHONE), cut=pl.col("cut").fill_null(False), unit_phone="phone_key",
+        unit_account="account_key", unit_id="id_key",
     )  # fmt: skip
 
 
-def _status() -> pl.Expr:
-    """The status of several legs together: answered if any was, else the one that says most."""
-    weight = pl.col("status").replace_strict({s: n for n, s in enumerate(STATUSES)}, return_dtype=pl.Int8)
-    return pl.col("status").sort_by(weight).first()
-
-
-def _known(column: str) -> pl.Expr:
-    return pl.col(column).drop_nulls().first()
-
-
-def _owned(timed: pl.DataFrame, redial_minutes: float) -> pl.DataFrame:
-    """Legs with the contact_id of the contact they belong to (`owner`) and their call's place in it (`unit_started`)."""
-    taken = ("row", "call_id", "leg_no", "contact_id", "started_at", "end", "answered", "call_started", "logged_call", "moved")
-    units = (
+def _units(timed: pl.DataFrame) -> pl.DataFrame:
+    """A row a call, of its legs."""
+    return (
         timed.sort("call_started", "call_id", "leg_no")
         .group_by("logged_call", maintain_order=True)
         .agg(
@@ -127,37 +217,62 @@ def _owned(timed: pl.DataFrame, redial_minutes: float) -> pl.DataFrame:
             pl.col("end").max().alias("unit_ended"),
             _status().alias("unit_status"),
             pl.col("direction").first().alias("way"),
-            pl.col("medium").is_in(["voice", "ivr"]).all().alias("by_phone"),
-            pl.col("end_reason").drop_nulls().last().str.contains(DROPPED).fill_null(False).alias("cut"),
+            pl.col("medium").is_in(BY_PHONE).all().alias("by_phone"),
+            pl.col("cut").drop_nulls().last().fill_null(False).alias("cut"),
             _known("phone_key").alias("unit_phone"),
             _known("account_key").alias("unit_account"),
             _known("id_key").alias("unit_id"),
         )
-        .sort("unit_phone", "unit_started", "logged_call", nulls_last=True)
+    )
+
+
+def _redials(units: pl.DataFrame, redial_minutes: float) -> pl.DataFrame:
+    """logged_call, owner: the calls that are a redial, or a redial of one, and the first call of their chain."""
+    return (
+        units.with_columns(phone=pl.col("unit_phone").to_physical())
+        .sort("phone", "unit_started", "logged_call")
         .with_columns(_is_redial(redial_minutes).alias("redial"))
         .with_columns(pl.col("redial").not_().cum_sum().alias("chain"))
         .with_columns(pl.col("logged_call").first().over("chain").alias("owner"))
+        .filter(pl.col("owner") != pl.col("logged_call"))
+        .select("logged_call", "owner")
     )
-    return timed.select(taken).join(units.select("logged_call", "owner", "unit_started"), on="logged_call")
 
 
-def _wide(some: pl.DataFrame, legs: pl.DataFrame, owned: pl.DataFrame) -> pl.DataFrame:
-    """Some of the owned legs with all that the log says of them.
-
-    A previous contact that was merged into another goes under the contact_id of that; one that is the contact itself is none.
-    """
-    said = legs[some["row"]].drop("call_id", "leg_no", "contact_id", "started_at")
-    wide = pl.concat([some, said], how="horizontal")
-    asked = said.select("previous_contact_id").drop_nulls().unique()
-    resolved = (
-        owned.join(asked, left_on="contact_id", right_on="previous_contact_id", how="semi")
-        .sort("owner", "unit_started", "logged_call", "call_started", "call_id", "leg_no")
+def _earlier(legs: pl.DataFrame, alone: pl.Series, together: pl.DataFrame) -> pl.DataFrame:
+    """What the log names as an earlier contact -> the contact in which that leg stands."""
+    asked = legs.select(contact_id="previous_contact_id").drop_nulls().unique()
+    named = (
+        legs.filter(alone)
+        .join(asked, on="contact_id", how="semi")
+        .with_columns(owner="contact_id", logged_call="contact_id", unit_started="started_at", call_started="started_at")
+    )
+    return (
+        pl.concat([t.select(*_ORDER, "contact_id") for t in (named, together.join(asked, on="contact_id", how="semi"))])
+        .sort(_ORDER)
         .unique("contact_id", keep="first", maintain_order=True)
         .select(previous_contact_id="contact_id", resolved="owner")
     )
+
+
+def _status() -> pl.Expr:
+    """The status of several legs together: answered if any was, else the one that says most."""
+    weight = pl.col("status").cast(pl.String).replace_strict({s: n for n, s in enumerate(STATUSES)}, return_dtype=pl.Int8)
+    return pl.col("status").sort_by(weight).first()
+
+
+def _known(column: str) -> pl.Expr:
+    return pl.col(column).drop_nulls().first()
+
+
+def _wide(legs: pl.DataFrame, merging: Merging) -> pl.DataFrame:
+    """Legs with their owner and the earlier contact that the log names.
+
+    One that was merged into another goes under the contact_id of that; one that is the contact itself is none.
+    """
+    joined = legs.join(merging.earlier, on="previous_contact_id", how="left", maintain_order="left")
     earlier = pl.coalesce("resolved", "previous_contact_id")
-    wide = wide.join(resolved, on="previous_contact_id", how="left", maintain_order="left")
-    return wide.with_columns(previous_contact_id=pl.when(earlier != pl.col("owner")).then(earlier)).drop("resolved")
+    return joined.with_columns(previous_contact_id=pl.when(earlier != pl.col("owner")).then(earlier)).drop("resolved")
 
 
 def _handled() -> pl.Expr:
@@ -198,7 +313,7 @@ def _is_redial(redial_minutes: float) -> pl.Expr:
 
 def _merged(owned: pl.DataFrame) -> pl.DataFrame:
     """One row a contact, from its legs in order of call and leg."""
-    ordered = owned.sort("owner", "unit_started", "logged_call", "call_started", "call_id", "leg_no")
+    ordered = owned.sort(_ORDER)
     served = pl.col("answered") & pl.col("agent_id").is_not_null()
     handled = _handled()
 
@@ -228,17 +343,23 @@ def _merged(owned: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _faults(owned: pl.DataFrame, recordings: pl.DataFrame) -> pl.DataFrame:
+def _faults(legs: pl.DataFrame, merging: Merging, recordings: pl.DataFrame) -> pl.DataFrame:
     """For each contact that has recordings: their paths (`heard`) and whether every one is unusable (`faulty`)."""
-    calls = owned.select(call="logged_call", contact_id="owner").unique()
-    fatal = pl.col("faults").list.set_intersection(list(FATAL)).list.len() > 0
+    heard = recordings.select("path", "recording_no", call="contact_id", fatal=_fatal())
+    merged = merging.together.select(call="logged_call", into="owner").unique()
+    plain = legs.filter(merging.alone).select(call="contact_id").join(heard.select("call"), on="call", how="semi").unique()
+    calls = pl.concat([merged, plain.with_columns(into="call")])
     return (
-        recordings.select("path", "recording_no", fatal.alias("fatal"), call="contact_id")
-        .join(calls, on="call")
-        .sort("contact_id", "call", "recording_no")
-        .group_by("contact_id", maintain_order=True)
+        heard.join(calls, on="call")
+        .sort("into", "call", "recording_no")
+        .group_by("into", maintain_order=True)
         .agg(pl.col("path").alias("heard"), pl.col("fatal").all().alias("faulty"))
+        .rename({"into": "contact_id"})
     )
+
+
+def _fatal() -> pl.Expr:
+    return pl.col("faults").list.set_intersection(list(FATAL)).list.len() > 0
 
 
 def _excluded() -> pl.Expr:

@@ -13,6 +13,7 @@ from laidian import notes, procedures, vault, workspace
 from laidian.engines import choice, weights
 from laidian.errors import LaidianError
 from laidian.settings import Hearing
+from laidian.steps import naming, scoring
 
 DECODERS = (
     "pcm_s16le",
@@ -43,7 +44,7 @@ class Finding:
 
 def examine(root: Path) -> list[Finding]:
     """Everything, in reading order; a check that fails does not stop the next one."""
-    checks: tuple[Callable[[Path], list[Finding]], ...] = (_workspace, _model, _libraries, _decoders, _disk, _days)
+    checks: tuple[Callable[[Path], list[Finding]], ...] = (_workspace, _model, _libraries, _decoders, _disk, _reasons, _days)
     findings: list[Finding] = []
     for check in checks:
         try:
@@ -105,6 +106,17 @@ def _disk(root: Path) -> list[Finding]:
     there = next(p for p in (root.resolve(), *root.resolve().parents) if p.exists())
     free = shutil.disk_usage(there).free / 1e9
     return [Finding("disk", free >= FREE_GB, f"{free:.0f} GB free", f"make room: at least {FREE_GB:.0f} GB")]
+
+
+def _reasons(root: Path) -> list[Finding]:
+    """The workspace's call reasons: whose taxonomy and scorer, and whether older days were tagged by others."""
+    if not (root / workspace.SETTINGS).exists():
+        return []
+    known, stale = naming.taxonomy(root), scoring.stale_days(root)
+    whose = "an edited taxonomy" if workspace.load(root).taxonomy.folder else "the bundled taxonomy"
+    by = "a scorer of the centre's own" if scoring.scorer(root) else "the bundled scorer"
+    older = f"; {len(stale)} days were tagged by others: laidian rules retag" if stale else ""
+    return [Finding("call reasons", True, f"{len(known.reasons)} of {whose}, by {by}{older}", "")]
 
 
 def _days(root: Path) -> list[Finding]:

@@ -15,7 +15,6 @@ SOUND_DBFS = -50.0  # from this on something sounds: music, ringing, noise
 CLIPPED_SHARE = 0.01  # share of samples at full scale from which words suffer
 SAME_RESIDUE_DB = -30.0  # one channel less what it shares with the other, this far below itself: one was copied to both
 WORDLESS_S = 1.5  # speech this long without a word is a fault of the hearing, not of the caller
-GUESSED = 0.1  # share of unlikely words; on the sample calls .07 at most, two people at once on one channel .12 to .30
 PARTLY_S = 1.0  # the same beside speech that was written down: worth a remark
 FASTEST = 9.0  # characters a second that nobody speaks over a whole channel
 TOGETHER_SHARE = 0.6  # of the quieter speaker's speech at the same time as the other's: both are on both channels
@@ -70,7 +69,7 @@ class Gauge:
         wordless_s: Sequence[float],
         together_s: float = 0.0,
         murmur_s: Sequence[float] = (0.0, 0.0),
-        unlikely: float = 0.0,
+        guessed: bool = False,
     ) -> "list[Fault]":
         """The faults of the whole recording, in a fixed order.
 
@@ -80,7 +79,7 @@ class Gauge:
             wordless_s: seconds of speech in regions without a word, after a second try, per channel.
             together_s: seconds in which both channels hold speech.
             murmur_s: seconds that are nearly speech and have no words, per channel: a whisper, a voice far off.
-            unlikely: share of words that the recogniser itself finds unlikely: it guesses, and leaves out what it cannot guess.
+            guessed: whether the recogniser itself finds its words doubtful: it leaves out what it cannot guess.
         """
         found: list[Fault] = ["mono"] if len(self._channels) == 1 else []
         identical = self._identical()
@@ -101,7 +100,7 @@ class Gauge:
         lost = [kept if not count else less for kept, count, less in zip(speech_s, characters, wordless_s, strict=True)]
         if any(less >= max(WORDLESS_S, kept / 2) for less, kept in zip(lost, speech_s, strict=True)):
             found.append("speech_without_text")
-        elif unlikely >= GUESSED or any(less + murmur >= PARTLY_S for less, murmur in zip(wordless_s, murmur_s, strict=False)):
+        elif guessed or any(less + murmur >= PARTLY_S for less, murmur in zip(wordless_s, murmur_s, strict=False)):
             found.append("partly_without_text")
         if any(count > 4 + FASTEST * kept for kept, count in zip(speech_s, characters, strict=True)):
             found.append("text_without_speech")

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -15,25 +16,10 @@ from typing import TypeVar
 
 from laidian.entry import Entry, unique
 from laidian.errors import SettingsError
+from laidian.rules import Rule, check_names, read_rule
 
 OTHER = "general.other"
 """The reason of a contact whose words name none."""
-
-Groups = tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Words that together tell of a reason when they stand close to one another in one speaker's words.
-
-    `all_of`: groups of alternatives; a word of EVERY group must be heard. `any_of`: at least one of these too (empty: no
-    demand). `none_of`: not one of these. `weight` > 0, on the scale where a two-character keyword weighs 1.
-    """
-
-    all_of: Groups
-    any_of: tuple[str, ...]
-    none_of: tuple[str, ...]
-    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +110,11 @@ class Taxonomy:
         """Ids of all trades, reasons and issues, in the order of the files."""
         return tuple(_ids(self.trades))
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hexadecimal characters that tell this taxonomy from any other."""
+        return sha256(repr(self.trades).encode()).hexdigest()[:16]
+
     def reason(self, reason_id: str) -> CallReason:
         """The reason of that id.
 
@@ -173,6 +164,7 @@ def _joined(reason: CallReason, more: Sequence[CallIssue]) -> CallReason:
             issues = [replace(i, keywords=(*i.keywords, *words)) if i.id == issue.id else i for i in issues]
         else:
             issues.append(replace(issue, keywords=words, department=issue.department or reason.department))
+            known.add(issue.id)
     return replace(reason, issues=tuple(issues)) if more else reason
 
 
@@ -215,6 +207,7 @@ def _load(folder: Traversable | Path) -> Taxonomy:
         raise SettingsError(str(folder), "no *.toml file", "a folder with one file a trade", "copy the bundled taxonomy there")
     trades = tuple(sorted((_read(f) for f in found), key=lambda t: t.id))
     unique("taxonomy", list(_ids(trades)), "id")
+    check_names([(reason.id, rule) for trade in trades for reason in trade.reasons for rule in reason.rules])
     if OTHER not in {r.id for t in trades for r in t.reasons}:
         raise SettingsError(
             str(folder), f"no reason «{OTHER}»", "the reason of last resort", "copy the bundled general.toml there"
@@ -264,7 +257,7 @@ def _reason(trade_id: str, entry: Entry) -> CallReason:
         keywords=entry.words("keywords"),
         phrases=entry.words("phrases"),
         negative=entry.words("negative"),
-        rules=tuple(_rule(e) for e in entry.tables("rules")),
+        rules=tuple(read_rule(e) for e in entry.tables("rules")),
         issues=issues,
     )
     entry.finish()
@@ -290,13 +283,3 @@ def _issue(reason_id: str, department: str, entry: Entry) -> CallIssue:
     entry.known.add("delegable")
     entry.finish()
     return issue
-
-
-def _rule(entry: Entry) -> Rule:
-    groups = tuple(tuple(group.lower().split("|")) for group in entry.strings("all"))
-    if not groups or any("" in group for group in groups):
-        entry.wrong("`all` is empty or has an empty word", 'groups of words like ["宽带|网络", "断|坏"]')
-    any_of, none_of = ([w for group in entry.strings(k) for w in group.lower().split("|") if w] for k in ("any", "none"))
-    rule = Rule(groups, tuple(any_of), tuple(none_of), entry.positive("weight", 1.0))
-    entry.finish()
-    return rule

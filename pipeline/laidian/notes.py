@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 
 from laidian.ingest.answers import AuditAnswer, Label
 
@@ -14,7 +15,8 @@ FILE = "notes.sqlite"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
     run_id INTEGER PRIMARY KEY, from_day TEXT NOT NULL, to_day TEXT NOT NULL, started_at TEXT NOT NULL,
-    finished_at TEXT, version TEXT NOT NULL, engine TEXT NOT NULL, reports TEXT
+    finished_at TEXT, version TEXT NOT NULL, engine TEXT NOT NULL, reports TEXT,
+    kind TEXT NOT NULL DEFAULT 'night', scorer TEXT, told TEXT
 );
 CREATE TABLE IF NOT EXISTS complete_days (day TEXT PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs (run_id));
 CREATE TABLE IF NOT EXISTS recording_folders (path TEXT PRIMARY KEY);
@@ -30,6 +32,15 @@ CREATE TABLE IF NOT EXISTS audit_frames (
     draw_id INTEGER NOT NULL REFERENCES audit_draws (draw_id), contact_id TEXT NOT NULL, place INTEGER, twice INTEGER,
     PRIMARY KEY (draw_id, contact_id)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS label_draws (
+    draw_id INTEGER PRIMARY KEY, from_day TEXT NOT NULL, to_day TEXT NOT NULL, seed INTEGER NOT NULL, population INTEGER NOT NULL,
+    drawn_at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS label_queue (
+    draw_id INTEGER NOT NULL REFERENCES label_draws (draw_id), contact_id TEXT NOT NULL, place INTEGER NOT NULL,
+    why TEXT NOT NULL,
+    PRIMARY KEY (draw_id, contact_id)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS labels (
     subject TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL,
     PRIMARY KEY (subject, field, by, at)
@@ -37,11 +48,18 @@ CREATE TABLE IF NOT EXISTS labels (
 """
 
 
+_LATER = {"kind": "TEXT NOT NULL DEFAULT 'night'", "scorer": "TEXT", "told": "TEXT"}
+"""Columns of `runs` that a workspace of an older version lacks."""
+
+RunKind = Literal["night", "train"]
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of the nightly job: the days it covered (inclusive), by which version and engine, and when.
+    """One run of the nightly job or of `train`: the days it covered (inclusive), by which version and engine, and when.
 
-    `finished_at` null = it never finished. Times are ISO 8601 in UTC.
+    `finished_at` null = it never finished. Times are ISO 8601 in UTC. `scorer`: fingerprint of what told the reasons, of a
+    training the challenger's (null: before laidian kept it). `told`: what a training came to, as JSON.
     """
 
     run_id: int
@@ -52,6 +70,9 @@ class Run:
     version: str
     engine: str
     reports: str | None
+    kind: RunKind = "night"
+    scorer: str | None = None
+    told: str | None = None
 
 
 @contextmanager
@@ -69,15 +90,29 @@ def create(root: Path) -> None:
     """The file and its tables; does nothing where they exist."""
     with _open(root) as db:
         db.executescript(_SCHEMA)
+        there = {row[1] for row in db.execute("PRAGMA table_info(runs)")}
+        for column in sorted(_LATER.keys() - there):
+            db.execute(f"ALTER TABLE runs ADD COLUMN {column} {_LATER[column]}")
 
 
-def start_run(root: Path, from_day: date, to_day: date, *, now: str, version: str, engine: str) -> int:
+def start_run(root: Path, from_day: date, to_day: date, *, now: str, version: str, engine: str, scorer: str | None = None) -> int:
     """Opens a run in the ledger; its days are incomplete until `finish_run`."""
+    create(root)
     with _open(root) as db:
         db.execute("DELETE FROM complete_days WHERE day BETWEEN ? AND ?", (str(from_day), str(to_day)))
-        row = (str(from_day), str(to_day), now, version, engine)
-        done = db.execute("INSERT INTO runs (from_day, to_day, started_at, version, engine) VALUES (?, ?, ?, ?, ?)", row)
+        row = (str(from_day), str(to_day), now, version, engine, scorer)
+        columns = "from_day, to_day, started_at, version, engine, scorer"
+        done = db.execute(f"INSERT INTO runs ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)
         return int(done.lastrowid or 0)
+
+
+def add_training(root: Path, days: tuple[date, date], *, now: str, version: str, scorer: str, told: str) -> None:
+    """Puts a training into the ledger: first and last day of its labelled contacts, and what it came to, as JSON."""
+    create(root)
+    with _open(root) as db:
+        row = (str(days[0]), str(days[1]), now, now, version, "", "train", scorer, told)
+        columns = "from_day, to_day, started_at, finished_at, version, engine, kind, scorer, told"
+        db.execute(f"INSERT INTO runs ({columns}) VALUES ({', '.join('?' * 9)})", row)
 
 
 def finish_run(root: Path, run_id: int, covered: Iterable[date], *, now: str, reports: str) -> None:
@@ -93,12 +128,12 @@ def complete_days(root: Path) -> list[date]:
         return [date.fromisoformat(day) for (day,) in db.execute("SELECT day FROM complete_days ORDER BY day")]
 
 
-def runs(root: Path) -> list[Run]:
-    """The ledger, oldest first."""
+def runs(root: Path, kind: RunKind = "night") -> list[Run]:
+    """The ledger's nights, or its trainings; oldest first."""
+    create(root)
+    columns = "run_id, from_day, to_day, started_at, finished_at, version, engine, reports, kind, scorer, told"
     with _open(root) as db:
-        rows = db.execute(
-            "SELECT run_id, from_day, to_day, started_at, finished_at, version, engine, reports FROM runs ORDER BY run_id"
-        ).fetchall()
+        rows = db.execute(f"SELECT {columns} FROM runs WHERE kind = ? ORDER BY run_id", (kind,)).fetchall()
     return [Run(r[0], date.fromisoformat(r[1]), date.fromisoformat(r[2]), *r[3:]) for r in rows]
 
 
@@ -169,6 +204,28 @@ def frames(root: Path) -> list[tuple[str, int, bool]]:
     with _open(root) as db:
         query = "SELECT contact_id, draw_id, place IS NOT NULL FROM audit_frames ORDER BY draw_id, contact_id"
         return [(contact, draw, bool(drawn)) for contact, draw, drawn in db.execute(query)]
+
+
+def add_label_draw(
+    root: Path, days: tuple[date, date], seed: int, population: int, now: str, chosen: Sequence[tuple[str, str]]
+) -> int:
+    """Records which contacts were put before the analysts, in order, each with why (`random`, `uncertain`). The draw's number."""
+    create(root)
+    with _open(root) as db:
+        row = (str(days[0]), str(days[1]), seed, population, now)
+        columns = "from_day, to_day, seed, population, drawn_at"
+        made = db.execute(f"INSERT INTO label_draws ({columns}) VALUES (?, ?, ?, ?, ?)", row)
+        draw_id = int(made.lastrowid or 0)
+        rows = [(draw_id, contact, place, why) for place, (contact, why) in enumerate(chosen)]
+        db.executemany("INSERT INTO label_queue VALUES (?, ?, ?, ?)", rows)
+    return draw_id
+
+
+def label_queue(root: Path) -> list[tuple[str, str]]:
+    """Every contact that was ever put before the analysts, and why; in order of draw and place."""
+    create(root)
+    with _open(root) as db:
+        return db.execute("SELECT contact_id, why FROM label_queue ORDER BY draw_id, place").fetchall()
 
 
 def audit_answers(root: Path) -> list[AuditAnswer]:

@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from laidian.tables.log import Speaker
 from laidian.zh.syllables import near
+
+if TYPE_CHECKING:  # the tables bring polars, which `laidian transcribe` does without
+    from laidian.tables.log import Speaker
 
 # What agents and customers of any contact centre say, compared by near syllables: recognisers spell it many ways. The weight is
 # a judgement in log odds (1 = 2.7 times as likely from one as from the other).
@@ -41,7 +43,7 @@ NAMED = 0.65  # probability from which a speaker on one channel is named
 class Role(NamedTuple):
     """Who said an utterance, and how likely: 0.5..1, or 0.5 where unknown."""
 
-    speaker: Speaker
+    speaker: "Speaker"
     probability: float
 
 
@@ -65,7 +67,7 @@ _AGENT = tuple((_sound(phrase), weight) for weight, phrases in AGENT_PHRASES.ite
 _CUSTOMER = tuple((_sound(phrase), weight) for weight, phrases in CUSTOMER_PHRASES.items() for phrase in phrases)
 
 
-def speakers(channels: int, agent_channel: str | None, texts: Mapping[int, Sequence[str]]) -> dict[int, Speaker]:
+def speakers(channels: int, agent_channel: str | None, texts: Mapping[int, Sequence[str]]) -> "dict[int, Speaker]":
     """The speaker of each channel of one recording.
 
     Args:

@@ -55,7 +55,9 @@ class Hearing(_Section):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where CTranslate2 finds one")
     threads: int = Field(0, ge=0, description="CPU threads of the recogniser; 0 = all cores")
     packs: int = Field(0, ge=0, le=64, description="stretches of speech decoded together; 0 = 8 on CPUs, 16 on a GPU")
-    beam_size: int = Field(5, ge=1, le=10)
+    beam_size: int = Field(
+        3, ge=1, le=10, description="alternatives kept while decoding; 5 hears no better and takes a tenth longer"
+    )
     turn_gap_s: float = Field(0.8, gt=0, description="a pause between words longer than this ends an utterance")
     least_speaker: float = Field(0.75, ge=0.5, le=1, description="probability from which a cue counts as the named speaker's")
     timeout_s: float = Field(600.0, gt=0, description="seconds without a sign of life after which a recording is given up")
@@ -168,6 +170,19 @@ class Procedures(_Section):
     folder: Path | None = Field(None, description="folder of procedures, a *.toml a trade; empty = the bundled examples")
 
 
+class TaxonomyFiles(_Section):
+    """The call reasons."""
+
+    folder: Path | None = Field(None, description="an edited copy of models/taxonomy, a *.toml a trade; empty = the bundled one")
+
+
+class Learning(_Section):
+    """What analysts' labels teach. Judgement."""
+
+    least: int = Field(100, ge=20, description="labelled contacts with a customer's words below which nothing is learned")
+    random: float = Field(0.3, ge=0.1, le=1, description="share of the contacts to be labelled that is drawn at random")
+
+
 class Flow(_Section):
     """The orchestrator. Without a named server laidian starts its own, which dies with it."""
 
@@ -195,6 +210,8 @@ class Settings(_Section):
     scorecards: Scorecards = Scorecards()
     operations: Operations = Operations()
     procedures: Procedures = Procedures()
+    taxonomy: TaxonomyFiles = TaxonomyFiles()
+    learning: Learning = Learning()
     flow: Flow = Flow()
 
     @property
@@ -248,7 +265,10 @@ def _resolve(settings: Settings, base: Path) -> Settings:
     recordings = settings.recordings.model_copy(update={"folder": absolute(settings.recordings.folder)})
     procedures = settings.procedures.model_copy(update={"folder": absolute(settings.procedures.folder)})
     hearing = settings.hearing.model_copy(update={"model": absolute(settings.hearing.model)})
-    return settings.model_copy(update={"recordings": recordings, "hearing": hearing, "procedures": procedures})
+    taxonomy = settings.taxonomy.model_copy(update={"folder": absolute(settings.taxonomy.folder)})
+    return settings.model_copy(
+        update={"recordings": recordings, "hearing": hearing, "procedures": procedures, "taxonomy": taxonomy}
+    )
 
 
 TEMPLATE = """\
@@ -285,7 +305,7 @@ TEMPLATE = """\
 # device = "auto"                 # "cpu" or "cuda"; on a GPU compute_type = "float16" (or "int8_float16": half the memory)
 # threads = 0                     # 0 = all cores
 # packs = 0                       # stretches of speech decoded together; 0 = 8 on CPUs, 16 on a GPU
-# beam_size = 5
+# beam_size = 3
 # turn_gap_s = 0.8
 # least_speaker = 0.75            # a cue of somebody who is less likely to be the customer is shown, but counts for nothing
 # timeout_s = 600                 # no sign of life from the recogniser for so long: the recording is given up
@@ -344,6 +364,13 @@ TEMPLATE = """\
 
 # [procedures]
 # folder = "procedures"           # required desktop steps, a *.toml a trade; default: the bundled examples
+
+# [taxonomy]
+# folder = "taxonomy"             # an edited copy of models/taxonomy, a *.toml a trade; default: the bundled call reasons
+
+# [learning]
+# least = 100                     # labelled contacts below which laidian train learns nothing
+# random = 0.3                    # share of the contacts of laidian labels draw that is drawn at random
 
 # [flow]
 # api_url = "http://127.0.0.1:4200/api"   # default: a server of laidian's own, which dies with it

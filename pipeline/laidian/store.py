@@ -8,21 +8,24 @@ Machine output is Parquet because a DuckDB file open for writing locks every rea
 name and moved into place, so a reader sees the old table or the new one, never half of one.
 """
 
-import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
+from polars.io.plugins import register_io_source
 
+from laidian.aside import ASIDE as ASIDE
+from laidian.aside import replacing as replacing
 from laidian.errors import WorkspaceError
-from laidian.tables import ROWS, Row, check, empty, schema
+from laidian.tables import ROWS, Row, check, check_after, empty, schema
 
 SCHEMA_VERSION = "1"
 VIEWS = "views.duckdb"
-ASIDE = ".aside"  # how the names of files end that are not yet in place
+ROW_GROUP = 250_000
+_FORMAT: dict[str, Any] = {"compression": "zstd", "statistics": True, "metadata": {"laidian_schema": SCHEMA_VERSION}}
 
 
 def folder(root: Path, row: type[Row]) -> Path:
@@ -36,30 +39,10 @@ def part(root: Path, row: type[Row], day: date | None) -> Path:
     return (base / f"day={day:%Y-%m-%d}" if row.BY_DAY else base) / "part-0.parquet"
 
 
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends well, and is removed when it does not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}{ASIDE}")
-    aside.unlink(missing_ok=True)  # of a killed process of the same number, as containers give them out
-    try:
-        yield aside
-        with aside.open("rb+") as file:
-            os.fsync(file.fileno())
-        move(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
 def sweep(root: Path) -> None:
     """Removes what a killed run left half-written. Only for whoever holds the workspace's lock."""
     for left in root.rglob(f".*{ASIDE}*"):  # DuckDB writes a .wal beside its file
         left.unlink(missing_ok=True)
-
-
-def move(aside: Path, path: Path) -> None:
-    """The one step at which a file becomes visible."""
-    aside.replace(path)
 
 
 def publish(root: Path, table: pl.DataFrame, row: type[Row], day: date | None = None) -> None:
@@ -73,6 +56,31 @@ def publish(root: Path, table: pl.DataFrame, row: type[Row], day: date | None = 
         _write(checked, aside)
 
 
+def publish_parts(root: Path, parts: Iterable[pl.DataFrame], row: type[Row]) -> None:
+    """`publish` of a snapshot that is made a part at a time, so that it never stands whole in memory.
+
+    Args:
+        root: the workspace.
+        parts: in order of the key, all rows of one before those of the next. Equal rows make equal files however they are cut.
+        row: a log-wide table.
+
+    Raises:
+        TableError: a part breaks the row class, or does not come after the part before it.
+    """
+
+    def checked(*_: object) -> Iterator[pl.DataFrame]:
+        last: pl.DataFrame | None = None
+        for made in parts:
+            table = check(made, row)
+            check_after(last, table, row)
+            last = table.tail(1) if table.height else last
+            yield table
+
+    with replacing(part(root, row, None)) as aside:
+        lazy = register_io_source(io_source=checked, schema=schema(row))
+        lazy.sink_parquet(aside, row_group_size=ROW_GROUP, **_FORMAT)
+
+
 def replace_period(root: Path, table: pl.DataFrame, row: type[Row], period: tuple[date, date]) -> None:
     """Publishes the rows of one period (`from_day`, `to_day`) in place of those that the snapshot held of it; others stay."""
     of_it = (pl.col("from_day") == period[0]) & (pl.col("to_day") == period[1])
@@ -80,7 +88,7 @@ def replace_period(root: Path, table: pl.DataFrame, row: type[Row], period: tupl
 
 
 def _write(table: pl.DataFrame, path: Path) -> None:
-    table.write_parquet(path, compression="zstd", statistics=True, metadata={"laidian_schema": SCHEMA_VERSION})
+    table.write_parquet(path, **_FORMAT)
 
 
 def days(root: Path, row: type[Row]) -> list[date]:
@@ -98,18 +106,55 @@ def read(root: Path, row: type[Row], wanted: Iterable[date] | None = None, colum
     """
     chosen = [None] if not row.BY_DAY else days(root, row) if wanted is None else sorted(wanted)
     names = list(schema(row)) if columns is None else list(columns)
-    frames = [_read_file(part(root, row, day), row, names) for day in chosen if part(root, row, day).exists()]
-    return pl.concat(frames) if frames else empty(row).select(names)
-
-
-def _read_file(path: Path, row: type[Row], names: list[str]) -> pl.DataFrame:
+    files = [path for day in chosen if (path := part(root, row, day)).exists()]
+    if not files:
+        return empty(row).select(names)
     try:
-        there = set(pl.read_parquet_schema(path))
-        table = pl.read_parquet(path, columns=[name for name in names if name in there], hive_partitioning=False)
+        return _scan(files, row).select(names).collect()
     except (pl.exceptions.PolarsError, OSError) as bad:
-        raise _unreadable(path, bad) from bad
-    late = [pl.lit(None, dtype).alias(name) for name, dtype in schema(row).items() if name in names and name not in there]
-    return table.with_columns(late).select(names)
+        raise _unreadable(_culprit(files), bad) from bad
+
+
+def _scan(files: Sequence[Path], row: type[Row]) -> pl.LazyFrame:
+    """The rows of files in the order given; of older and newer ones by name."""
+    return pl.scan_parquet(
+        files, schema=schema(row), missing_columns="insert", extra_columns="ignore", hive_partitioning=False, glob=False
+    )
+
+
+def _culprit(files: Sequence[Path]) -> Path:
+    """The first of some files that cannot be read."""
+    for path in files:
+        try:
+            pl.read_parquet_schema(path)
+        except (pl.exceptions.PolarsError, OSError):
+            return path
+    return files[0]
+
+
+def read_coded(
+    root: Path, row: type[Row], columns: Sequence[str], few: Collection[str], codes: pl.Categorical | None = None
+) -> pl.DataFrame:
+    """Some columns of a table, those of `few` that are among them as codes (`pl.Categorical`): text of few values is then small.
+
+    Args:
+        root: the workspace.
+        row: the table.
+        columns: names.
+        few: columns whose values are said many times.
+        codes: whose codes they are; None: those that the process keeps for good.
+
+    Raises:
+        WorkspaceError: a file cannot be read.
+    """
+    files = [path for day in (days(root, row) if row.BY_DAY else [None]) if (path := part(root, row, day)).exists()]
+    coded = [pl.col(name).cast(codes or pl.Categorical()) for name in columns if name in few]
+    if not files:
+        return empty(row).select(columns).with_columns(coded)
+    try:
+        return _scan(files, row).select(columns).with_columns(coded).collect(engine="streaming")
+    except (pl.exceptions.PolarsError, OSError) as bad:
+        raise _unreadable(_culprit(files), bad) from bad
 
 
 def read_among(root: Path, row: type[Row], columns: Sequence[str], among: pl.DataFrame) -> pl.DataFrame:
@@ -122,7 +167,7 @@ def read_among(root: Path, row: type[Row], columns: Sequence[str], among: pl.Dat
     if not path.exists():
         return empty(row).select(columns)
     try:
-        scanned = pl.scan_parquet(path, hive_partitioning=False).select(columns)
+        scanned = _scan([path], row).select(columns)
         return scanned.join(among.lazy().unique(), on=on, how="semi", maintain_order="left").collect(engine="streaming")
     except (pl.exceptions.PolarsError, OSError) as bad:
         raise _unreadable(path, bad) from bad

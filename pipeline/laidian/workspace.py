@@ -12,6 +12,8 @@ from laidian.errors import BusyError, WorkspaceError
 from laidian.settings import Settings
 
 SETTINGS = "laidian.toml"
+FOLDERS = {"lake": 0o755, "reports": 0o755, "rejected": 0o700, "logs": 0o755}  # and the vault
+_MADE = (*FOLDERS, "vault", notes.FILE, store.VIEWS)  # what may lie there when `init` was killed, under these names or aside
 _HELD: ContextVar[frozenset[Path]] = ContextVar("workspaces whose lock this piece of work holds", default=frozenset())
 
 
@@ -23,11 +25,11 @@ def create(root: Path) -> bool:
     """
     if (root / SETTINGS).exists():
         return False
-    if root.exists() and any(root.iterdir()):
+    if root.exists() and not all(entry.name.lstrip(".").startswith(_MADE) for entry in root.iterdir()):
         raise WorkspaceError(str(root), "a folder with other things in it", "an empty or new folder", "choose another folder")
     root.mkdir(parents=True, exist_ok=True)
-    for name, mode in (("lake", 0o755), ("reports", 0o755), ("rejected", 0o700), ("logs", 0o755)):
-        (root / name).mkdir(mode=mode)
+    for name, mode in FOLDERS.items():
+        (root / name).mkdir(mode=mode, exist_ok=True)
     vault.create(root)
     notes.create(root)
     store.build_views(root)

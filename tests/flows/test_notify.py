@@ -1,6 +1,9 @@
 """A jump is told to the notification block that laidian.toml names, and to nobody else; a dead block fails no night."""
 
+import json
+import threading
 from datetime import date, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ from laidian import steps, store, workspace
 from laidian.flows import nightly
 from laidian.tables import Alert, from_rows
 from prefect.blocks.core import Block
+from prefect.blocks.notifications import CustomWebhookNotificationBlock
 
 DAY = date(2025, 3, 5)
 ISSUE = "telecom.broadband_fault.area_outage"
@@ -52,6 +56,31 @@ def test_the_named_block_is_told_of_the_jumps_of_the_days(root: Path, monkeypatc
         ("laidian: 突增提醒", "2025-03-05 小区大面积断网：新诉求 31 件，应有 4.2 件")
     ]
     assert steps.jump_message(root, DAY + timedelta(1), DAY + timedelta(1)) == ("custom-webhook/laidian", None)
+
+
+def test_prefects_own_webhook_block_posts_the_jumps(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server on this machine stands for the meeting's chat; the block is Prefect's."""
+    name_block(root)
+    posted: list[tuple[str, dict[str, str]]] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            posted.append((self.path, json.loads(body)))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Hook) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/hook"
+        block = CustomWebhookNotificationBlock(name="laidian", url=url, json_data={"text": "{{subject}}\n{{body}}"})
+        monkeypatch.setattr(Block, "load", lambda name: block)
+        nightly._notify(root, DAY, DAY)
+        server.shutdown()
+    assert posted == [("/hook", {"text": "laidian: 突增提醒\n2025-03-05 小区大面积断网：新诉求 31 件，应有 4.2 件"})]
 
 
 def test_a_block_that_cannot_be_reached_fails_no_night_and_tells_no_log(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

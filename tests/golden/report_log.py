@@ -414,9 +414,14 @@ def meeting() -> MeetingTables:
         Practice(*WEEK, "telecom.billing", "next_step", 60, 52, 70, 44, 0.2, 0.08, 0.32, 0.02),
     ]
     use = [
-        PracticeUse(*WEEK, team, practice, 80, used, 0.5, used / 80 - 0.1, used / 80 + 0.1)
+        PracticeUse(*WEEK, team, practice, 80, used, 0.5, used / 80 - 0.1, used / 80 + 0.1, "all")
         for team, used in (("一班", 60), ("二班", 39))
         for practice in ("restates", "next_step", "concrete_time", "confirms", "anything_else")
+    ]
+    use += [
+        PracticeUse(*WEEK, "一班", "next_step", 40, 30, 0.5, 0.6, 0.86, "telecom.billing"),
+        PracticeUse(*WEEK, "二班", "next_step", 40, 10, 0.5, 0.14, 0.4, "telecom.billing"),
+        PracticeUse(*WEEK, "二班", "confirms", 40, 20, 0.5, 0.35, 0.65, "telecom.billing"),
     ]
     alerts = [Alert(date(2025, 3, 5), "telecom.broadband.no_light", 9, 2.5, 0.0004, 0.004)]
     rows = ((actions, ActionEffect), (causes, Cause), ([found], FoundIssue), (practices, Practice), (use, PracticeUse),

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from laidian import cli, demo
+from laidian import demo
+from laidian.cli import nights
 
 pytestmark = [pytest.mark.slow, pytest.mark.model]
 
@@ -11,7 +12,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.model]
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> demo.Result:
     """Through the real flow, as `laidian demo` runs it."""
-    return demo.run(tmp_path_factory.mktemp("demo") / "workspace", cli.nights.night, lambda _: None)
+    return demo.run(tmp_path_factory.mktemp("demo") / "workspace", nights.night, lambda _: None)
 
 
 def test_every_corrupt_or_silent_recording_is_reported(shown: demo.Result) -> None:

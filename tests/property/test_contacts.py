@@ -6,9 +6,9 @@ from typing import Any
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laidian.contacts import contact_of, contacts
+from laidian.contacts import contact_of, contacts, in_parts, moved, with_call_backs
 from laidian.settings import Calls
-from laidian.tables import Leg, Recording, empty, from_rows
+from laidian.tables import Contact, Leg, Recording, empty, from_rows
 
 from tests.drawn_legs import leg
 from tests.reference_contacts import slow_contacts
@@ -84,3 +84,14 @@ def test_every_leg_is_in_one_contact_and_every_logged_id_finds_one(legs: list[Le
     owners = contact_of(from_rows(legs, Leg), found)
     assert owners["logged_id"].to_list() == sorted({one.contact_id for one in legs})
     assert set(owners["contact_id"]) <= set(found["contact_id"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(logs, st.integers(1, 4))
+def test_a_log_read_in_parts_has_the_same_contacts(legs: list[Leg], size: int) -> None:
+    table = from_rows(legs, Leg)
+    made = pl.concat(in_parts(lambda: table.iter_slices(size), empty(Recording), Calls())) if legs else empty(Contact)
+    whole = merged(legs)
+    assert with_call_backs(made).sort("started_at", "contact_id").equals(whole)
+    elsewhere = contact_of(table, whole).filter(pl.col("logged_id") != pl.col("contact_id"))
+    assert moved(table, whole).equals(elsewhere)

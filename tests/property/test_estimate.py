@@ -10,11 +10,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from laidian.fcr import facts, predictors
-from laidian.fcr.estimate import FOLDS, Sample, fold_of, guess, ratio
+from laidian.fcr.estimate import FOLDS, Sample, fold_of, guess, ratio, within
 from laidian.fcr.estimates import estimates
-from laidian.fcr.mistakes import Mixed, Rate, Rates, unmix
+from laidian.fcr.mistakes import Mixed, Rate, Rates, corrected, rates, unmix
 from laidian.fcr.survival import away_after, curve
-from laidian.tables import Audit, Link, Ticket, empty, from_rows
+from laidian.tables import Audit, Link, empty, from_rows
 
 from tests import reference_estimate as twin
 from tests.drawn_contacts import drawn
@@ -104,6 +104,45 @@ def test_unmixing_undoes_what_wrong_answers_did(
     assert unmix(told, on_first, on_settled) == pytest.approx((both / first, settled))
 
 
+def _audit_with_mistakes(rng: np.random.Generator, wrong: float) -> tuple[Any, Any, bool]:
+    """Of 500 contacts, 100 judged twice, each answer wrong at the same rate: corrected, corrected as if rates were known, covers.
+
+    Three quarters are first, of which three quarters are settled; of the others half.
+    """
+    first, twice = rng.random(500) < 0.75, np.arange(500) < 100
+    settled = rng.random(500) < np.where(first, 0.75, 0.5)
+    said = [(first ^ (rng.random(500) < wrong), settled ^ (rng.random(500) < wrong)) for _ in range(2)]
+    same = [a == b for a, b in zip(*said, strict=True)]
+    disputed = twice & ~(same[0] & same[1])
+    f, r = (np.where(disputed, truth, one) for truth, one in zip((first, settled), said[0], strict=True))
+    on_first, on_settled = rates(same[0][twice], f[twice]), rates(same[1][twice], r[twice])
+    value = (f & r).sum() / f.sum()
+    error = np.std((f & r) - value * f, ddof=1) / f.mean() / np.sqrt(500)
+    mixed = Mixed(float((f & r).mean()), float(f.mean()), float(r.mean()), 0.8, 1.0)
+    found = within(float(value), float(error), float(f.mean()), 499)
+    sure = [Rates(Rate(q.yes.value, 0.0), Rate(q.no.value, 0.0)) for q in (on_first, on_settled)]
+    return (
+        corrected(found, mixed, on_first, on_settled, 499),
+        corrected(found, mixed, *sure, 499),
+        found.low <= 0.75 <= found.high,
+    )
+
+
+@pytest.mark.parametrize("wrong", [0.03, 0.06])
+def test_corrected_intervals_cover_the_truth_as_often_as_they_say(wrong: float) -> None:
+    """The rates of wrong answers are guesses from few contacts: intervals that take them for known are too narrow."""
+    rng = np.random.default_rng(11)
+    made = [_audit_with_mistakes(rng, wrong) for _ in range(2000)]
+
+    def covers(place: int) -> float:
+        return float(np.mean([one[place].low <= 0.75 <= one[place].high for one in made]))
+
+    assert np.mean([one[0].value for one in made]) == pytest.approx(0.75, abs=0.003)
+    assert 0.94 <= covers(0) <= 0.98
+    assert covers(1) < covers(0) - 0.01
+    assert np.mean([one[2] for one in made]) < 0.94, "as given, the answers do not cover"
+
+
 def _log(rows: int) -> Any:
     """Many customers, each with a contact and some with a second one three days later."""
     lines = ["contact | at | customer | reason | team | transferred"]
@@ -118,7 +157,7 @@ def _log(rows: int) -> Any:
 LOG = _log(120)
 PERIOD = (date(2025, 2, 1), date(2025, 3, 31))
 KNOWN = facts(*LOG.frames(), PERIOD, PERIOD[1])
-GUESSED_BY = predictors(KNOWN, empty(Link), LOG.frames()[5], empty(Ticket))
+GUESSED_BY = predictors(KNOWN, empty(Link), LOG.frames()[5])
 NO_FRAMES = pl.DataFrame(schema={"contact_id": pl.String, "draw_id": pl.Int64})
 
 
@@ -160,7 +199,7 @@ def test_no_contact_is_lost_and_strict_is_never_above_promise(answers: dict[str,
 def test_the_order_of_rows_does_not_matter(answers: dict[str, tuple[bool, str]], shuffle: Any) -> None:
     given_ = verdicts(answers)
     mixed = [t.sample(fraction=1, shuffle=True, seed=shuffle.randrange(1000)) for t in (KNOWN, given_)]
-    again = predictors(mixed[0], empty(Link), LOG.frames()[5], empty(Ticket))
+    again = predictors(mixed[0], empty(Link), LOG.frames()[5])
     assert estimates(KNOWN, GUESSED_BY, given_, NO_FRAMES, PERIOD, 30).equals(
         estimates(mixed[0], again, mixed[1], NO_FRAMES, PERIOD, 30)
     )

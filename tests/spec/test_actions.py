@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from laidian.actions import Action, effects, register
+from laidian.actions import Action, effects, foreseen, register
 from laidian.settings import Issues
 
 STARTS = date(2025, 5, 1)
@@ -90,6 +90,22 @@ def test_a_fall_that_all_issues_have_is_no_effect() -> None:
 
 def test_a_rise_beyond_the_others_is_told_as_more() -> None:
     assert told(OTHERS | {"a": (0.12, 0.30)}, [action("a")])["a"]["verdict"] == "more"
+
+
+def test_others_that_rose_and_fell_by_as_much_have_not_changed() -> None:
+    """A rate that fell has fewer repeats behind it; weighed by those, the others would seem to have risen."""
+    both_ways = {f"other{n}": (0.2, (0.1, 0.3)[n % 2]) for n in range(40)}
+    found = told(both_ways | {"a": (0.2, 0.2)}, [action("a")], cases=60)["a"]
+    assert found["others_change"] == pytest.approx(0.0, abs=0.02) and found["change"] == pytest.approx(0.0, abs=0.03)
+
+
+def test_what_an_action_could_show_is_what_as_many_cases_would_have_shown() -> None:
+    rows = begun(OTHERS | {"a": (0.3, 0.3), "rare": (0.3, 0.3)})
+    rows = rows.filter((pl.col("issue") != "rare") | pl.col("customer_key").str.ends_with("00"))
+    seen = foreseen(["a", "rare"], [], rows, LAST, Issues())
+    assert (seen["a"].cases, seen["a"].followed) == (400, 120)
+    assert seen["a"].detectable == told(OTHERS | {"a": (0.3, 0.3)}, [action("a")])["a"]["detectable"]
+    assert seen["rare"].detectable is None
 
 
 def test_issues_whose_rates_wander_make_claims_harder() -> None:

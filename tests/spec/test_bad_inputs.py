@@ -45,12 +45,12 @@ WHOLE = {
     "empty file": (
         "log.csv", "utf-8", "",
         "log.csv: an empty file; expected a line of column names and at least one row; "
-        "check the export; leave the option out for none",
+        "check the file; where there is nothing to read, do not name it",
     ),
     "columns without rows": (
         "log.csv", "utf-8", "contact_id,started_at\n",
         "log.csv: column names and no rows; expected a line of column names and at least one row; "
-        "check the export; leave the option out for none",
+        "check the file; where there is nothing to read, do not name it",
     ),
     "text under the name of a workbook": (
         "log.xlsx", "utf-8", "contact_id,started_at\nC1,2025-03-03 09:00\n",

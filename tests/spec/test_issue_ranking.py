@@ -233,7 +233,7 @@ def test_without_weeks_before_nothing_is_hot() -> None:
 
 def test_an_issue_is_compared_with_the_period_before_as_far_as_the_log_goes() -> None:
     first = WEEK[0] - timedelta(7)
-    found = compared(_history({"a": [4] * 7 + [8] * 7, "b": [0] * 7 + [4] * 7}, first), WEEK).sort("issue")
+    found = compared(_history({"a": [4] * 7 + [8] * 7, "b": [0] * 7 + [4] * 7}, first), WEEK, first).sort("issue")
     columns = ("issue", "watched", "watched_rate", "contacts_before", "watched_rate_before", "contacts_year")
     assert found.select(columns).rows() == [("a", 56, 0.25, 28, 0.25, None), ("b", 28, 0.25, 0, None, None)]
     low, high = found.select("change_low", "change_high").row(0)
@@ -242,8 +242,24 @@ def test_an_issue_is_compared_with_the_period_before_as_far_as_the_log_goes() ->
 
 
 def test_a_period_the_log_only_touches_is_not_compared_with() -> None:
-    found = compared(_history({"a": [4] * 13}, WEEK[0] - timedelta(6)), WEEK)
+    first = WEEK[0] - timedelta(6)
+    found = compared(_history({"a": [4] * 13}, first), WEEK, first)
     assert found["contacts_before"].to_list() == [None]
+
+
+def test_each_group_is_compared_with_its_own_period_before() -> None:
+    """The log opens on the 3rd with a contact of another queue; the south had two of issue a the week before, the north none."""
+    log = log_of([
+        "o | 03-03 09:00 | otto | fault | b | - | east | -",
+        "p | 03-04 09:00 | paul | fault | a | - | south | -",
+        "q | 03-05 09:00 | quin | fault | a | - | south | -",
+        "r | 03-06 09:00 | quin | fault | a | q | south | -",
+        "a | 03-11 09:00 | zhou | fault | a | - | north | -",
+        "c | 03-12 09:00 | anna | fault | a | - | south | -",
+    ])  # fmt: skip
+    found = lists(log, group_by=("queue",), as_of=day("03-31")).filter(ranking="common", group_by="queue").sort("group")
+    columns = ("group", "contacts", "contacts_before", "watched_rate", "watched_rate_before", "contacts_year")
+    assert found.select(columns).rows() == [("north", 1, 0, 0.0, None, None), ("south", 1, 3, 0.0, 1 / 3, None)]
 
 
 def test_only_contacts_watched_for_the_window_are_compared() -> None:

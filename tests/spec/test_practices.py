@@ -68,8 +68,16 @@ def test_a_teams_use_stands_beside_what_its_issues_let_expect() -> None:
     north = contacts.with_columns(
         team=pl.when(pl.col("contact_id").str.contains("True")).then(pl.lit("一班")).otherwise(pl.lit("二班"))
     )
-    use = practice_use(north, shown, WEEK).filter(practice="confirms").sort("team")
+    use = practice_use(north, shown, WEEK).filter(practice="confirms", reason="all").sort("team")
     assert use.select("team", "contacts", "used", pl.col("expected").round(9)).rows() == [
         ("一班", 60, 60, 0.6),
         ("二班", 40, 0, 0.6),
     ]
+
+
+def test_a_reason_of_a_team_has_its_own_use_where_its_contacts_are_enough() -> None:
+    contacts, shown = rows({("x", True): (50, 0), ("x", False): (50, 0), ("y", True): (20, 0)})
+    told = contacts.with_columns(reason=pl.col("issue"), team=pl.lit("一班"))
+    use = practice_use(told, shown, WEEK).filter(practice="confirms").sort("reason")
+    assert use.select("reason", "contacts", "used").rows() == [("all", 120, 70), ("x", 100, 50)]
+    assert use["expected"].to_list() == pytest.approx([70 / 120, 0.5])

@@ -76,6 +76,22 @@ def test_differences_that_chance_makes_are_shrunk_away_and_real_ones_stay() -> N
     assert all(c["low"] < c["fcr"] < c["high"] for c in shown)  # type: ignore[operator]
 
 
+def test_guesses_that_tell_little_of_an_agent_are_taken_for_what_they_tell() -> None:
+    """Customers come back after 7 in 10 unsettled contacts and 2 in 10 settled ones; guesses know that, and not the agent."""
+    rng = np.random.default_rng(6)
+    level = {f"a{n:02d}": 0.7 + 0.08 * float(z) for n, z in enumerate(rng.normal(size=40))}
+    guess = {True: 0.7 * 0.2 / (0.7 * 0.2 + 0.3 * 0.7), False: 0.7 * 0.8 / (0.7 * 0.8 + 0.3 * 0.3)}
+    came_back = {a: rng.random(300) < np.where(rng.random(300) < p, 0.2, 0.7) for a, p in level.items()}
+    cards = centre({a: [guess[bool(b)] for b in back] for a, back in came_back.items()}).cards()
+    shown = [cards["agent", a] for a in level]
+    true = np.array(list(level.values()))
+    slope = np.polyfit(true, [c["adjusted"] for c in shown], 1)[0]
+    assert slope == pytest.approx(1.0, abs=0.15)  # the guesses themselves move by a quarter of it
+    covers = np.mean([c["low"] <= p <= c["high"] for c, p in zip(shown, true, strict=True)])  # type: ignore[operator]
+    assert covers >= 0.9
+    assert np.mean([c["high"] - c["low"] for c in shown]) < 0.3  # type: ignore[operator]
+
+
 def test_who_is_given_the_hard_calls_is_not_blamed_for_them() -> None:
     """Both agents settle 9 of 10 easy and 4 of 10 hard ones; one has three times as many hard ones."""
     made = Centre()
@@ -135,21 +151,25 @@ def test_targets_and_departments_come_from_the_settings() -> None:
 
 
 def test_without_an_audit_it_counts_who_came_back_to_the_same_queue_and_only_who_could() -> None:
-    """30 days before, 21 days after: contacts of days 30 to 68 count; a return after 8 days counts as well as one after 1."""
+    """7 days before, 14 days after: contacts of days 7 to 75 count; a return after 8 days counts as well as one after 1."""
     made = Centre()
     made.add(0, "opens", "x1")
-    for n in range(30, 69):
+    for n in range(6, 76):
         made.add(n, f"k{n}", "a1")
-    for n in range(30, 70):
+    for n in range(7, 77):
         made.add(n, f"m{n}", "a2")
         made.add(n + (8 if n % 2 else 1), f"m{n}", "x1")
         made.add(n + 0.5, f"m{n}", "x2", queue="other")
+    for n in range(7, 60):
+        made.add(n, f"p{n}", "a3")
+        made.add(n + 15, f"p{n}", "x1")
     cards = made.cards(audited=False)
-    one, two = cards["agent", "a1"], cards["agent", "a2"]
+    one, two, three = (cards["agent", agent] for agent in ("a1", "a2", "a3"))
     assert {one["basis"], two["basis"]} == {"returns"}
-    assert (one["firsts"], one["settled"]) == (39, 39)
-    assert (two["firsts"], two["settled"]) == (39, 0)
-    assert two["excluded"] == '{"immature_after": 1}'
+    assert (one["firsts"], one["settled"], one["excluded"]) == (69, 69, '{"immature_before": 1}')
+    assert (two["firsts"], two["settled"], two["excluded"]) == (69, 0, '{"immature_after": 1}')
+    assert (three["firsts"], three["settled"]) == (53, 53)
+    assert three["returned"] == three["returned_late"] == 53  # within 21 days, which is late
     assert one["resolution"] is None  # it cannot be told from returns
 
 

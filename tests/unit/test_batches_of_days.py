@@ -14,11 +14,11 @@ LINE = "我家宽带又上不了网了"
 DAYS = [date(2025, 3, n) for n in range(1, 8)]
 RECORDINGS = [1, 0, 2, 5, 1, 2, 1]  # of each day
 SHARED = [
-    Batch((DAYS[0], DAYS[2]), 0),
-    Batch((DAYS[3],), 0),
-    Batch((DAYS[3],), 1),
-    Batch((DAYS[4], DAYS[5]), 0),
-    Batch((DAYS[6],), 0),
+    Batch((DAYS[0], DAYS[2]), 0, 3),
+    Batch((DAYS[3],), 0, 3),
+    Batch((DAYS[3],), 1, 2),
+    Batch((DAYS[4], DAYS[5]), 0, 3),
+    Batch((DAYS[6],), 0, 1),
 ]
 
 
@@ -41,8 +41,10 @@ def root(tmp_path: Path) -> Path:
 def test_quiet_days_share_a_batch_and_every_recording_is_heard_once(root: Path) -> None:
     batches = steps.batches(root, DAYS)
     assert batches == SHARED
-    heard = [steps.hear(root, batch) for batch in batches]
-    assert [round(seconds / 3.0) for seconds in heard] == [3, 3, 2, 3, 1]
+    told: list[float] = []
+    heard = [steps.hear(root, batch, told.append) for batch in batches]
+    assert [round(seconds / 3.0) for seconds in heard] == [batch.size for batch in batches]
+    assert [round(seconds / 3.0) for seconds in told] == [1] * sum(RECORDINGS)
     assert sum(steps.hear(root, batch) for batch in batches) == 0
     for day, count in zip(DAYS, RECORDINGS, strict=True):
         steps.assemble(root, day)

@@ -171,7 +171,7 @@ def test_progress_is_told_at_the_end_and_at_most_once_a_minute_elsewhere_than_on
     lines = capsys.readouterr()
     assert lines.out == ""
     assert len(lines.err.splitlines()) == 1
-    assert lines.err.startswith("heard 5/5 batches, 50 s of audio at ")
+    assert lines.err.startswith("heard 5/5 recordings, 50 s of audio at ")
 
 
 # ---- what every step wears ----

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
+import polars as pl
 import pytest
 from laidian import ingest
 from laidian.settings import Settings
@@ -40,6 +41,9 @@ def test_the_estimate_of_a_whole_log_comes_near_its_truth(bench: ModuleType) -> 
     """One log, not the accuracy: that the pieces fit together. The bench says how good it is."""
     made = simulate(replace(SCENARIOS["base"], customers=1500, days=90), 4)
     tables = bench.chain(made, 90)
+    seen = tables["predictors"].select(pl.exclude("contact_id", "fold_key").n_unique() > 1)
+    blind = [name for name in seen.columns if not seen[name].item()]
+    assert set(blind) <= {"faulty", "ticket_again"}, "the simulated log shows nothing of these to the guesses"
     verdicts = bench.audited(tables, 4, 0.0)
     period = (bench.OPENS, bench.OPENS.replace(month=5, day=31))
     nobody = bench.pl.DataFrame(schema={"contact_id": bench.pl.String, "draw_id": bench.pl.Int64})

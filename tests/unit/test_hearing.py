@@ -13,7 +13,7 @@ from laidian.faults import Gauge, level_dbfs
 from laidian.roles import speakers
 from laidian.settings import Audio
 from laidian.transcribe import Heard, Transcript, guards, transcribe
-from laidian.transcribe.speech import PACK_S, PAUSE_S, Region, groups, regions
+from laidian.transcribe.speech import FILL_S, PACK_S, PAUSE_S, Region, groups, regions
 from laidian.transcribe.words import runs
 
 from tests.fake_engine import Fake, voice, write_wav
@@ -50,11 +50,23 @@ def test_a_fault_is_named(case: str) -> None:
 def test_a_recording_that_the_recogniser_guesses_at_is_told() -> None:
     gauge = Gauge()
     gauge.add(NOISE)
-    assert gauge.faults([1.0, 1.0], [5, 5], [0.0, 0.0], unlikely=0.07) == []
-    assert gauge.faults([1.0, 1.0], [5, 5], [0.0, 0.0], unlikely=0.12) == ["partly_without_text"]
-    words = [Word(0, 1, "字", 0.1 if i % 8 == 0 else 0.9) for i in range(32)]
-    assert guards.unlikely(words) == 1 / 8
-    assert guards.unlikely(words[:16]) == 0.0, "a few words say nothing of the rest"
+    assert gauge.faults([1.0, 1.0], [5, 5], [0.0, 0.0]) == []
+    assert gauge.faults([1.0, 1.0], [5, 5], [0.0, 0.0], guessed=True) == ["partly_without_text"]
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "guessed"),
+    [
+        ([0.1, *[0.9] * 7] * 4, True),  # an eighth of them unlikely
+        ([0.1, *[0.9] * 15] * 2, False),
+        ([0.6, 0.7] * 10, True),  # none very unlikely, all of them doubtful: two people at once
+        ([0.8, 0.7] * 10, False),
+        ([0.1] * 19, False),  # a few words say nothing of the rest
+        ([], False),
+    ],
+)
+def test_words_are_guessed_where_many_are_unlikely_or_all_are_doubtful(probabilities: list[float], guessed: bool) -> None:
+    assert guards.guessed([Word(0, 1, "字", p) for p in probabilities]) is guessed
 
 
 def test_levels_are_decibels_below_full_scale() -> None:
@@ -99,10 +111,10 @@ def test_packs_hold_every_region_in_order_and_fit_the_window(drawn: list[tuple[f
     packs = list(groups(found))
     assert [region for group in packs for region in group] == found
     for group in packs:
-        assert sum(r.end - r.start for r in group) + PAUSE_S * (len(group) - 1) <= PACK_S + 1e-6
+        assert sum(r.end - r.start for r in group) + PAUSE_S * (len(group) - 1) <= FILL_S + 1e-6 or len(group) == 1
     for group, after in pairwise(packs):  # none could have taken one more
         longer = sum(r.end - r.start for r in (*group, after[0])) + PAUSE_S * len(group)
-        assert longer > PACK_S - 1e-6
+        assert longer > FILL_S - 1e-6
 
 
 @given(st.lists(st.tuples(st.floats(0, 3), st.floats(0.01, 1)), max_size=30), st.floats(0.1, 2))

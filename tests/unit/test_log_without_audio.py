@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,22 @@ from laidian.calendar import week_period
 from laidian.cli import app
 from laidian.errors import InputError
 from laidian.simulate import SCENARIOS, Simulated, judge, simulate
-from laidian.tables import ActionEffect, Audit, Cause, Contact, Issue, Link, Measure
+from laidian.steps import parts
+from laidian.steps.log import now_in
+from laidian.tables import (
+    ActionEffect,
+    Audit,
+    Calibration,
+    Cause,
+    Contact,
+    Customer,
+    Issue,
+    Link,
+    Measure,
+    Moved,
+    Outcome,
+    Reason,
+)
 from typer.testing import CliRunner
 
 FIRST, LAST = date(2025, 3, 3), date(2025, 3, 22)
@@ -89,6 +104,49 @@ def test_an_audit_goes_out_as_a_workbook_comes_back_and_gives_the_estimate(centr
     assert "真实一次解决率的估计：" in page and "待复核" not in page
     assert store.read(root, Audit).height == 120
     assert "estimate_strict" in set(store.read(root, Measure)["definition"])
+
+
+@pytest.mark.parametrize("part", [150, 1300])
+def test_links_cases_and_outcomes_learnt_from_an_audit_are_the_same_in_parts(
+    centre: tuple[Path, Simulated], part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, made = centre
+    if not notes.audit_answers(root):
+        drawn = steps.draw_audit(root, 120, 5, PERIOD)
+        _fill(root, made, drawn.files[0], "甲", wrong=0.0)
+        steps.import_audit(root, Path(drawn.files[0]))
+    steps.outcomes(root)
+    told = store.read(root, Outcome)
+    assert told.height > 3 * part and told["resolved"].null_count() == 0 and told["risk"].n_unique() > 20
+    names = (Link, Case, Outcome, Calibration)
+    assert store.read(root, Link).height > part
+    whole = [store.part(root, row, None).read_bytes() for row in names]
+    monkeypatch.setattr(parts, "PART", part)
+    steps.link(root)
+    steps.outcomes(root)
+    assert [store.part(root, row, None).read_bytes() for row in names] == whole
+
+
+def test_contacts_are_the_same_however_they_are_cut(centre: tuple[Path, Simulated], monkeypatch: pytest.MonkeyPatch) -> None:
+    root, _ = centre
+    names = (Contact, Moved, Customer, Reason)
+    whole = [store.read(root, row) for row in names]
+    assert all(not table.is_empty() for table in whole)
+    monkeypatch.setattr(store, "ROW_GROUP", 97)
+    steps.group(root)
+    assert all(store.read(root, row).equals(table) for row, table in zip(names, whole, strict=True))
+
+
+def test_before_the_first_night_of_this_version_moved_contacts_are_found_in_the_log(centre: tuple[Path, Simulated]) -> None:
+    root, _ = centre
+    ids = store.read(root, Contact, columns=("contact_id",))
+    known = store.read(root, Moved).rename({"contact_id": "into"})
+    told = known.select(contact_id="logged_id")
+    assert told.height > 20
+    store.part(root, Moved, None).unlink()
+    assert now_in(root, told, ids)["contact_id"].equals(known["into"].rename("contact_id"))
+    steps.group(root)
+    assert store.read(root, Moved).rename({"contact_id": "into"}).equals(known)
 
 
 def _fill(root: Path, made: Simulated, path: str, auditor: str, wrong: float) -> None:
@@ -205,6 +263,37 @@ def test_a_registered_action_is_followed_in_the_next_report(centre: tuple[Path, 
     row = store.read(root, ActionEffect).row(0, named=True)
     assert (row["issue"], row["owner"], row["starts"], row["target"]) == (named, "李工", date(2025, 3, 10), 0.1)
     assert row["cases_before"] > 0 and "改口径" in page
+
+
+def test_the_register_goes_out_as_a_workbook_and_comes_back(centre: tuple[Path, Simulated]) -> None:
+    """Filled in by hand, read twice, an owner changed, and withdrawn again: by the commands, as an analyst does it."""
+    root, _ = centre
+
+    def command(*arguments: str) -> dict[str, Any]:
+        done = CliRunner().invoke(app, ["actions", *arguments, "-w", str(root), "--json"])
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    def fill(line: int, **cells: object) -> dict[str, Any]:
+        path = Path(command("sheet", "--top", "5")["file"])
+        book = openpyxl.load_workbook(path)
+        place = {cell.value: cell.column for cell in book.worksheets[0][1]}
+        for name, value in cells.items():
+            book.worksheets[0].cell(line, place[name]).value = value
+        book.save(path)
+        return command("import", str(path))
+
+    held = len(command("show"))
+    filled = fill(held + 2, 措施="换口径", 开始=datetime(2025, 3, 12), 目标=0.1, 登记人="乙")
+    assert (filled["made"], filled["withdrawn"], filled["refused"], filled["actions"]) == (1, 0, [], held + 1)
+    assert command("import", str(root / "actions" / "register.xlsx"))["made"] == 0
+    shown = next(row for row in command("show") if row["what"] == "换口径")
+    assert (shown["starts"], shown["target"]) == ("2025-03-12", 0.1) and shown["cases_before"] > 0
+    last = held + 2  # actions come first, by their start
+    assert fill(last, 责任人="王工")["made"] == 1
+    assert next(row["owner"] for row in command("show") if row["what"] == "换口径") == "王工"
+    assert fill(last, 开始="五月初")["refused"][0][0] == last
+    assert (gone := fill(last, 措施=None))["withdrawn"] == 1 and gone["actions"] == held
 
 
 def test_every_repeat_of_the_log_has_a_cause(centre: tuple[Path, Simulated]) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from laidian import steps, store, workspace
-from laidian.errors import InputError
-from laidian.tables import Spoken, from_rows
+from laidian.errors import InputError, SettingsError
+from laidian.tables import CallReason, Spoken, from_rows
 
 OLD, RECENT = date(2025, 1, 2), date(2025, 5, 30)
 
@@ -32,6 +32,55 @@ def edited(tmp_path: Path) -> Path:
         if file.name.endswith(".toml"):
             (folder / file.name).write_text(file.read_text("utf-8"), "utf-8")
     return folder
+
+
+@pytest.fixture
+def taxonomy(tmp_path: Path) -> Path:
+    folder = tmp_path / "reasons"
+    shutil.copytree(Path(str(files("laidian.models") / "taxonomy")), folder)
+    return folder
+
+
+SESAME = """
+[[reasons]]
+id = "sesame"
+name = "芝麻开门"
+name_en = "Sesame"
+department = "客服部"
+case_gap_days = 7
+rules = [
+  { pattern = "芝麻.{1,3}门", weight = 5, matches = ["芝麻开门"], misses = ["MISS"] },
+]
+"""
+
+
+def test_an_edited_taxonomy_tells_whose_reason_would_change(root: Path, taxonomy: Path) -> None:
+    assert steps.is_taxonomy(taxonomy)
+    unchanged = steps.reasons_diff(root, taxonomy)
+    assert (unchanged.days, unchanged.calls, unchanged.changed, unchanged.changes) == (1, 3, 0, [])
+    with (taxonomy / "general.toml").open("a", encoding="utf-8") as file:
+        file.write(SESAME.replace("MISS", "开门"))
+    found = steps.reasons_diff(root, taxonomy)
+    assert [(c.was, c.becomes, c.contact_ids) for c in found.changes] == [("general.other", "general.sesame", ["c2-5"])]
+    assert found.examples == 2
+    assert steps.stale_days(root) == []
+
+
+def test_a_workspaces_own_taxonomy_is_used_once_it_is_named(root: Path, taxonomy: Path) -> None:
+    (taxonomy / "general.toml").write_text(
+        (taxonomy / "general.toml").read_text("utf-8") + SESAME.replace("MISS", "开门"), "utf-8"
+    )
+    steps.tag_reasons(root, RECENT)
+    (root / "laidian.toml").write_text(f'[taxonomy]\nfolder = "{taxonomy}"\n', "utf-8")
+    assert steps.stale_days(root) == [RECENT]
+    steps.tag_reasons(root, RECENT)
+    told = store.read(root, CallReason, [RECENT]).filter("primary").select("contact_id", "reason")
+    assert dict(told.iter_rows())["c2-5"] == "general.sesame" and steps.stale_days(root) == []
+    (taxonomy / "general.toml").write_text(
+        (taxonomy / "general.toml").read_text("utf-8").replace('"开门"', '"芝麻关门"'), "utf-8"
+    )
+    with pytest.raises(SettingsError, match=r"general\.sesame\]: rule 1 holds in «芝麻关门»; expected it not to hold"):
+        steps.tag_reasons(root, RECENT)
 
 
 def test_an_unchanged_copy_changes_nothing(root: Path, edited: Path) -> None:

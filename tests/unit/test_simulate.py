@@ -41,6 +41,15 @@ def test_every_row_of_the_files_is_understood_and_the_population_is_the_truth(na
     assert served.filter(pl.col("call_ids").list.len() > 1).height > 0  # redials merged
 
 
+def test_specialised_agents_serve_one_queue() -> None:
+    def queues(specialised: float) -> list[int]:
+        legs = simulate(replace(SMALL, specialised=specialised), 7).contacts.filter(pl.col("leg_no") == 1).drop_nulls("agent_id")
+        return legs.group_by("agent_id").agg(pl.col("queue").n_unique())["queue"].to_list()
+
+    assert queues(1.0) == [1] * 60
+    assert max(queues(0.0)) == 2
+
+
 def test_codes_are_names_of_the_taxonomy() -> None:
     names = {reason.name for reason in lexicons.load_taxonomy().reasons.values()}
     assert {reason.code for reason in REASONS} <= names

@@ -2,9 +2,10 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
-from laidian import steps
+from laidian import cli, steps
 
 from tests.fake_laidian import environment
 
@@ -21,3 +22,18 @@ def test_the_command_line_and_the_recognisers_process_begin_without_what_other_s
             [sys.executable, "-c", f"import sys, {begun}; {heavy}"], capture_output=True, text=True, env=environment(), check=True
         )
         assert said.stdout.strip() == "[]"
+
+
+def test_transcribe_begins_without_the_tables_libraries(tmp_path: Path) -> None:
+    told = "import atexit, sys; atexit.register(lambda: print([m for m in ('polars', 'duckdb') if m in sys.modules])); "
+    asked = f"sys.argv = ['laidian', 'transcribe', '{tmp_path / 'none.wav'}', '--out', '{tmp_path / 'out'}']; "
+    code = told + asked + "from laidian.cli import main; main()"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=False)
+    assert said.stdout.splitlines()[-1] == "[]"
+
+
+def test_commands_that_begin_alone_are_the_modules_they_name() -> None:
+    for command, module in cli.ALONE.items():
+        told = f"import laidian.cli.{module} as m; print([c.callback.__name__ for c in m.app.registered_commands])"
+        said = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, env=environment(), check=True)
+        assert repr(command) in said.stdout

@@ -55,6 +55,29 @@ def test_equal_rows_make_equal_bytes_whatever_their_order(order: list[int]) -> N
         assert store.part(root, Utterance, DAY).read_bytes() == store.part(root, Utterance, NEXT).read_bytes()
 
 
+@given(st.lists(st.integers(0, 5), max_size=5))
+def test_a_snapshot_made_in_parts_has_equal_bytes_however_it_is_cut(cuts: list[int]) -> None:
+    table = from_rows([Survey(f"C{n}", None, "yes", None, n, None, None) for n in range(6)], Survey)
+    edges = [0, *sorted(cuts), 6]
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        store.publish_parts(root, [table], Survey)
+        whole = store.part(root, Survey, None).read_bytes()
+        store.publish_parts(root, (table[a:b] for a, b in zip(edges, edges[1:], strict=False)), Survey)
+        assert store.part(root, Survey, None).read_bytes() == whole
+        assert store.read(root, Survey).equals(table)
+
+
+def test_parts_out_of_order_or_with_a_key_again_are_refused_and_the_old_snapshot_stays(tmp_path: Path) -> None:
+    table = from_rows([Survey(f"C{n}", None, "yes", None, n, None, None) for n in range(6)], Survey)
+    store.publish(tmp_path, table, Survey)
+    for parts in ([table[3:], table[:3]], [table[:4], table[3:]]):
+        with pytest.raises(TableError, match="a part that does not come after the one before it"):
+            store.publish_parts(tmp_path, parts, Survey)
+        assert store.read(tmp_path, Survey).equals(table)
+    assert [path.name for path in store.folder(tmp_path, Survey).iterdir()] == ["part-0.parquet"]
+
+
 def test_a_failed_replacement_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text("old")

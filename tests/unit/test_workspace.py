@@ -44,6 +44,19 @@ def test_a_folder_with_other_things_is_not_taken(tmp_path: Path) -> None:
         workspace.create(tmp_path)
 
 
+@pytest.mark.parametrize("last", ["vault", "notes", "store"])
+def test_an_init_that_was_killed_is_taken_up_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str) -> None:
+    def killed(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    doing = {"vault": "create", "notes": "create", "store": "build_views"}[last]
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(getattr(workspace, last), doing, killed)
+        workspace.create(tmp_path)
+    assert workspace.create(tmp_path) is True
+    assert workspace.load(tmp_path) == Settings()
+
+
 def test_a_folder_that_is_no_workspace_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(
         WorkspaceError, match=r"no laidian\.toml in it; expected a workspace; run: laidian init .*, or name one with"

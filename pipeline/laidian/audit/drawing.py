@@ -11,7 +11,7 @@ from laidian.settings import Audit
 from laidian.stats import student
 
 SIZES = (100, 200, 500, 1000)
-PLANNED_SPREAD = 0.42
+PLANNED_SPREAD = 0.39
 """Standard deviation of what the guesses leave to the audit, before there is one: that of laidian's simulated logs."""
 
 

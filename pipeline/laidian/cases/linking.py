@@ -26,7 +26,7 @@ from laidian.cases.matches import evidence
 from laidian.cases.notes import Read
 from laidian.cases.rules import REASON, Matches, follow, reasons_of
 from laidian.cases.wording import kind_of
-from laidian.pseudonym import keyed_hash
+from laidian.pseudonym import keyed_hashes
 from laidian.settings import Cases
 from laidian.tables import Case, Link, schema
 
@@ -79,13 +79,12 @@ def _links(read: Read, earlier: Places, match: Matches) -> pl.DataFrame:
     told = [evidence(how) for how in range(REASON + 16)]
     how = match[later]
     gap = np.maximum(0, read.notes.start[later] - read.notes.end[earlier[later]])
-    kinds = [
-        kind_of(set(said), text) if own and (said or text) else "same_problem"
-        for said, text, own in rows.select("cues", "text", "own").iter_rows()
-    ]
+    telling = rows.select(pl.col("own") & ((pl.col("cues").list.len() > 0) | (pl.col("text") != ""))).to_series()
+    told_kinds = [kind_of(set(said), text) for said, text in rows.filter(telling).select("cues", "text").iter_rows()]
+    kinds = pl.repeat("same_problem", rows.height, eager=True).scatter(telling.arg_true(), told_kinds)
     table = rows.select("contact_id", "customer_key", repeat="own").with_columns(
         earlier_contact_id=read.rows["contact_id"].gather(earlier[later]),
-        kind=pl.Series(kinds, dtype=pl.String),
+        kind=kinds,
         basis=pl.Series([basis for basis, _ in told], dtype=pl.List(pl.String)).gather(how),
         probability=pl.Series([sure for _, sure in told]).gather(how),
         gap_s=pl.Series(gap / 1_000_000),
@@ -116,6 +115,6 @@ def _cases(read: Read, case: Places, count: int, secret: bytes) -> pl.DataFrame:
             issue=issues.gather(np.where(issue == NONE, len(read.issues), issue)),
         )
     )
-    keys = [keyed_hash(secret, "case", first) for first in table["case_key"]]
+    keys = keyed_hashes(secret, "case", table["case_key"])
     table = table.with_columns(case_key=pl.Series(keys, dtype=pl.String))
     return table.select(pl.col(name).cast(dtype) for name, dtype in schema(Case).items()).sort("case_key")

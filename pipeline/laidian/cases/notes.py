@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from laidian.cases.known import NEVER, NONE, Codes, Notes, Places
-from laidian.cases.wording import bare, characters, kind_of
+from laidian.cases.wording import bare, kind_of, points
 from laidian.tables import REPEAT_CUE_KINDS
 
 
@@ -36,9 +36,15 @@ def read(
     previous = rows.join(place.rename({"place": "named"}), left_on="previous_contact_id", right_on="contact_id", how="left")
     told, names, issues, primary = _reasons(rows, reasons)
     offsets, codes = _tickets(place, tickets)
-    several = (rows["customer"].is_duplicated() & (rows["text"] != "")).to_list()
-    words = [bare(text) if some else "" for text, some in zip(rows["text"], several, strict=True)]
-    recurring = rows.select("cues", "text").rows()
+    compared = (rows["customer"].is_duplicated() & (rows["text"] != "")).arg_true()
+    words = [bare(text) for text in rows["text"].gather(compared)]
+    lengths = np.zeros(rows.height, np.int64)
+    lengths[compared.to_numpy()] = [len(word) for word in words]
+    again = rows["cues"].list.contains("recurrence").arg_true()
+    recurs = np.zeros(rows.height, np.bool_)
+    recurs[again.to_numpy()] = [
+        kind_of(set(said), text) == "recurrence" for said, text in rows[again].select("cues", "text").iter_rows()
+    ]
     notes = Notes(
         customer=rows["customer"].cast(pl.Int32).to_numpy(),
         start=rows["started_at"].dt.timestamp("us").to_numpy(),
@@ -48,7 +54,7 @@ def read(
         service=_coded(rows["service_key"]),
         primary=primary,
         cued=rows["cues"].list.set_intersection(list(REPEAT_CUE_KINDS)).list.len().to_numpy() > 0,
-        recurs=np.array([bool(said) and "recurrence" in said and kind_of(set(said), t) == "recurrence" for said, t in recurring]),
+        recurs=recurs,
         confirmed=_confirmed(rows, tickets),
         reasons=told[0],
         reason=told[1],
@@ -56,8 +62,8 @@ def read(
         tickets=offsets,
         ticket=codes,
         spoken=(rows["text"] != "").to_numpy(),
-        texts=np.concatenate([[0], np.cumsum([len(text) for text in words], dtype=np.int64)]),
-        text=characters(words),
+        texts=np.concatenate([[0], np.cumsum(lengths)]),
+        text=points(words),
     )
     return Read(rows, notes, names, issues)
 

@@ -410,7 +410,7 @@ def gram_room(longest: int) -> Grams:
 
 @bare
 def likeness(one: Characters, other: Characters, room: Grams) -> float:
-    """`similarity` of two texts given as what `characters` makes of them; `room` for both from `gram_room`."""
+    """`similarity` of two texts given as what `points` makes of them; `room` for both from `gram_room`."""
     size = 8
     while size < 4 * (len(one) + len(other)):
         size *= 2

@@ -26,13 +26,13 @@ def similarity(one: str, other: str) -> float:
     >>> similarity("宽带断网", "宽带断网了") > 0.8, similarity("宽带断网", "") == 0.0
     (True, True)
     """
-    left, right = characters([one]), characters([other])
+    left, right = points([bare(one)]), points([bare(other)])
     return float(likeness(left, right, gram_room(max(len(left), len(right)))))
 
 
-def characters(texts: Iterable[str]) -> Characters:
-    """The code points of what counts of the texts, one text after the other."""
-    return np.frombuffer("".join(map(bare, texts)).encode("utf-32-le"), np.uint32)
+def points(words: Iterable[str]) -> Characters:
+    """The code points of texts from `bare`, one text after the other."""
+    return np.frombuffer("".join(words).encode("utf-32-le"), np.uint32)
 
 
 def bare(text: str) -> str:

@@ -1,17 +1,26 @@
 """The command line: a thin shell. Results on stdout, progress and errors on stderr, one exit code a kind of error."""
 
-from laidian.cli import audits, care, figures, intake, issues, learning, nights, speech
-from laidian.cli.shell import app, main
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NoReturn
 
-__all__ = [
-    "app",
-    "audits",
-    "care",
-    "figures",
-    "intake",
-    "issues",
-    "learning",
-    "main",
-    "nights",
-    "speech",
-]
+if TYPE_CHECKING:
+    from laidian.cli.every import app
+
+__all__ = ["app", "main"]
+
+ALONE = {"transcribe": "speech", "tag": "speech"}  # need nothing of a workspace: they do not wait for what the others load
+
+
+def main() -> NoReturn:
+    """The entry point."""
+    import_module(f"laidian.cli.{ALONE.get(sys.argv[1], 'every') if sys.argv[1:] else 'every'}")
+    import_module("laidian.cli.shell").main()
+    raise AssertionError("the shell's main does not return")
+
+
+def __getattr__(name: str) -> Any:
+    every = import_module("laidian.cli.every")
+    if name in every.__all__:
+        return getattr(every, name)
+    raise AttributeError(f"laidian.cli has no {name}")

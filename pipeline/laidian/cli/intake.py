@@ -80,8 +80,11 @@ def _show(taken: list["steps.Taken"], account: "steps.Reconciliation | None") ->
 
 def show_taken(one: "steps.Taken") -> None:
     """What was read of one file, and why rows were refused."""
+    open_ = f", {one.left_open} left open" if one.left_open else ""
     days = f", days {one.days[0]} to {one.days[-1]}" if one.days else ""
-    out.print(f"{one.kind}: {one.rows} rows read, {one.new} new, {one.duplicates} duplicates, {one.rejected} rejected{days}")
+    out.print(
+        f"{one.kind}: {one.rows} rows read, {one.new} new, {one.duplicates} duplicates, {one.rejected} rejected{open_}{days}"
+    )
     for column, meant in one.unknown_columns.items():
         line = f'{ingest.quoted(column)} = "{meant}"'
         hint = f"; did you mean {meant}? Then add under [columns.{one.kind}] in laidian.toml: {line}" if meant else ""

@@ -1,4 +1,4 @@
-"""Commands on recordings and sentences: what was said, what it tells, and what an edited rule would change."""
+"""Commands on recordings and sentences, without a workspace: what was said, and what it tells."""
 
 import time
 from pathlib import Path
@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from laidian import steps, workspace
-from laidian.cli.shell import HERE, Json, Workspace, app, as_period, err, out, print_json
+from laidian import steps
+from laidian.cli.shell import Json, app, err, out, print_json
 from laidian.errors import AudioError
 from laidian.settings import Settings
 
@@ -21,7 +21,7 @@ def transcribe(
     as_json: Json = False,
 ) -> None:
     """Write down what recordings say; no workspace needed. Exit 8 if none of them could be heard."""
-    settings = workspace.load(root) if root else Settings()
+    settings = _of(root) if root else Settings()
     agent = None if agent_channel is None else str(agent_channel)
     done: list[steps.Written] = []
     began = last = time.monotonic()
@@ -42,6 +42,12 @@ def transcribe(
         raise AudioError("laidian transcribe", "no recording that could be heard", "one or more", "see the lines above")
 
 
+def _of(root: Path) -> Settings:
+    from laidian import workspace  # late: the tables' libraries, which `transcribe` without a workspace does without
+
+    return workspace.load(root)
+
+
 @app.command()
 def tag(
     source: Annotated[Path, typer.Option("--in", metavar="F.jsonl", help='lines {"id", "role", "text", "prev"?, "confidence"?}')],
@@ -58,42 +64,3 @@ def tag(
         print_json({"tagged": account.tagged, "with_repeat_cue": account.with_repeat_cue, "refused": account.refused})
     else:
         out.print(f"{account.tagged} lines tagged, {account.with_repeat_cue} with a repeat cue, {account.refused} refused")
-
-
-rules = typer.Typer(name="rules", help="The rules that analysts edit.", no_args_is_help=True)
-app.add_typer(rules)
-
-
-@rules.command()
-def diff(
-    folder: Annotated[Path, typer.Argument(metavar="F", help="a folder with an edited copy of the cue lexicon")],
-    root: Workspace = HERE,
-    as_json: Json = False,
-) -> None:
-    """What an edited cue lexicon would change in the last 90 days; nothing is changed."""
-    workspace.load(root)
-    changed = steps.rules_diff(root, folder)
-    if as_json:
-        print_json(changed)
-        return
-    out.print(f"{changed.days} days; contacts with a repeat cue: {changed.contacts_before} now, {changed.contacts_after} then")
-    for kind in changed.kinds:
-        out.print(f"{kind.kind}: {kind.gained} gained, {kind.lost} lost, {kind.kept} kept")
-        for sign, places in (("+", kind.gains), ("-", kind.losses)):
-            for place in places[:10]:
-                out.print(f"  {sign} {place}", markup=False)
-
-
-@rules.command()
-def retag(
-    from_: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD")],
-    to: Annotated[str, typer.Option(metavar="YYYY-MM-DD")],
-    root: Workspace = HERE,
-    as_json: Json = False,
-) -> None:
-    """Reads those days again with the rules as they are now, from the kept transcripts: nothing is heard again."""
-    first, last = as_period(None, from_, to)
-    workspace.load(root)
-    with workspace.locked(root):
-        days = steps.retag(root, first, last)
-    print_json({"from": first, "to": last, "days": days}) if as_json else out.print(f"{days} days tagged again")

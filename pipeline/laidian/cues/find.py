@@ -11,7 +11,7 @@ from laidian.cues.automaton import bits
 from laidian.cues.dates import said_before
 from laidian.cues.forms import COMMAS, STOPS
 from laidian.cues.lexicon import Form, Lexicon, Pattern, Side, Veto
-from laidian.cues.scorer import Guess, load_scorer
+from laidian.cues.scorer import KINDS, SHORTEST, load_scorer
 from laidian.tables import Cue, from_rows
 from laidian.zh.numerals import parse
 from laidian.zh.script import simplify
@@ -28,12 +28,7 @@ SLICE = 50_000
 
 _PIECE = 500  # characters; nobody says or writes more in one go, and files hold anything
 
-_WARY = 2.0  # of a recogniser's text the scorer must be surer, the more so the less sure the recogniser was itself
-
 _SURE = 0.96  # the likeness from which a veto is believed though a character was misheard
-
-_WEAK, _UNLIKELY = 0.75, 0.1  # a grammar score below, and a learned probability below, which together make no cue
-_SHORT, _FIRM, _DOUBTED = 60, 0.9, 0.2  # in so few characters, all of one thing, a score below the second is judged more strictly
 
 # What a misheard number is read back into: 打击次 -> 打几次.
 _NUMBER_BY_SOUND = {syllables(c)[0]: c for c in "十百几数多零一二三四五六七八九两俩仨"}
@@ -87,7 +82,7 @@ def find(spoken: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
 def _rows(spoken: pl.DataFrame, lexicon: Lexicon) -> Iterator[Cue]:
     possible = lexicon.automaton.column(spoken["text"])
     for index, (contact, number, turn, speaker, start, text, sure) in enumerate(spoken.iter_rows()):
-        if possible[index].any():
+        if possible[index].any() or len(text) >= SHORTEST:
             for f in _find(text, speaker, lexicon, sure, bits(possible[index]), learned=True):
                 yield Cue(
                     contact, number, turn, f.begin, f.finish, f.kind, speaker, start, f.span, f.prior_contacts, f.when, f.score,
@@ -133,63 +128,46 @@ def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, p
     if len(text) > _PIECE:
         return _in_pieces(text, speaker, lexicon, confidence, learned)
     side = _SIDES.get(speaker)
+    if side is None:
+        return []
     forms = [lexicon.forms[n] for n in possible]
-    wanted = [f for f in forms if side and isinstance(f.rule, Pattern) and lexicon.kinds[f.rule.kind].said_by(side)]
-    if not wanted:
+    wanted = [f for f in forms if isinstance(f.rule, Pattern) and lexicon.kinds[f.rule.kind].said_by(side)]
+    judged = learned and side == "customer" and len(text) >= SHORTEST
+    if not wanted and not judged:
         return []
     written = _lower(simplify(text))
     seen = _Text(written, written.translate(lexicon.encoder))
     matches = [m for form in wanted for m in _matches(form, seen) if _score(m, lexicon, confidence) >= lexicon.threshold]
-    guess = _guess(text, confidence) if learned and side == "customer" and not _repeat(matches, lexicon) else None
-    if not matches and guess is None:
+    if not matches and not judged:
         return []
-    vetoes = [v for form in forms if isinstance(form.rule, Veto) for v in _matches(form, seen)]
+    vetoes = [v for form in forms if isinstance(form.rule, Veto) for v in _matches(form, seen)] if matches else []
     kept = _best([m for m in matches if _prior(m) != 0 and not any(_stops(v, m, confidence is not None) for v in vetoes)])
     found = [_found(text, m, _score(m, lexicon, confidence), written) for m in kept]
-    if learned and side == "customer":
-        found = _weighed(text, found, guess, vetoes, lexicon)
+    if judged:
+        found = _weighed(text, found, confidence is not None, lexicon)
     return sorted(found, key=lambda f: (f.begin, f.finish, f.kind))
 
 
-def _guess(text: str, confidence: float | None) -> Guess | None:
-    """The learned scorer's word; of a recogniser's text only where that is nearly sure: it learned from what people wrote."""
-    scorer = load_scorer()
-    guess = scorer.guess(text)
-    if guess is None or confidence is None:
-        return guess
-    return guess if 1 - guess.probability <= (1 - scorer.threshold) * confidence**_WARY else None
+def _weighed(text: str, found: list[Found], heard: bool, lexicon: Lexicon) -> list[Found]:
+    """The grammar's cues with the learned scorer's word on the whole text.
 
-
-def _repeat(matches: list[_Match], lexicon: Lexicon) -> bool:
-    return any(lexicon.kinds[_kind(m)].repeat for m in matches)
-
-
-def _weighed(text: str, found: list[Found], guess: Guess | None, vetoes: list[_Match], lexicon: Lexicon) -> list[Found]:
-    """The grammar's cues and the learned scorer's word on them.
-
-    Where the grammar has no form for a repeat cue, the scorer may name one; weak cues that it thinks most unlikely fall, and
-    in a short text also firmer ones that it thinks unlikely.
+    Too little evidence takes the repeat cues away; enough of it without any, and the scorer names one itself.
     """
-    if guess is not None:
-        if guess.kind not in lexicon.kinds or any(_forbids(v, guess) for v in vetoes):
-            return found
-        basis = f"{guess.kind}:learned (probability {guess.probability:.2f})"
-        span = text[guess.begin : guess.finish]
-        return [*found, Found(guess.kind, guess.begin, guess.finish, span, guess.prior, None, guess.probability, basis)]
+    scorer = load_scorer()
     repeat = [f for f in found if lexicon.kinds[f.kind].repeat]
-    best = max((f.score for f in repeat), default=1.0)
-    weak, short = best < _WEAK, best < _FIRM and len(text) <= _SHORT
-    if weak or short:
-        likely = load_scorer().probability(text)
-        if likely is not None and likely < max(_UNLIKELY * weak, _DOUBTED * short):
-            return [f for f in found if f not in repeat]
-    return found
-
-
-def _forbids(veto: _Match, guess: Guess) -> bool:
-    assert isinstance(veto.rule, Veto)
-    kinds = not veto.rule.kinds or guess.kind in veto.rule.kinds
-    return kinds and veto.likeness == 1.0 and veto.begin < guess.finish and guess.begin < veto.finish
+    evidence = scorer.evidence(text, max((f.score for f in repeat), default=0.0))
+    if evidence is None:
+        return found
+    if evidence < (scorer.heard if heard else scorer.typed):
+        return [f for f in found if f not in repeat]
+    if any(f.kind == KINDS[0] for f in repeat):
+        return found
+    guess = scorer.guess(text, evidence)
+    if guess.kind not in lexicon.kinds or (repeat and guess.prior is None):  # the grammar's cue stands; a count is said beside it
+        return found
+    basis = f"{guess.kind}:learned (probability {guess.probability:.2f})"
+    span = text[guess.begin : guess.finish]
+    return [*found, Found(guess.kind, guess.begin, guess.finish, span, guess.prior, None, guess.probability, basis)]
 
 
 def _lower(text: str) -> str:

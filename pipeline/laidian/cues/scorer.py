@@ -1,8 +1,9 @@
-"""The learned scorer: how likely a text speaks of an earlier contact, for what no form of the grammar names.
+"""The learned scorer: what a whole text says for and against an earlier contact, weighed with what the grammar found in it.
 
-Logistic regression over character strings of 1-4 and near syllables of 2-3, trained by `bench/train_cue_scorer.py` on sentences
-written for laidian and calibrated on folds that hold whole families out. It is trusted only where most of what a text says is
-known to it (`cover`): of a text unlike its training it knows nothing, however sure the formula is.
+Logistic regression over character strings of 1-4, near syllables of 2-3 and frames of word groups (`frames`), trained by
+`bench/train_cue_scorer.py` on sentences written for laidian, each also as a recogniser might mishear it. Its margin (a log odds)
+and the score of the grammar's best repeat cue add up to the evidence: a plain form counts for much, an unlikely text against a
+weak one. Of a text that is short, or unlike all it was trained on (`cover`), it knows nothing and the grammar decides alone.
 """
 
 import json
@@ -17,6 +18,7 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
+from laidian.cues.frames import frames
 from laidian.zh.numerals import parse
 from laidian.zh.script import simplify
 from laidian.zh.syllables import near
@@ -25,18 +27,19 @@ KINDS = ("explicit_count", "prior_contact", "pending_followup", "broken_promise"
 SHORTEST = 7
 """Characters below which a text says too little to be judged by its letters."""
 
-MIDWAY = range(20, 60)
-"""Lengths at which a text says one thing in whole: a shorter one leaves too much open, a longer one speaks of many things."""
-
 _CLAUSE = re.compile(r"[^，、,。！？；!?;|\n]+")
 _SAID = re.compile(
-    r"(?P<th>第)?(?P<count>[零一二三四五六七八九十百两几好多数无\d俩仨]{1,4})(?:次|遍|回|趟|通|道|个电话|个客服)|(?P<pair>[俩仨])(?:电话)?"
+    r"(?P<th>第|头)?(?P<count>[零一二三四五六七八九十百两几好多数无\d俩仨]{1,4})(?:次|遍|回|趟|通|道|位|个(?!多?月|星期|礼拜|小时|工作|钟|字|号|套|手机))"
+    r"|(?P<pair>[俩仨])(?:电话)?"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """`probability` 0..1, calibrated; `kind` the likeliest; `begin`, `finish`: the clause that says most; `prior`: its count."""
+    """A cue that no form of the grammar names.
+
+    `probability` 0..1, calibrated; `kind` the likeliest; `begin`, `finish`: the clause that says most; `prior`: its count.
+    """
 
     probability: float
     kind: str
@@ -49,38 +52,39 @@ class Guess:
 class Scorer:
     """Weights of the features: column 0 cue or not, then one a kind. `number`: feature -> row, per block of features.
 
-    `idf` by row. `intercept` by column. `slope`, `shift`: Platt's calibration. `threshold`: the probability from which a text
-    is a cue, `midway`: the same for texts of `MIDWAY` characters; `cover`: the share of its character pairs that must be known.
+    `idf` by row. `intercept` by column. `grammar`: log odds that a grammar score of 1 adds. `slope`, `shift`: Platt's calibration
+    of the evidence. `typed`, `heard`: the evidence from which a typed text, and one that a recogniser wrote, is a cue. `cover`: the
+    share of its character pairs that must be known.
     """
 
-    number: tuple[dict[str, int], dict[str, int]]
+    number: tuple[dict[str, int], ...]
     idf: npt.NDArray[np.float32]
     weight: npt.NDArray[np.float32]
     intercept: npt.NDArray[np.float32]
+    grammar: float
     slope: float
     shift: float
-    threshold: float
-    midway: float
+    typed: float
+    heard: float
     cover: float
 
-    def enough(self, text: str) -> float:
-        """The probability from which this text is a cue."""
-        return self.midway if len(text) in MIDWAY else self.threshold
+    def evidence(self, text: str, score: float) -> float | None:
+        """The log odds that the text is a cue, where the grammar's best repeat cue in it has that score (0 = it found none).
 
-    def probability(self, text: str) -> float | None:
-        """How likely the text is a cue, 0..1; None where it is too short or too strange to judge."""
+        None where the text is too short or too strange to judge.
+        """
         if len(text) < SHORTEST or self._known(text) < self.cover:
             return None
-        return round(1 / (1 + math.exp(-(self.slope * float(self._margins(text)[0]) + self.shift))), 4)
+        return float(self._margins(text)[0]) + self.grammar * score
 
-    def guess(self, text: str) -> Guess | None:
-        """What the text says where it is a cue by the scorer's own threshold."""
-        probability = self.probability(text)
-        if probability is None or probability < self.enough(text):
-            return None
+    def guess(self, text: str, evidence: float) -> Guess:
+        """What a text of that evidence says, were it a cue."""
+        margins = self._margins(text)[1:]
+        kind = KINDS[int(np.argmax(margins))]
+        prior = stated(text) if margins[0] > 0 else None
         begin, finish = self._clause(text)
-        kind = KINDS[int(np.argmax(self._margins(text)[1:]))]
-        return Guess(probability, kind, begin, finish, stated(text) if kind == "explicit_count" else None)
+        probability = round(1 / (1 + math.exp(-(self.slope * evidence + self.shift))), 4)
+        return Guess(probability, KINDS[0] if prior else kind, begin, finish, prior)
 
     def _known(self, text: str) -> float:
         plain = normal(text)
@@ -89,8 +93,8 @@ class Scorer:
 
     def _margins(self, text: str) -> npt.NDArray[np.float64]:
         margins = self.intercept.astype(np.float64)
-        for number, features in zip(self.number, (strings(text), sounds(text)), strict=True):
-            found = [(number[f], 1 + math.log(times)) for f, times in Counter(features).items() if f in number]
+        for number, block in zip(self.number, BLOCKS, strict=True):
+            found = [(number[f], 1 + math.log(times)) for f, times in Counter(block(text)).items() if f in number]
             if found:
                 rows = np.array([row for row, _ in found])
                 values = np.array([times for _, times in found]) * self.idf[rows]
@@ -119,13 +123,19 @@ def sounds(text: str) -> Iterator[str]:
     return (" ".join(heard[at : at + n]) for n in (2, 3) for at in range(len(heard) - n + 1))
 
 
+BLOCKS = (strings, sounds, frames)
+"""The features of a text, block by block."""
+
+
 def stated(text: str) -> int | None:
-    """The number of earlier contacts that the first count of a text states, were it one of contacts; None: there is none."""
-    for hit in _SAID.finditer(simplify(text)):
-        number = parse(hit["count"] or hit["pair"])
-        if number and (prior := number.low - bool(hit["th"])) > 0:
-            return prior
-    return None
+    """The number of earlier contacts that a text states, were its counts ones of contacts; None: it holds none.
+
+    The largest of several; of nothing but single ones (上午一次，下午一次) their sum.
+    """
+    said = [(hit["th"], number.low) for hit in _SAID.finditer(simplify(text)) if (number := parse(hit["count"] or hit["pair"]))]
+    if len(said) > 1 and all(not th and number == 1 for th, number in said):
+        return len(said)
+    return max((number - (th == "第") for th, number in said), default=0) or None
 
 
 @cache
@@ -135,9 +145,11 @@ def load_scorer() -> Scorer:
     about = json.loads((folder / "cues.json").read_text("utf-8"))
     with resources.as_file(folder / "cues.npz") as path, np.load(path, allow_pickle=False) as stored:
         names = bytes(stored["names"]).decode("utf-8").split("\n")
-        split = int(stored["split"])
-        number = ({n: row for row, n in enumerate(names[:split])}, {n: row for row, n in enumerate(names[split:], start=split)})
+        ends = np.cumsum(stored["sizes"]).tolist()
+        number = tuple(
+            {n: row for row, n in enumerate(names[start:end], start=start)} for start, end in zip([0, *ends], ends, strict=False)
+        )
         return Scorer(
-            number, stored["idf"], stored["weight"], stored["intercept"],
-            about["slope"], about["shift"], about["threshold"], about["midway"], about["cover"],
+            number, stored["idf"], stored["weight"].astype(np.float32), stored["intercept"],
+            about["grammar"], about["slope"], about["shift"], about["typed"], about["heard"], about["cover"],
         )  # fmt: skip

@@ -82,13 +82,21 @@ def guess(sample: Sample, target: Flags, usable: Flags | None = None) -> Floats:
         target: n flags.
         usable: n flags, which of them a model may learn from (None: all).
     """
-    usable = np.ones(target.size, dtype=bool) if usable is None else usable
+    return unseen(sample, by_fold(sample, target, np.ones(target.size, dtype=bool) if usable is None else usable))
+
+
+def by_fold(sample: Sample, target: Flags, usable: Flags) -> Floats:
+    """FOLDS x N: P(target) for all contacts by the models without each fold; arguments as of `guess`."""
     fold = sample.fold[sample.audited]
-    by_fold = np.stack([
+    return np.stack([
         _learnt(sample.predictors, sample.audited[usable & (fold != k)], target[usable & (fold != k)]) for k in range(FOLDS)
     ])  # fmt: skip
-    guessed: Floats = by_fold.mean(axis=0)
-    guessed[sample.audited] = by_fold[fold, sample.audited]
+
+
+def unseen(sample: Sample, guesses: Floats) -> Floats:
+    """Of what the models without each fold guess (FOLDS x N): an audited contact by the one without its own, else their mean."""
+    guessed: Floats = guesses.mean(axis=0)
+    guessed[sample.audited] = guesses[sample.fold[sample.audited], sample.audited]
     return guessed
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from laidian.calendar import Period
-from laidian.fcr.estimate import Estimate, Flags, Floats, Ints, Sample, Share, fold_of, guess, ratio, restricted
+from laidian.fcr.estimate import Estimate, Flags, Floats, Ints, Sample, Share, by_fold, fold_of, ratio, restricted, unseen
 from laidian.fcr.figures import GROUPS, UNKNOWN
 from laidian.fcr.mistakes import NEVER, Mixed, Rates, corrected, rates
 from laidian.fcr.surveys import biases
@@ -140,11 +140,21 @@ def _rates(agreed: pl.Series, truth: Flags) -> Rates:
 
 
 def _guessed(judged: _Judged) -> _Guesses:
-    first, unknown, sample = judged.first, judged.unknown, judged.sample
+    """Settled is learnt from all that could be, first or not; to be first and settled is guessed as the product of both.
+
+    A product of two guesses of all answers is nearer than one guess from the fewer that are both. What cannot be settled by the
+    definition is guessed so, and not learnt from.
+    """
+    sample, known = judged.sample, ~judged.unknown
+    first = by_fold(sample, judged.first, np.ones(judged.first.size, dtype=bool))
+    settled = {
+        name: by_fold(sample, said, known & judged.open_[name][sample.audited]) * judged.open_[name]
+        for name, said in judged.settled.items()
+    }
     return _Guesses(
-        guess(sample, first),
-        {name: guess(sample, first & settled, ~(unknown & first)) for name, settled in judged.settled.items()},
-        {name: guess(sample, settled, ~unknown) for name, settled in judged.settled.items()},
+        unseen(sample, first),
+        {name: unseen(sample, first * v) for name, v in settled.items()},
+        {name: unseen(sample, v) for name, v in settled.items()},
     )
 
 
@@ -200,7 +210,7 @@ def _survey(
     if judged is None or guesses is None:
         return
     sample, q, u = judged.sample, guesses.q, guesses.u["promise"]
-    first, likely = judged.first.astype(float), np.clip(u / np.maximum(q, 1e-9), 0, 1)[judged.sample.audited]
+    first, likely = judged.first.astype(float), guesses.v["promise"][sample.audited]
     settled = np.where(judged.unknown, likely, judged.settled["promise"].astype(float))
     excluded = dict(outside["outside"].value_counts().sort("outside").iter_rows())
     yield from biases(sample, Share(first * settled, u, first, q), served, period, excluded)
@@ -212,7 +222,7 @@ def _first_resolution(judged: _Judged, guesses: _Guesses, grade: str, part: Flag
     first, open_ = judged.first[kept].astype(float), judged.open_[grade][part]
     unknown = judged.unknown[kept] & judged.first[kept]
     both = first * judged.settled[grade][kept]
-    likely = np.clip(u / np.maximum(q, 1e-9), 0, 1)[sample.audited]
+    likely = v[sample.audited]
 
     def with_unknown(values: Floats) -> Estimate:
         above = np.where(unknown, values, both)

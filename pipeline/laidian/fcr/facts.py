@@ -7,104 +7,20 @@ latest start, for a long contact may end after a short one that started later.
 """
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import numpy as np
 import polars as pl
 
 from laidian.calendar import Period
-from laidian.fcr.gaps import NONE, Codes, calls_within, gaps, gaps_to_calls
+from laidian.fcr.gaps import NONE, Codes, Flags, calls_within, gaps, gaps_to_calls
 from laidian.fcr.tickets import with_tickets
 from laidian.fcr.witness import with_witness
 from laidian.fcr.workdays import on_workdays
-from laidian.querying import in_memory
 from laidian.tables import REPEAT_CUE_KINDS, Ticket, empty
 
-_KINDS = ", ".join(f"'{kind}'" for kind in REPEAT_CUE_KINDS)
-
-# Named steps, in order; every one may read those above it and the registered tables.
-_STEPS: tuple[tuple[str, str], ...] = (
-    ("log", "SELECT * FROM contacts"),
-    (
-        "span",  # what the log covers: whole days
-        "SELECT CAST(opens AS TIMESTAMP) AS opens, as_of + INTERVAL 1 DAY AS closes FROM asked",
-    ),
-    (
-        "main_reason",
-        'SELECT contact_id, reason, source AS reason_source FROM reasons WHERE "primary"',
-    ),
-    (
-        "listed",  # contacts of cases with their place in them
-        """SELECT listed.* FROM (
-               SELECT case_key, unnest(contact_ids) AS contact_id, generate_subscripts(contact_ids, 1) AS place FROM cases
-           ) AS listed JOIN log USING (contact_id)""",
-    ),
-    (
-        "members",  # a link into another case (the fault came back after a repair) does not reopen this one
-        """SELECT listed.case_key, listed.contact_id, listed.place, in_population, earlier.contact_id IS NOT NULL AS is_repeat
-           FROM listed JOIN log USING (contact_id)
-           LEFT JOIN links ON links.contact_id = listed.contact_id AND links.repeat
-           LEFT JOIN listed AS earlier ON earlier.contact_id = links.earlier_contact_id AND earlier.case_key = listed.case_key""",
-    ),
-    (
-        "in_case",
-        """SELECT contact_id, case_key,
-                  place IS NOT DISTINCT FROM min(place) FILTER (WHERE in_population) OVER (PARTITION BY case_key) AS case_first,
-                  coalesce(place < max(place) FILTER (WHERE is_repeat) OVER (PARTITION BY case_key), false) AS case_followed
-           FROM members""",
-    ),
-    (
-        "cued",
-        f"SELECT DISTINCT contact_id FROM cues WHERE speaker = 'customer' AND kind IN ({_KINDS})",
-    ),
-    (
-        "words",  # proof that words were read
-        "SELECT contact_id FROM cues UNION SELECT contact_id FROM reasons WHERE source = 'rules'",
-    ),
-    (
-        "texted",  # a recording that was heard, proof, or a text medium of which the log holds words at all
-        """SELECT contact_id FROM log WHERE len(recordings) > 0 OR (medium IN ('chat', 'email', 'app', 'wechat', 'sms')
-               AND medium IN (SELECT medium FROM log JOIN words USING (contact_id)))
-           UNION SELECT contact_id FROM words""",
-    ),
-    (
-        "asked_about",  # a survey may name any call that was merged into the contact
-        "SELECT contact_id, contact_id AS name FROM log UNION SELECT contact_id, unnest(call_ids) FROM log",
-    ),
-    (
-        "answered",  # the last answer holds
-        """SELECT a.contact_id,
-                  last(s.resolved ORDER BY s.asked_at NULLS FIRST, s.contact_id)
-                      FILTER (WHERE s.resolved IS NOT NULL) AS said_resolved,
-                  last(s.first_contact ORDER BY s.asked_at NULLS FIRST, s.contact_id)
-                      FILTER (WHERE s.first_contact IS NOT NULL) AS said_first
-           FROM asked_about AS a JOIN surveys AS s ON s.contact_id = a.name GROUP BY a.contact_id""",
-    ),
-)
-
-_FACTS = """
-SELECT log.contact_id, log.day, log.agent_id AS agent, log.team, log.queue, main_reason.reason, log.customer_type,
-       CASE WHEN NOT log.in_population THEN coalesce(log.excluded, 'out_of_population') END AS outside,
-       coalesce(customers.identified, false) AS identified, customers.customer_key, main_reason.reason_source, log.faulty,
-       log.transferred, log.started_at, log.ended_at, date_diff('microsecond', opens, log.started_at) AS covered_before,
-       date_diff('microsecond', log.ended_at, closes) AS covered_after,
-       log.phone_key IS NOT NULL AS has_phone, phone_before, phone_after, phone_calls,
-       any_before, any_after, same_before, same_after, log.direction = 'inbound' AS inbound,
-       case_key, case_first, case_followed, texted.contact_id IS NOT NULL AND NOT log.faulty AS has_text,
-       cued.contact_id IS NOT NULL AS cued, links.contact_id IS NOT NULL AS linked, said_resolved, said_first,
-       CASE WHEN coalesce(said_resolved, said_first) IS NULL THEN 'no' ELSE 'yes' END AS answered_survey
-FROM log CROSS JOIN span
-LEFT JOIN customers USING (contact_id)
-LEFT JOIN main_reason USING (contact_id)
-LEFT JOIN gaps USING (contact_id)
-LEFT JOIN in_case USING (contact_id)
-LEFT JOIN texted USING (contact_id)
-LEFT JOIN cued USING (contact_id)
-LEFT JOIN links USING (contact_id)
-LEFT JOIN answered USING (contact_id)
-WHERE log.day BETWEEN (SELECT from_day FROM asked) AND (SELECT to_day FROM asked)
-ORDER BY log.contact_id
-"""
+NOWHERE = -1
+_TEXT_MEDIA = ("chat", "email", "app", "wechat", "sms")
 
 
 def facts(
@@ -135,28 +51,147 @@ def facts(
     `opens` is the log's first day where the tables hold only a part of it: some customers, each with all contacts.
     """
     log = contacts.filter(pl.col("day") <= as_of)
-    first = pl.Series([opens or log["day"].min()], dtype=pl.Date)
-    asked = pl.DataFrame({"from_day": [period[0]], "to_day": [period[1]], "as_of": [as_of], "opens": first})
-    log = _near(log, customers, period)
-    customers, links, reasons, cues = (t.join(log, on="contact_id", how="semi") for t in (customers, links, reasons, cues))
-    cases = cases.join(log, left_on=pl.col("contact_ids").list.first(), right_on="contact_id", how="semi")  # all its contacts are
-    tables = {
-        "contacts": log, "customers": customers, "links": links, "cases": cases,
-        "reasons": reasons, "cues": cues, "surveys": surveys, "asked": asked,
-        "gaps": _gaps(log, customers, reasons, timedelta(heavy_days)),
-    }  # fmt: skip
-    steps = ",\n".join(f"{name} AS ({query})" for name, query in _STEPS)
-    with in_memory() as db:
-        for name, table in tables.items():
-            db.register(name, table)
-        made: pl.DataFrame = db.sql(f"WITH {steps}\n{_FACTS}").pl()
+    first = opens or log["day"].min()
+    log = _known(near(log, customers, period), customers, reasons)
+    inside = log["day"].is_between(*period)
+    made = log.filter(inside).select(
+        "contact_id", "day", pl.col("agent_id").alias("agent"), "team", "queue", "reason", "customer_type",
+        outside=pl.when(~pl.col("in_population")).then(pl.coalesce("excluded", pl.lit("out_of_population"))),
+        identified="identified", customer_key="customer_key", reason_source="reason_source", faulty="faulty",
+        transferred="transferred", started_at="started_at", ended_at="ended_at",
+        covered_before=_since(first or as_of), covered_after=_until(as_of), has_phone=pl.col("phone_key").is_not_null(),
+    )  # fmt: skip
+    shown = pl.concat(
+        [
+            _gaps(log, timedelta(heavy_days)).filter(inside),
+            log.filter(inside).select(inbound=pl.col("direction") == "inbound"),
+            _in_case(log, links, cases).filter(inside),
+            _told(log, links, reasons, cues).filter(inside),
+            _answered(log, surveys).filter(inside),
+        ],
+        how="horizontal",
+    )
+    made = pl.concat([made, shown], how="horizontal")
     nature = pl.when(pl.col("reason").is_in(list(several))).then(pl.lit("several")).otherwise(pl.lit("one"))
-    told = with_witness(on_workdays(made).with_columns(nature=nature), log, customers, reasons, cues)
+    told = with_witness(on_workdays(made).with_columns(nature=nature), log, cues)
     return with_tickets(told, empty(Ticket) if tickets is None else tickets, as_of)
 
 
-def _near(log: pl.DataFrame, customers: pl.DataFrame, period: Period) -> pl.DataFrame:
-    """The contacts of whoever made contact in the period, and of the numbers they called from: all that its facts look at."""
+def _since(first: date) -> pl.Expr:
+    """How long the log, which holds whole days, goes back before a contact."""
+    return (pl.col("started_at") - datetime.combine(first, time())).dt.total_microseconds()
+
+
+def _until(as_of: date) -> pl.Expr:
+    """How long the log goes on after a contact."""
+    return (datetime.combine(as_of + timedelta(1), time()) - pl.col("ended_at")).dt.total_microseconds()
+
+
+def _known(log: pl.DataFrame, customers: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
+    """The contacts with `customer_key`, `identified` and main `reason`, by contact_id. `n`: their place, by which all else is told.
+
+    Tables meet on text once, here, and on numbers from then on: that is most of the time.
+    """
+    main = reasons.filter("primary").select("contact_id", "reason", reason_source="source")
+    whose = customers.select("contact_id", "customer_key", "identified")
+    return (
+        log.sort("contact_id")
+        .join(whose, on="contact_id", how="left", maintain_order="left")
+        .join(main, on="contact_id", how="left", maintain_order="left")
+        .with_columns(pl.col("identified").fill_null(False))
+        .with_row_index("n")
+    )
+
+
+def _places(log: pl.DataFrame, ids: pl.Series) -> Codes:
+    """The place of each of these contacts; NOWHERE: it is not in the log."""
+    found = (
+        ids.rename("contact_id")
+        .to_frame()
+        .join(log.select("contact_id", "n"), on="contact_id", how="left", maintain_order="left")
+    )
+    return found["n"].cast(pl.Int64).fill_null(NOWHERE).to_numpy()
+
+
+def _flags(log: pl.DataFrame, ids: pl.Series) -> Flags:
+    """Which contacts of the log are among these."""
+    flags = np.zeros(log.height + 1, np.bool_)  # the last place is NOWHERE's
+    flags[_places(log, ids)] = True
+    return flags[:-1]
+
+
+def _in_case(log: pl.DataFrame, links: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+    """`case_key`, `case_first`, `case_followed` of each contact; null outside of cases.
+
+    A link into another case (the fault came back after a repair) does not reopen that one. A case counts if its first contact is
+    in the log: then all are that were made by then.
+    """
+    cases = cases.join(log, left_on=pl.col("contact_ids").list.first(), right_on="contact_id", how="semi", maintain_order="left")
+    told = cases.with_row_index("case").select("case", "contact_ids", place=pl.int_ranges(pl.col("contact_ids").list.len()))
+    listed = told.explode("contact_ids", "place")
+    member, case, place = _places(log, listed["contact_ids"]), listed["case"].to_numpy(), listed["place"].to_numpy()
+    there = member != NOWHERE
+    member, case, place = member[there], case[there].astype(np.int64), place[there]
+    case_of = np.full(log.height + 1, NOWHERE)
+    case_of[member] = case
+    repeats = links.filter("repeat")
+    later, earlier = _places(log, repeats["contact_id"]), _places(log, repeats["earlier_contact_id"])
+    again = np.zeros(log.height + 1, np.bool_)
+    again[later[(case_of[later] == case_of[earlier]) & (case_of[later] != NOWHERE)]] = True
+    served, repeat = log["in_population"].to_numpy()[member], again[member]
+    first, last = np.full(cases.height, np.iinfo(np.int64).max), np.full(cases.height, -1)
+    np.minimum.at(first, case[served], place[served])
+    np.maximum.at(last, case[repeat], place[repeat])
+    begins, followed = np.zeros((2, log.height), np.bool_)
+    begins[member], followed[member] = place == first[case], place < last[case]
+    key = cases["case_key"].gather(pl.Series(case_of[:-1]).set(pl.Series(case_of[:-1] == NOWHERE), None).cast(pl.UInt32))
+    return pl.DataFrame({"case_key": key, "case_first": begins, "case_followed": followed}).with_columns(
+        pl.when(pl.col("case_key").is_not_null()).then(name).alias(name) for name in ("case_first", "case_followed")
+    )
+
+
+def _told(log: pl.DataFrame, links: pl.DataFrame, reasons: pl.DataFrame, cues: pl.DataFrame) -> pl.DataFrame:
+    """`has_text`: a recording that was heard, proof that words were read, or a text medium of which the log holds words at all.
+
+    `cued`: the customer speaks of an earlier contact. `linked`: it was joined to an earlier contact.
+    """
+    own = cues.filter((pl.col("speaker") == "customer") & pl.col("kind").is_in(REPEAT_CUE_KINDS))
+    words = pl.Series(_flags(log, pl.concat([cues["contact_id"], reasons.filter(source="rules")["contact_id"]])))
+    media = log.filter(words)["medium"].unique().implode()
+    written = pl.col("medium").is_in(_TEXT_MEDIA) & pl.col("medium").is_in(media)
+    texted = (pl.col("recordings").list.len() > 0) | written | words
+    return log.select(
+        has_text=texted & ~pl.col("faulty"), cued=pl.Series(_flags(log, own["contact_id"])),
+        linked=pl.Series(_flags(log, links["contact_id"])),
+    )  # fmt: skip
+
+
+def _answered(log: pl.DataFrame, surveys: pl.DataFrame) -> pl.DataFrame:
+    """`said_resolved`, `said_first`, `answered_survey`. A survey may name any call that was merged; the last answer holds."""
+    names = (
+        pl.concat([log.select("n", name="contact_id"), log.select("n", name="call_ids").explode("name")])
+        if surveys.height
+        else (pl.DataFrame(schema={"n": pl.UInt32, "name": pl.String}))
+    )
+    last = (
+        surveys.join(names.unique(), left_on="contact_id", right_on="name")
+        .sort("asked_at", "contact_id", nulls_last=False)
+        .group_by("n", maintain_order=True)
+        .agg(said_resolved=pl.col("resolved").drop_nulls().last(), said_first=pl.col("first_contact").drop_nulls().last())
+    )
+    said = log.select("n").join(last, on="n", how="left", maintain_order="left").drop("n")
+    answered = pl.any_horizontal(pl.all().is_not_null())
+    return said.with_columns(answered_survey=pl.when(answered).then(pl.lit("yes")).otherwise(pl.lit("no")))
+
+
+def near(log: pl.DataFrame, customers: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """The contacts of whoever made contact in the period, and of the numbers they called from: all that its facts look at.
+
+    Args:
+        log: contact_id, day, phone_key of the whole log, and any other columns.
+        customers: contact_id, customer_key.
+        period: first and last business day, inclusive.
+    """
     inside = log.filter(pl.col("day").is_between(*period))
     if inside.height == log.height:
         return log
@@ -168,21 +203,23 @@ def _near(log: pl.DataFrame, customers: pl.DataFrame, period: Period) -> pl.Data
     return near.filter(mine).drop("known", "called")
 
 
-def _gaps(log: pl.DataFrame, customers: pl.DataFrame, reasons: pl.DataFrame, heavy: timedelta) -> pl.DataFrame:
-    """A row a contact in the population: contact_id, its gaps and `phone_calls`."""
+def _gaps(log: pl.DataFrame, heavy: timedelta) -> pl.DataFrame:
+    """The gaps of each contact and `phone_calls`, null outside of the population."""
     served = (
-        log.filter("in_population")
-        .join(customers.filter("identified").select("contact_id", person="customer_key"), on="contact_id", how="left")
-        .join(reasons.filter("primary").select("contact_id", "reason"), on="contact_id", how="left")
-        .sort("started_at", "contact_id")
-        .select("contact_id", "started_at", "ended_at", "phone_key", "person", "reason", call=pl.col("direction") == "inbound")
-    )
+        log.lazy()
+        .filter("in_population")
+        .select(
+            "n", "started_at", "ended_at", "phone_key", "reason", call=pl.col("direction") == "inbound",
+            person=pl.when("identified").then("customer_key"),
+        )
+        .sort("started_at", maintain_order=True)  # of equal starts by contact_id, as they come
+        .collect()
+    )  # fmt: skip
     start, end = (served[name].dt.timestamp("us").to_numpy() for name in ("started_at", "ended_at"))
-    call = served["call"].to_numpy()
+    call, at = served["call"].to_numpy(), served["n"].to_numpy()
     phone, person, reason = (_coded(served[name]) for name in ("phone_key", "person", "reason"))
     reasons_there = int(reason.max(initial=0)) + 1
-    pairs, same = np.unique(np.where((person < 0) | (reason < 0), -1, person * reasons_there + reason), return_inverse=True)
-    same = same - 1 if len(pairs) and pairs[0] < 0 else same
+    same = _coded(pl.Series(np.where((person < 0) | (reason < 0), -1, person * reasons_there + reason)).replace(-1, None))
     told: dict[str, Codes] = {}
     for kind, who in (("phone", phone), ("any", person), ("same", same)):
         size = int(who.max(initial=-1)) + 1
@@ -190,11 +227,17 @@ def _gaps(log: pl.DataFrame, customers: pl.DataFrame, reasons: pl.DataFrame, hea
         told[f"{kind}_after"] = gaps_to_calls(who, start, end, call, size)
     calls = calls_within(phone, start, call, int(phone.max(initial=-1)) + 1, heavy // timedelta(microseconds=1))
     told["phone_calls"] = np.where(phone < 0, NONE, calls)
-    return served.select("contact_id", **{name: pl.Series(gap).replace(NONE, None) for name, gap in told.items()})
+    whole = {}
+    for name in ("phone_before", "phone_after", "phone_calls", "any_before", "any_after", "same_before", "same_after"):
+        whole[name] = np.full(log.height, NONE)
+        whole[name][at] = told[name]
+    return pl.DataFrame(whole).select(pl.when(pl.all() != NONE).then(pl.all()))
 
 
 def _coded(values: pl.Series) -> Codes:
     """A number from 0 for each distinct value, -1 for null."""
-    distinct = pl.DataFrame({"value": values.drop_nulls().unique()}).with_row_index("code")
-    found = pl.DataFrame({"value": values}).join(distinct, on="value", how="left", maintain_order="left")["code"]
-    return found.cast(pl.Int64).fill_null(-1).to_numpy()
+    if values.dtype == pl.String:
+        codes = values.cast(pl.Categorical(pl.Categories.random("laidian"))).to_physical()
+    else:
+        codes = values.rank("dense") - 1
+    return codes.cast(pl.Int64).fill_null(-1).to_numpy()

@@ -14,26 +14,20 @@ RARE = 0.02
 """A reason with a smaller share of the population is not told apart from the others."""
 
 
-def predictors(facts: pl.DataFrame, links: pl.DataFrame, cues: pl.DataFrame, tickets: pl.DataFrame) -> pl.DataFrame:
+def predictors(facts: pl.DataFrame, links: pl.DataFrame, cues: pl.DataFrame) -> pl.DataFrame:
     """One row a contact of the population, in order of contact_id: `contact_id`, `fold_key`, then numbers in 0..1, none missing.
 
     A contact without identity, reason or readable recording has zeros where nothing is known and a flag that says so; it
     stays, for leaving it out would flatter the estimate. `fold_key`: its customer.
 
     Args:
-        facts: from `laidian.fcr.facts`.
+        facts: from `laidian.fcr.facts`, with tickets.
         links: `Link`, by the contact_ids of `facts`.
         cues: `Cue`, likewise; only the customer's own count.
-        tickets: `Ticket`, likewise.
     """
     served = facts.filter(pl.col("outside").is_null()).sort("contact_id")
     own = _own_cues(cues)
-    joined = (
-        served.join(own, on="contact_id", how="left")
-        .join(_next(links, own), on="contact_id", how="left")
-        .join(_tickets(tickets), on="contact_id", how="left")
-        .sort("contact_id")
-    )
+    joined = served.join(own, on="contact_id", how="left").join(_next(links, own), on="contact_id", how="left").sort("contact_id")
     numbers = (e.fill_null(0.0).cast(pl.Float64) for e in _columns(joined))
     return joined.select("contact_id", pl.coalesce("customer_key", "contact_id").alias("fold_key"), *numbers)
 
@@ -52,13 +46,22 @@ def _columns(joined: pl.DataFrame) -> list[pl.Expr]:
     ]
     linked = [
         "stated", "counted", "relapse", "next_linked", "next_cued", "next_chasing", "next_relapse", "next_within_day",
-        "next_called", "ticketed", "ticket_open", "ticket_reopened", "visit_yes", "visit_no",
+        "next_called",
     ]  # fmt: skip
+    once, due = pl.col("ticket_once"), pl.col("ticket_due")
+    tickets = [
+        pl.col("ticketed"),
+        (~pl.col("ticket_done") & pl.col("ticketed")).alias("ticket_open"),
+        once.alias("ticket_kept"),
+        (due & ~once).alias("ticket_broken"),
+        pl.col("ticket_again"),
+        *((pl.col("visited") == answer).alias(f"visit_{answer}") for answer in ("yes", "no")),
+    ]
     ages = [(pl.col(f"covered_{side}").clip(0, AGE) / AGE).alias(f"age_{side}") for side in ("before", "after")]
     shares = joined["reason"].value_counts(normalize=True).filter((pl.col("proportion") >= RARE) & pl.col("reason").is_not_null())
     reasons = [(pl.col("reason") == reason).alias(f"reason.{reason}") for reason in sorted(shares["reason"])]
     unknown = [(~pl.col("identified")).alias("nobody"), pl.col("reason").is_null().alias("no_reason")]
-    return [*gaps, *(pl.col(c) for c in flags), *answers, *(pl.col(c) for c in linked), *ages, *reasons, *unknown]
+    return [*gaps, *(pl.col(c) for c in flags), *answers, *(pl.col(c) for c in linked), *tickets, *ages, *reasons, *unknown]
 
 
 def _own_cues(cues: pl.DataFrame) -> pl.DataFrame:
@@ -82,15 +85,4 @@ def _next(links: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
         (repeat & (pl.col("kind") == "recurrence")).any().alias("next_relapse"),
         (repeat & (pl.col("gap_s") <= 86400)).any().alias("next_within_day"),
         (~repeat).any().alias("next_called"),
-    )
-
-
-def _tickets(tickets: pl.DataFrame) -> pl.DataFrame:
-    about = tickets.filter(pl.col("contact_id").is_not_null())
-    return about.group_by("contact_id").agg(
-        pl.lit(True).alias("ticketed"),
-        pl.col("closed_at").is_null().any().alias("ticket_open"),
-        pl.col("reopened").fill_null(False).any().alias("ticket_reopened"),
-        (pl.col("visit_result") == "yes").any().fill_null(False).alias("visit_yes"),
-        (pl.col("visit_result") == "no").any().fill_null(False).alias("visit_no"),
     )

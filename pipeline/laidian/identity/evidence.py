@@ -17,7 +17,7 @@ from laidian.identity.union import NONE, Codes, Flags
 from laidian.settings import Identity
 
 SLOTS = ("service", "phone", "contact_phone")
-_FIELDS = ("phone", "contact_phone", "service_number", "account_id", "id_key", "customer_name")
+FIELDS = ("phone", "contact_phone", "service_number", "account_id", "id_key", "customer_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +67,16 @@ def read(contacts: pl.DataFrame, identifiers: pl.DataFrame, settings: Identity) 
 def _said(contacts: pl.DataFrame, identifiers: pl.DataFrame) -> pl.DataFrame:
     """One row a contact, by contact_id; only contacts of several legs need to be grouped."""
     calls = contacts.select("contact_id", call_id="call_ids").explode("call_id").with_row_index("place")
-    columns = ("contact_id", *_FIELDS, "proxy")
+    columns = ("contact_id", *FIELDS, "proxy")
     rows = calls.join(identifiers, on="call_id", how="left").with_columns(
-        proxy=pl.col("caller_relation").str.contains("代办", literal=True).fill_null(False)
+        proxy=pl.col("caller_relation").cast(pl.String).str.contains("代办", literal=True).fill_null(False)
     )
     several = rows["contact_id"].is_duplicated()
     first = (
         rows.filter(several)
         .sort("place", "leg_no")
         .group_by("contact_id")
-        .agg(*(pl.col(c).drop_nulls().first() for c in _FIELDS), pl.col("proxy").any())
+        .agg(*(pl.col(c).drop_nulls().first() for c in FIELDS), pl.col("proxy").any())
     )
     return pl.concat([rows.filter(~several).select(columns), first.select(columns)]).sort("contact_id")
 

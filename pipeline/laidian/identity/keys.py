@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Literal
 
+import numpy as np
 import polars as pl
 
-from laidian.pseudonym import keyed_hash
+from laidian.pseudonym import keyed_hash, keyed_hashes
 from laidian.tables import KeyChange, from_rows
 
 KeyKind = Literal["customer", "case"]
@@ -28,39 +29,49 @@ def customer_keys(
         secret: the workspace's key.
         before: `Customer` of the night before.
     """
-    rows = grouped.join(contacts.select("contact_id", "started_at", "call_ids"), on="contact_id", maintain_order="left")
     old = pl.DataFrame(schema={"contact_id": pl.String, "customer_key": pl.String}) if before is None else before
-    rows = rows.join(
-        old.select("contact_id", old_key="customer_key"), on="contact_id", how="left", maintain_order="left"
-    ).with_columns(late=pl.col("old_key").is_null())
-    first = _first_leg(rows, legs)
-    hashes = [keyed_hash(secret, "leg", f"{call}/{leg}") for call, leg in first.select("call_id", "leg_no").iter_rows()]
-    first = first.with_columns(customer_key=pl.Series(hashes, dtype=pl.String))
-    kept = _kept(first.filter(pl.col("old_key") != pl.col("customer_key")), rows, legs, secret)
-    first = first.join(kept, on="group", how="left").with_columns(customer_key=pl.coalesce("kept", "customer_key"))
-    return grouped.join(first.select("group", "customer_key"), on="group", how="left", maintain_order="left").select(
-        "contact_id", "customer_key"
+    old = old.select("contact_id", old_key="customer_key")
+    group, code = np.unique(grouped["group"].to_numpy(), return_inverse=True)
+    started = grouped.select("contact_id").join(
+        contacts.select("contact_id", "started_at"), on="contact_id", maintain_order="left"
     )
+    rows = grouped.select("contact_id", group=pl.Series(code), started_at=started["started_at"])
+    first = _first_leg(_starting(rows, old, len(group)), contacts, legs).join(
+        old, on="contact_id", how="left", maintain_order="left"
+    )
+    named = first.select(pl.format("{}/{}", "call_id", "leg_no")).to_series()
+    first = first.with_columns(customer_key=pl.Series(keyed_hashes(secret, "leg", named), dtype=pl.String))
+    doubtful = first.filter(pl.col("old_key") != pl.col("customer_key"))
+    kept = _kept(doubtful, rows.join(doubtful.select("group"), on="group", how="semi"), contacts, legs, secret)
+    first = first.join(kept, on="group", how="left").sort("group")
+    keys = first.select(pl.coalesce("kept", "customer_key")).to_series()  # a group has a leg, so its place is its code
+    return grouped.select("contact_id", customer_key=keys.gather(code))
 
 
-def _first_leg(rows: pl.DataFrame, legs: pl.DataFrame) -> pl.DataFrame:
-    """A row a group: its earliest leg among the contacts known before, else among all; `old_key` of that leg's contact.
+def _starting(rows: pl.DataFrame, old: pl.DataFrame, groups: int) -> pl.DataFrame:
+    """The contacts that start a group: the earliest of those known before, else of all."""
+    group, start = rows["group"].to_numpy(), rows["started_at"].dt.timestamp("us").to_numpy()
+    late = ~rows["contact_id"].is_in(old["contact_id"].implode()).to_numpy()
+    anew = np.ones(groups, np.bool_)
+    anew[group[~late]] = False
+    counts = late == anew[group]
+    earliest = np.full(groups, np.iinfo(np.int64).max)
+    np.minimum.at(earliest, group[counts], start[counts])
+    return rows.filter(pl.Series(counts & (start == earliest[group])))
 
-    A contact starts when its earliest leg does, so only contacts that start first need to be looked up among the legs.
-    """
-    known = rows.filter(pl.col("late") == pl.col("late").min().over("group"))
-    starts = known.group_by("group").agg(pl.col("started_at").min())
-    first = known.join(starts, on=["group", "started_at"]).explode("call_ids").rename({"call_ids": "call_id"})
-    found = first.join(legs.select("call_id", "leg_no", "started_at"), on=["call_id", "started_at"])
+
+def _first_leg(starting: pl.DataFrame, contacts: pl.DataFrame, legs: pl.DataFrame) -> pl.DataFrame:
+    """A row a group: its earliest leg. A contact starts when its earliest leg does, so only few need to be looked up."""
+    calls = starting.join(contacts.select("contact_id", call_id="call_ids"), on="contact_id").explode("call_id")
+    found = calls.join(legs.select("call_id", "leg_no", "started_at"), on=["call_id", "started_at"])
     return found.sort("group", "call_id", "leg_no").unique("group", keep="first", maintain_order=True)
 
 
-def _kept(doubtful: pl.DataFrame, rows: pl.DataFrame, legs: pl.DataFrame, secret: bytes) -> pl.DataFrame:
+def _kept(doubtful: pl.DataFrame, rows: pl.DataFrame, contacts: pl.DataFrame, legs: pl.DataFrame, secret: bytes) -> pl.DataFrame:
     """group, kept: the old keys that are the hash of some leg of the group. Few groups get here."""
-    members = rows.join(doubtful.select("group", wanted="old_key"), on="group").explode("call_ids")
-    said = members.join(legs.select("call_id", "leg_no"), left_on="call_ids", right_on="call_id").select(
-        "group", "wanted", "call_ids", "leg_no"
-    )
+    calls = rows.join(contacts.select("contact_id", call_id="call_ids"), on="contact_id").explode("call_id")
+    members = calls.join(doubtful.select("group", wanted="old_key"), on="group")
+    said = members.join(legs.select("call_id", "leg_no"), on="call_id").select("group", "wanted", "call_id", "leg_no")
     found = {g: key for g, key, call, leg in said.iter_rows() if keyed_hash(secret, "leg", f"{call}/{leg}") == key}
     return pl.DataFrame({"group": list(found), "kept": list(found.values())}, schema={"group": pl.Int64, "kept": pl.String})
 
@@ -77,9 +88,12 @@ def key_changes(before: pl.DataFrame, after: pl.DataFrame, day: date, kind: KeyK
         day: the last day of tonight's log.
         kind: whose keys they are; those of cases stand in `customer_key` as well.
     """
-    moved = before.join(after, on="contact_id", suffix="_now")
+    names = ("contact_id", "customer_key")
+    moved = before.select(names).join(after.select(names), on="contact_id", suffix="_now")
     other = moved.filter(pl.col("customer_key") != pl.col("customer_key_now"))
     homes = moved.join(other.select("customer_key").unique(), on="customer_key", how="semi")
+    for said, named in ((before, "basis"), (after, "basis_now")):  # few: most keys are what they were
+        other = other.join(said.select("contact_id", pl.col("basis").alias(named)), on="contact_id")
     kept = dict(homes.group_by("customer_key").agg(pl.col("customer_key_now").n_unique()).iter_rows())
     told = other.group_by("customer_key", "customer_key_now").agg(
         pl.len(),

@@ -1,9 +1,10 @@
 """What kind of number a normalised telephone number is, and whether it can stand for one customer."""
 
+import numpy as np
 import phonenumbers
 import polars as pl
 
-from laidian.identity.union import Codes
+from laidian.identity.union import NONE, Codes
 
 MASK = "*"
 _MOBILE = r"^1[3-9]\d{9}$"
@@ -82,8 +83,17 @@ def visible(numbers: pl.Series, kind: pl.Series) -> pl.Series:
 
 
 def coded(values: pl.Series) -> tuple[Codes, pl.Series]:
-    """Each value's code, NONE for null, and the distinct values by code."""
-    distinct = values.drop_nulls().unique()
-    table = pl.DataFrame({"value": distinct}).with_row_index("code")
-    found = pl.DataFrame({"value": values}).join(table, on="value", how="left", maintain_order="left")["code"]
-    return found.cast(pl.Int64).fill_null(-1).to_numpy(), distinct
+    """Each value's code, NONE for null, and the distinct values by code, as text.
+
+    Args:
+        values: text, or codes for it (`pl.Categorical`).
+    """
+    kept = values if isinstance(values.dtype, pl.Categorical) else values.cast(pl.Categorical(pl.Categories.random("laidian")))
+    there = kept.to_physical().cast(pl.Int64).fill_null(NONE).to_numpy()
+    place = np.full(int(there.max(initial=NONE)) + 2, NONE)  # of a value's first row; the last is of no value
+    place[there[::-1]] = np.arange(len(there))[::-1]
+    place[NONE] = NONE
+    used = np.flatnonzero(place != NONE)
+    distinct = kept.gather(place[used]).cast(pl.String)
+    place[used] = np.arange(len(used))
+    return place[there], distinct

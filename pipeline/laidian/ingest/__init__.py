@@ -4,6 +4,7 @@ from laidian.ingest.answers import AuditAnswer, Label
 from laidian.ingest.columns import KINDS, Kind, quoted
 from laidian.ingest.files import Ingested, ingest
 from laidian.ingest.preview import Preview, preview
+from laidian.ingest.read import read_rows
 from laidian.ingest.recordings import Reconciled, reconcile, whole_name
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "ingest",
     "preview",
     "quoted",
+    "read_rows",
     "reconcile",
     "whole_name",
 ]

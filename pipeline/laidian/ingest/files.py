@@ -10,7 +10,7 @@ from laidian.ingest.build import Context, build
 from laidian.ingest.cells import Refused, Understood, raw, understand
 from laidian.ingest.columns import Kind, missing_error, plan
 from laidian.ingest.read import read_rows
-from laidian.ingest.values import Cell
+from laidian.ingest.values import Cell, clean
 from laidian.settings import Settings
 from laidian.tables import Rejected, Row, schema
 
@@ -22,6 +22,7 @@ class Ingested:
     `tables`: sorted by key, complete schemas; none for audits and labels, which are answers. `rejected`: reasons without a
     customer's data; `raw_rejected`: the same rows as the file has them ({line, reason, row}, ID numbers blotted out), for
     the operator's eyes only. `unknown_columns`: columns kept out -> the column each may have meant (None: no idea).
+    `left_open`: rows of a workbook of labels in which nobody decided; they are not among the rows read.
     """
 
     kind: Kind
@@ -33,6 +34,7 @@ class Ingested:
     unknown_columns: dict[str, str | None]
     duplicates: int
     rows_read: int
+    left_open: int = 0
 
 
 def ingest(kind: Kind, path: Path, settings: Settings, secret: bytes) -> Ingested:
@@ -54,8 +56,11 @@ def ingest(kind: Kind, path: Path, settings: Settings, secret: bytes) -> Ingeste
         raise missing_error(kind, str(path), sheet.columns, columns)
     rows: list[Understood] = []
     refused: list[Refused] = []
+    left_open, answer = 0, next((used.index for used in columns.used if kind == "labels" and used.column.name == "value"), None)
     for row in understand(kind, sheet, columns, settings, secret):
-        if isinstance(row, Refused):
+        if answer is not None and answer < len(row.cells) and clean(row.cells[answer]) is None:
+            left_open += 1
+        elif isinstance(row, Refused):
             refused.append(row)
         else:
             rows.append(row)
@@ -66,6 +71,7 @@ def ingest(kind: Kind, path: Path, settings: Settings, secret: bytes) -> Ingeste
         rejected=_rejected(path.name, refused),
         raw_rejected=[{"line": r.line, "reason": r.reason, "row": raw(columns, r.cells)} for r in refused],
         unknown_columns=columns.unknown, duplicates=built.duplicates, rows_read=len(rows) + len(refused) - len(built.refused),
+        left_open=left_open,
     )  # fmt: skip
 
 

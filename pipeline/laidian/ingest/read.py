@@ -68,7 +68,10 @@ def _behind(first: Record, rest: Iterator[Record]) -> Iterator[Record]:
 
 def _empty(path: Path, found: str) -> InputError:
     return InputError(
-        str(path), found, "a line of column names and at least one row", "check the export; leave the option out for none"
+        str(path),
+        found,
+        "a line of column names and at least one row",
+        "check the file; where there is nothing to read, do not name it",
     )
 
 

@@ -9,17 +9,22 @@ from laidian.calendar import Period, before, year_before
 from laidian.stats import wilson
 
 
-def compared(history: pl.DataFrame, period: Period) -> pl.DataFrame:
+def compared(history: pl.DataFrame, period: Period, opens: date | None) -> pl.DataFrame:
     """issue -> watched, watched_rate, contacts_* and watched_rate_* (before, year), change_low, change_high.
 
     An issue that the period lacks is left out. A period that the log does not cover from its first day on gives nulls.
+
+    Args:
+        history: issue, day, contacts, watched, followed_soon: counts, of the whole or of one group.
+        period: first and last day, inclusive.
+        opens: the log's first day; null: it has none.
     """
     now = _of(history, period, "").drop("contacts")
     joined = now
     for name, other in (("_before", before(period)), ("_year", year_before(period))):
         found = _of(history, other, name)
         joined = joined.join(found, on="issue", how="left", maintain_order="left")
-        if _covers(history, other):
+        if opens is not None and opens <= other[0]:
             joined = joined.with_columns(pl.col(f"contacts{name}").fill_null(0))
         else:
             joined = joined.with_columns(
@@ -34,11 +39,6 @@ def compared(history: pl.DataFrame, period: Period) -> pl.DataFrame:
     return joined.with_columns(pl.Series("change_low", low, pl.Float64), pl.Series("change_high", high, pl.Float64)).drop(
         "watched_before", "watched_year"
     )
-
-
-def _covers(history: pl.DataFrame, period: Period) -> bool:
-    first = history["day"].min()
-    return isinstance(first, date) and first <= period[0]
 
 
 def _of(history: pl.DataFrame, period: Period, name: str) -> pl.DataFrame:

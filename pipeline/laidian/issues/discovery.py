@@ -1,11 +1,11 @@
 """Issues nobody named: groups of like contacts among those that name no issue, tested so that none is invented.
 
-Texts become weights of character pairs and triples (TF-IDF, the rarer the heavier) and are joined, most alike first, by
-average linkage. A group stays if
+Texts become weights of character pairs and triples (the rarer among them and among the contacts whose issue IS named, the
+heavier) and are joined, most alike first, by average linkage. A group stays if
 - no group of its size holds together as well in texts whose words were dealt anew, which have the same words and nothing to be
   found;
 - it is found again in most resamples of the texts (C. Hennig, Computational Statistics & Data Analysis 52 (2007), 258-271);
-- contacts whose issue IS named fall into it far more rarely: else it is what everybody says, or an issue that has a name.
+- contacts with a named issue fall into it far more rarely: else it is what everybody says, or an issue that has a name.
 """
 
 import logging
@@ -28,13 +28,13 @@ Labels = npt.NDArray[np.int64]
 LEAST_TEXTS, MOST_TEXTS = 60, 4000
 """Fewer texts are not looked at; of more, so many are learned from and the rest put to the groups found."""
 
-SMALLEST, SMALLEST_SHARE, LARGEST_SHARE = 8, 0.004, 0.25
+SMALLEST, SMALLEST_SHARE, LARGEST_SHARE = 8, 0.002, 0.25
 """A group has at least so many texts, and at least and at most that part of them."""
 
 SHUFFLES, BEYOND = 3, 2.0
 """Texts dealt anew so often; a group is so much more alike than any of its size there."""
 
-RESAMPLES, KEPT, STABLE = 5, 0.8, 0.6
+RESAMPLES, KEPT, STABLE = 5, 0.8, 0.5
 """Resamples, the part of the texts each keeps, and the mean Jaccard similarity from which a group counts as found again."""
 
 UNNAMED = 4.0
@@ -60,8 +60,8 @@ def discover(texts: Sequence[str], named: Sequence[str], seed: int = 0) -> Found
         return _nothing(len(texts))
     rng = np.random.default_rng(seed)
     learned = [texts[n] for n in np.sort(rng.choice(len(texts), min(len(texts), MOST_TEXTS), replace=False))]
-    space = _Space(learned)
-    limit = np.max([_tightest(_tree(_Space(_dealt_anew(learned, rng)).weights)) for _ in range(SHUFFLES)], axis=0)
+    space = _Space(learned, named)
+    limit = np.max([_tightest(_tree(_Space(_dealt_anew(learned, rng), named).weights)) for _ in range(SHUFFLES)], axis=0)
     groups = _chosen(space.weights, limit)
     if not groups:
         return _nothing(len(texts))
@@ -77,15 +77,23 @@ def _nothing(size: int) -> Found:
 class _Space:
     """Where texts lie: weights of character pairs and triples, each text of length one."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], named: Sequence[str]) -> None:
         self.vectorizer = TfidfVectorizer(
             analyzer="char", ngram_range=(2, 3), min_df=2, max_df=0.25, norm=None, sublinear_tf=True
         )
-        self.weights = self._weighed(self.vectorizer.fit_transform(texts))
+        counts = self.vectorizer.fit_transform(texts)
+        self.rarity = self.vectorizer.idf_ * self._rarity_among(named)
+        self.weights = self._weighed(counts)
+
+    def _rarity_among(self, named: Sequence[str]) -> Floats:
+        """Once more by rarity, among the named: what they say as well is a manner of speaking, or an issue that has a name."""
+        if not len(named):
+            return np.asarray(self.vectorizer.idf_)
+        holding = np.asarray((self.vectorizer.transform(named) > 0).sum(axis=0)).ravel()
+        return np.asarray(1 + np.log((1 + len(named)) / (1 + holding)))
 
     def _weighed(self, counts: csr_matrix) -> csr_matrix:
-        """Once more by rarity: what few texts share tells of an issue, what a tenth of them share is a manner of speaking."""
-        return normalize(counts.multiply(self.vectorizer.idf_[np.newaxis]).tocsr())
+        return normalize(counts.multiply(self.rarity[np.newaxis]).tocsr())
 
     def of(self, texts: Sequence[str]) -> csr_matrix:
         """Where other texts lie."""
@@ -171,8 +179,8 @@ def _assigned(space: _Space, groups: list[Labels], stable: list[float], texts: S
     own, others = (_nearest(space.of(some), middles, near) if len(some) else np.zeros(0, np.int64) for some in (texts, named))
     count = len(groups)
     part, part_named = ((np.bincount(x[x != OTHER], minlength=count) + 0.5) / (len(x) + 1) for x in (own, others))
-    ratio = part / part_named
-    order = [g for g in np.argsort(-part, kind="stable") if not len(named) or ratio[g] >= UNNAMED]
+    ratio, enough = part / part_named, np.bincount(own[own != OTHER], minlength=count) >= SMALLEST
+    order = [g for g in np.argsort(-part, kind="stable") if enough[g] and (not len(named) or ratio[g] >= UNNAMED)]
     place = np.full(count + 1, OTHER)
     place[order] = np.arange(len(order))
     return Found(place[own], tuple(stable[g] for g in order), tuple(float(ratio[g]) for g in order))

@@ -84,8 +84,10 @@ def _difference(own: pl.DataFrame) -> dict[str, float | int] | None:
 def practice_use(rows: pl.DataFrame, shown: pl.DataFrame, period: Period) -> pl.DataFrame:
     """How often each team uses each practice beside what its mix of issues lets expect, as `PracticeUse` rows.
 
+    Of all its contacts, and of those of each reason of which it has LEAST or more.
+
     Args:
-        rows: a row a contact with an agent's text: contact_id, issue, team (null: not listed).
+        rows: a row a contact with an agent's text: contact_id, reason, issue, team (null: not listed).
         shown: contact_id, practice.
         period: of those contacts.
     """
@@ -93,11 +95,13 @@ def practice_use(rows: pl.DataFrame, shown: pl.DataFrame, period: Period) -> pl.
     for practice in PRACTICES:
         using = shown.filter(pl.col("practice") == practice)["contact_id"]
         marked = rows.with_columns(used=pl.col("contact_id").is_in(using.implode()))
-        expected = marked.with_columns(expected=pl.col("used").mean().over("issue"))
-        teams = expected.filter(pl.col("team").is_not_null()).group_by("team").agg(
-            contacts=pl.len().cast(pl.Int64), used=pl.col("used").sum().cast(pl.Int64), expected=pl.col("expected").mean()
-        )  # fmt: skip
-        parts.append(teams.with_columns(practice=pl.lit(practice)))
+        expected = marked.with_columns(expected=pl.col("used").mean().over("issue")).filter(pl.col("team").is_not_null())
+        for of in (pl.lit("all"), pl.col("reason")):
+            teams = expected.with_columns(reason=of).group_by("team", "reason").agg(
+                contacts=pl.len().cast(pl.Int64), used=pl.col("used").sum().cast(pl.Int64), expected=pl.col("expected").mean()
+            )  # fmt: skip
+            enough = (pl.col("reason") == "all") | (pl.col("contacts") >= LEAST)
+            parts.append(teams.filter(enough).with_columns(practice=pl.lit(practice)))
     table = pl.concat(parts)
     bounds = [wilson(k, n) for k, n in table.select("used", "contacts").iter_rows()]
     low, high = zip(*bounds, strict=True) if bounds else ((), ())

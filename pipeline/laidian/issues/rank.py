@@ -44,7 +44,7 @@ def rank(
     reason are in no list. `share` = the line's part of all contacts with a reason (common), of all contacts followed by a
     repeat (unresolved), of all escalated contacts, also those beyond the list. Ties: common by name; unresolved by burden,
     repeats, cases, then name. An issue without a repeat is not in `unresolved`, nor one without an escalation in `escalated`.
-    The tables hold the whole log: a repeat may come after the period. Lists of a group have no classes, comparison, evidence.
+    The tables hold the whole log: a repeat may come after the period. Lists of a group have no classes and evidence.
 
     Args:
         spoken_meta: the turns that exist (contact_id, recording_no, turn; other columns are not read), so that evidence
@@ -53,7 +53,7 @@ def rank(
     """
     policy = policy or Issues()
     last = as_of or _last_day(contacts) or period[1]
-    told = tally(contacts, customers, links, cases, reasons, cues, period, last, policy.window_days)
+    told = tally(contacts, customers, links, cases, reasons, cues, period, last, policy.window_days, group_by)
     if told.period.is_empty():
         return empty(Issue)
     rows = with_sums(told.period)
@@ -67,7 +67,7 @@ def rank(
     lists = [
         _listed(whole, name, report.top).join(quotes[name], on="issue", how="left", maintain_order="left") for name in _LISTS
     ]
-    lists += _of_groups(rows, report.top, policy, group_by)
+    lists += _of_groups(rows, told, report.top, policy, period, group_by)
     return check(_dated(pl.concat(lists, how="diagonal_relaxed"), period, policy), Issue)
 
 
@@ -89,18 +89,27 @@ def with_sums(rows: pl.DataFrame) -> pl.DataFrame:
 def _compared(rows: pl.DataFrame, told: Tally, period: Period, policy: Issues) -> pl.DataFrame:
     """All lines of the period with burden, classes and comparisons."""
     lines = _with_pareto(lines_of(rows, policy))
-    history = compared(told.history, period)
+    history = compared(told.history, period, _opens(told))
     joined = lines.join(history, on="issue", how="left", maintain_order="left")
     classed = with_classes(joined, rows, told.history, period, "pareto_common")
     return classed.with_columns(group_by=pl.lit("all"), group=pl.lit("all"))
 
 
-def _of_groups(rows: pl.DataFrame, top: int, policy: Issues, group_by: tuple[str, ...]) -> list[pl.DataFrame]:
+def _opens(told: Tally) -> date | None:
+    first = told.history["day"].min()
+    return first if isinstance(first, date) else None
+
+
+def _of_groups(
+    rows: pl.DataFrame, told: Tally, top: int, policy: Issues, period: Period, group_by: tuple[str, ...]
+) -> list[pl.DataFrame]:
     lists = []
     for by in group_by:
-        for group in rows[by].drop_nulls().unique().sort():
-            lines = _with_pareto(lines_of(rows.filter(pl.col(by) == group), policy))
-            named = lines.with_columns(group_by=pl.lit(by), group=pl.lit(group, pl.String))
+        others = told.compared.partition_by(by, as_dict=True)
+        for group, own in sorted(rows.filter(pl.col(by).is_not_null()).partition_by(by, as_dict=True).items()):
+            history = compared(others[group], period, _opens(told))
+            lines = _with_pareto(lines_of(own, policy)).join(history, on="issue", how="left", maintain_order="left")
+            named = lines.with_columns(group_by=pl.lit(by), group=pl.lit(group[0], pl.String))
             lists += [_listed(named, name, top) for name in _LISTS]
     return lists
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import duckdb
 import polars as pl
 
-from laidian.calendar import Period
+from laidian.calendar import Period, before, year_before
 from laidian.querying import in_memory
 from laidian.tables import REPEAT_CUE_KINDS
 
@@ -52,6 +52,12 @@ SELECT issue_no, day, count(*) AS contacts, count(*) FILTER (begins) AS begun, c
 FROM served WHERE day <= (SELECT to_day FROM asked) GROUP BY ALL ORDER BY issue_no, day
 """
 
+_COMPARED = """
+SELECT contact, issue_no, day, watched, watched AND followed_soon AS followed_soon FROM served CROSS JOIN asked
+WHERE day BETWEEN from_day AND to_day OR day BETWEEN before_from AND before_to OR day BETWEEN year_from AND year_to
+ORDER BY contact
+"""
+
 _BEGUN = """
 SELECT issue_no, day, customer AS customer_key, followed_soon FROM served
 WHERE begins AND watched AND day >= (SELECT from_day FROM asked) ORDER BY contact
@@ -59,6 +65,8 @@ WHERE begins AND watched AND day >= (SELECT from_day FROM asked) ORDER BY contac
 
 _TIMES = ("day", "started_at", "ended_at", "in_population")
 _ABOUT = ("contact_id", "transferred", "agent_id", "queue", "customer_type", "region")
+COUNTED = (*_ABOUT, *_TIMES, "handled_s")
+"""What the lists look at of `Contact`: a log of months is wide."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +77,13 @@ class Tally:
     case after it (`followed`: any), cued, escalated, groups, `handled_s` (seconds; the contact's length where the log does not
     say), `watched` for `window_days` after it, `followed_soon` within them, `begins` its case. `history`: by issue and day from
     the log's first to the period's last: contacts, cases begun, contacts watched, those followed soon.
+    `compared`: a row a contact of the period, the one before and a year before: issue, day, contacts (1), watched,
+    followed_soon and the groups asked for; no rows where none is.
     """
 
     period: pl.DataFrame
     history: pl.DataFrame
+    compared: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -94,14 +105,21 @@ def tally(
     period: Period,
     as_of: date,
     window_days: int,
+    groups: tuple[str, ...] = (),
 ) -> Tally:
-    """Counts the served contacts of the log that have a reason. The tables hold the whole log: a repeat may come later."""
+    """Counts the served contacts of the log that have a reason. The tables hold the whole log: a repeat may come later.
+
+    Args:
+        groups: columns of the contacts, and `trade`, by which periods will be compared.
+    """
     numbered = _numbered(contacts, customers, links, cases, reasons)
     with in_memory() as db:
         _count(db, numbered, period, as_of, window_days)
         rows, history = db.sql(_PERIOD).pl(), db.sql(_HISTORY).pl()
+        compared = db.sql(_COMPARED if groups else f"{_COMPARED} LIMIT 0").pl()
     named = history.join(numbered.reasons, on="issue_no", maintain_order="left").drop("issue_no", "reason")
-    return Tally(_named(rows, numbered, contacts, cases, cues), named.sort("issue", "day"))
+    grouped = _grouped(compared, numbered, contacts, groups)
+    return Tally(_named(rows, numbered, contacts, cases, cues), named.sort("issue", "day"), grouped)
 
 
 def begun(
@@ -128,8 +146,10 @@ def begun(
 
 def _count(db: duckdb.DuckDBPyConnection, numbered: _Numbered, period: Period, as_of: date, window_days: int) -> None:
     """Makes the table `served` there."""
+    days = {"before": before(period), "year": year_before(period)}
     asked = pl.DataFrame({
         "from_day": [period[0]], "to_day": [period[1]], "window_days": [window_days], "watched_until": [as_of + timedelta(1)],
+        **{f"{name}_{end}": [day] for name, both in days.items() for end, day in zip(("from", "to"), both, strict=True)},
     })  # fmt: skip
     for name, table in (numbered.tables | {"asked": asked}).items():
         db.register(name, table.to_arrow())
@@ -167,6 +187,14 @@ def _numbered(
         "owners": customers.join(places, on="contact_id").join(people, on="customer_key").select("contact", "customer"),
     }
     return _Numbered(tables, kinds, people)
+
+
+def _grouped(rows: pl.DataFrame, numbered: _Numbered, contacts: pl.DataFrame, groups: tuple[str, ...]) -> pl.DataFrame:
+    """The rows of `_COMPARED` with the names of their issues and the groups."""
+    kinds = numbered.reasons.select("issue", trade=pl.col("reason").str.split(".").list.first())[rows["issue_no"]]
+    about = contacts.select(name for name in groups if name != "trade")[rows["contact"]]
+    counted = rows.select("day", pl.col("watched", "followed_soon").cast(pl.Int64), contacts=pl.lit(1, pl.Int64))
+    return pl.concat([counted, kinds, about], how="horizontal")
 
 
 def _named(

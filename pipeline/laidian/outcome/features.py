@@ -42,7 +42,7 @@ def at_end(
     )  # fmt: skip
     steps = missing.select("contact_id", steps_missing=True).unique()
     joined = served.join(_said(cues), on="contact_id", how="left").join(opened, on="contact_id", how="left")
-    joined = joined.join(steps, on="contact_id", how="left").with_columns(
+    joined = by_customer(joined.join(steps, on="contact_id", how="left")).with_columns(
         queue_before=pl.when(pl.col("queue").eq_missing(_neighbour("queue", 1))).then("any_before")
     )
     joined = joined.sort("contact_id")
@@ -70,9 +70,17 @@ def at_end(
     return joined.select("contact_id", **{name: flag.fill_null(False) for name, flag in flags.items()})
 
 
+def by_customer(facts: pl.DataFrame) -> pl.DataFrame:
+    """The facts in the order in which `_neighbour` reads them: a customer's contacts one after the other."""
+    return facts.sort("customer_key", "covered_before", "contact_id")
+
+
 def _neighbour(column: str, before: int) -> pl.Expr:
-    """What a column holds in the customer's contact so many before this one (negative: after it)."""
-    return pl.col(column).shift(before).over("customer_key", order_by=["covered_before", "contact_id"])
+    """What a column holds in the customer's contact so many before this one (negative: after it); the facts `by_customer`."""
+    own = pl.col("customer_key").eq_missing(pl.col("customer_key").shift(before))
+    return pl.when(own & pl.int_range(pl.len()).is_between(max(before, 0), pl.len().cast(pl.Int64) - 1 + min(before, 0))).then(
+        pl.col(column).shift(before)
+    )
 
 
 def _said(cues: pl.DataFrame) -> pl.DataFrame:
@@ -139,7 +147,8 @@ def since(facts: pl.DataFrame, links: pl.DataFrame, cues: pl.DataFrame) -> pl.Da
         "again_not_first": _neighbour("said_first", -1) == "no",
     }  # fmt: skip
     return (
-        served.with_columns(**{name: pl.when(told).then("any_after") for name, told in again.items()})
+        by_customer(served)
+        .with_columns(**{name: pl.when(told).then("any_after") for name, told in again.items()})
         .join(later, on="contact_id", how="left")
         .select("contact_id", "any_after", "same_after", *again, *kinds, "next_called", "covered_after")
         .sort("contact_id")

@@ -87,10 +87,13 @@ def _guessed(part: pl.DataFrame, model: LogisticRegression, usual: Floats, names
 def _why(x: Floats, weight: Floats, usual: Floats, names: list[str]) -> pl.Series:
     """The flags that raise the risk most; only what is there can be a reason to call."""
     able = np.array([name in WHY or name.startswith("reason.") for name in names])
-    place = _strongest(x, weight, usual, able)
-    told = pl.Series([*names, None], dtype=pl.String)
-    parts = pl.DataFrame({f"{k}": told.gather(place[:, k]) for k in range(place.shape[1])})
-    return parts.select(pl.concat_list(pl.all()).list.drop_nulls()).to_series()
+    place, told = _strongest(x, weight, usual, able), np.array([*names, ""], dtype=object)
+    base = len(names) + 1
+    code = pl.DataFrame({"code": (place[:, 0] * base + place[:, 1]) * base + place[:, 2]})
+    distinct = code["code"].unique()
+    lists = [[told[k] for k in (n // base**2, n // base % base, n % base) if told[k]] for n in distinct]
+    known = pl.DataFrame({"code": distinct, "why": lists}, schema={"code": pl.Int64, "why": pl.List(pl.String)})
+    return code.join(known, on="code", how="left", maintain_order="left")["why"]
 
 
 @njit(cache=True)

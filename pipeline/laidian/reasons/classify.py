@@ -9,17 +9,22 @@
 5. The heaviest reason is primary, others stand beside it from half its weight; below THRESHOLD it is `general.other`.
 """
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from laidian.lexicons import OTHER, Taxonomy
-from laidian.reasons.compile import Matcher, compile_matcher
+from laidian.reasons.compile import Floats, Matcher, compile_matcher
 from laidian.reasons.house import votes_of_lines
-from laidian.reasons.learned import Learned
+from laidian.reasons.learned import Learned, chance
 from laidian.reasons.scan import coded_column
 from laidian.reasons.weigh import SCALE, SPEAKERS, Talk, Told, weigh
 from laidian.tables import Reason, check, schema
+
+TIMES = ("start", "end")
+"""Columns of `Spoken` that only rules with `first_s` or `last_s` need."""
 
 
 def classify(
@@ -37,7 +42,7 @@ def classify(
         `Reason` rows with source `rules`. A contact whose words reach no reason has `general.other` with score 0.
     """
     matcher = compile_matcher(taxonomy, learned)
-    columns = ("contact_id", "recording_no", "turn", "speaker", "text")
+    columns = ("contact_id", "recording_no", "turn", "speaker", "text", *(TIMES if _needs_clock(matcher) else ()))
     said = spoken.filter(pl.col("text").str.strip_chars() != "").select(columns)
     if not said.select(pl.struct(columns[:3])).to_series().is_sorted():
         said = said.sort(columns[:3])
@@ -45,6 +50,20 @@ def classify(
     contacts = runs.select(contact_id="value")
     talk = _talk(said, runs["len"].to_numpy(), contacts, lines, matcher)
     return check(_rows(weigh(talk, matcher), said, contacts["contact_id"], matcher), Reason)
+
+
+def _needs_clock(matcher: Matcher) -> bool:
+    return matcher.special is not None and matcher.special.timed
+
+
+def _clock(said: pl.DataFrame) -> Floats:
+    """Lines x 2: seconds since the recording began, and until the last word of it; NaN = text without times."""
+    if TIMES[0] not in said.columns:
+        return np.full((said.height, 2), np.nan)
+    left = pl.col("end").max().over("contact_id", "recording_no") - pl.col("end")
+    return said.select(
+        pl.col("start").cast(pl.Float64).fill_null(math.nan), left=left.cast(pl.Float64).fill_null(math.nan)
+    ).to_numpy()
 
 
 def _talk(
@@ -60,6 +79,7 @@ def _talk(
         np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
         np.zeros(contacts.height, np.bool_),
         np.zeros((contacts.height, len(matcher.trades))),
+        _clock(said),
     )
     if lines is None:
         return talk
@@ -78,7 +98,7 @@ def _rows(told: Told, said: pl.DataFrame, contacts: pl.Series, matcher: Matcher)
         "contact_id": contacts[told.contact],
         "reason": pl.Series(matcher.reasons)[told.reason],
         "issue": pl.Series([*matcher.issues, None], dtype=pl.String)[np.where(told.issue < 0, len(matcher.issues), told.issue)],
-        "score": np.round(1 - np.exp(-told.weight / SCALE), 4),
+        "score": np.round(_score(told.weight, matcher), 4),
         "primary": first,
         "source": pl.Series(["rules"]).new_from_index(0, len(first)),
     }).with_columns(place)  # fmt: skip
@@ -87,4 +107,9 @@ def _rows(told: Told, said: pl.DataFrame, contacts: pl.Series, matcher: Matcher)
         reason=pl.lit(OTHER), issue=pl.lit(None, pl.String), score=0.0, primary=True, source=pl.lit("rules"),
         recording_no=pl.lit(None, pl.Int64), turn=pl.lit(None, pl.Int64),
     )  # fmt: skip
-    return pl.concat([found.select(schema(Reason).names()), others]).cast(schema(Reason))
+    whole = pl.concat([found, others.select(found.columns)]).with_columns(tagger=pl.lit(matcher.tagger))
+    return whole.select(schema(Reason).names()).cast(schema(Reason))
+
+
+def _score(weight: Floats, matcher: Matcher) -> Floats:
+    return 1 - np.exp(-weight / SCALE) if matcher.sureness is None else chance(weight, matcher.sureness)

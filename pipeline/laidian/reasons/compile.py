@@ -4,17 +4,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from laidian.lexicons import OTHER, CallReason, Rule, Taxonomy
+from laidian.lexicons import OTHER, CallReason, Taxonomy
 from laidian.reasons import scan
+from laidian.reasons.conditions import Special, special_of, spoken_of
 from laidian.reasons.learned import SOUND, Learned, load_learned
 from laidian.reasons.sound import Sounds, sounds_of
 from laidian.reasons.tokens import Dictionary, dictionary
+from laidian.rules import Rule
 from laidian.zh.syllables import near
 
 BY_LENGTH = {1: 0.5, 2: 1.0, 3: 1.6, 4: 2.2, 5: 2.7}
@@ -73,7 +76,11 @@ class Plan(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Matcher:
-    """A plan and the names of its numbers; reasons in the order of their ids."""
+    """A plan and the names of its numbers; reasons in the order of their ids.
+
+    `special`: the rules with conditions (None: there are none, and nothing is spent on them). `tagger`: 16 hexadecimal characters
+    that tell this taxonomy with this scorer from any other. `sureness`: the scorer's.
+    """
 
     plan: Plan
     reasons: tuple[str, ...]
@@ -83,6 +90,14 @@ class Matcher:
     labels: int
     rules: int
     groups: int
+    special: Special | None
+    tagger: str
+    sureness: Floats | None
+
+
+def tagger_of(taxonomy: Taxonomy, learned: Learned | None = None) -> str:
+    """What tags are marked with, so that those of another taxonomy or scorer are known for old."""
+    return sha256(f"{taxonomy.fingerprint} {(learned or load_learned()).fingerprint}".encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=4)
@@ -91,11 +106,13 @@ def compile_matcher(taxonomy: Taxonomy, learned: Learned | None = None) -> Match
     learned = learned or load_learned()
     reasons, issues = tuple(sorted(taxonomy.reasons)), tuple(sorted(taxonomy.issues))
     trades = tuple(trade.id for trade in taxonomy.trades)
-    rules = [(reason.id, rule) for reason in taxonomy.reasons.values() for rule in reason.rules]
+    rules = [(reason.id, rule) for reason in taxonomy.reasons.values() for rule in reason.rules if rule.more is None]
     words = _all_words(taxonomy, [rule for _, rule in rules])
     silent = set(chain.from_iterable(trade.exact_only for trade in taxonomy.trades))
     sounds = {s for word in words if len(word) > 1 for s in near(word)}
     sounds |= {s for name in learned.names if name.startswith(SOUND) for s in name[1:].split(" ")}
+    more = [(reason, rule) for reason in taxonomy.reasons.values() for rule in reason.rules if rule.more]
+    sounds |= {s for reason, rule in more for word in spoken_of(reason, rule) for s in near(word)}
     letters = scan.letters_of(sounds)
     short = [w for r in taxonomy.reasons.values() for w in r.keywords if len(w) < 5]
     evidence, labels, groups = _evidence(taxonomy, words, reasons, issues, trades, rules)
@@ -103,13 +120,21 @@ def compile_matcher(taxonomy: Taxonomy, learned: Learned | None = None) -> Match
     plan = Plan(
         letters,
         scan.words_of(words, silent, letters),
-        dictionary([*short, *(w for trade in taxonomy.trades for w in trade.words)]),
+        _dictionary((*short, *(w for trade in taxonomy.trades for w in trade.words))),
         evidence,
         sounds_of(learned, reasons, reasons.index(OTHER), letters),
         trade_of,
         trades.index("general"),
     )
-    return Matcher(plan, reasons, issues, trades, tuple(words), labels, len(rules), groups)
+    return Matcher(plan, reasons, issues, trades, tuple(words), labels + len(more), len(rules), groups,
+                   special_of(more, reasons, labels, silent, learned, letters),
+                   tagger_of(taxonomy, learned), learned.sureness)  # fmt: skip
+
+
+@lru_cache(maxsize=2)
+def _dictionary(words: tuple[str, ...]) -> Dictionary:
+    """Kept: another scorer, or other rules, need the same one, and it takes most of the time of compiling."""
+    return dictionary(words)
 
 
 def _all_words(taxonomy: Taxonomy, rules: Sequence[Rule]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -94,9 +94,17 @@ def margins(model: Learned, texts: Iterable[str]) -> npt.NDArray[np.float64]:
     return np.array(found).reshape(-1, len(model.reasons))
 
 
-def save(model: Learned, file: Path) -> None:
+def save(model: Learned, file: Path | BinaryIO) -> None:
     """The weights as plain arrays, loadable without running code."""
     names, reasons = (np.frombuffer("\n".join(listed).encode(), np.uint8) for listed in (model.names, model.reasons))
+    curve: dict[str, Any] = {} if model.sureness is None else {"sureness": model.sureness}
     np.savez_compressed(
-        file, names=names, reasons=reasons, weight=model.weight, scale=model.scale, idf=model.idf, intercept=model.intercept
+        file,
+        names=names,
+        reasons=reasons,
+        weight=model.weight,
+        scale=model.scale,
+        idf=model.idf,
+        intercept=model.intercept,
+        **curve,
     )

@@ -8,8 +8,10 @@ beside it whole. It is evidence beside the rules' (read.py), never a verdict.
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from hashlib import sha256
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +27,9 @@ _PART = re.compile(r"[^\W_]+")
 @dataclass(frozen=True, eq=False)
 class Learned:
     """`names`: features, a kind's letter before each. `weight` (features x reasons) and `scale` (by feature): weight times
-    scale is the trained one, a byte each. `idf` by feature, `intercept` by reason, `reasons` their ids."""
+    scale is the trained one, a byte each. `idf` by feature, `intercept` by reason, `reasons` their ids. `sureness`: the logistic curve
+    from a primary reason's weight to the chance that it is right (slope and height over log weight), known only where a centre's
+    own labels were learned (training.py); None: a score is no probability."""
 
     names: tuple[str, ...]
     reasons: tuple[str, ...]
@@ -33,6 +37,21 @@ class Learned:
     scale: npt.NDArray[np.float32]
     idf: npt.NDArray[np.float32]
     intercept: npt.NDArray[np.float32]
+    sureness: npt.NDArray[np.float64] | None = None
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hexadecimal characters that tell this scorer from any other."""
+        arrays = (self.weight, self.scale, self.idf, self.intercept, *(() if self.sureness is None else (self.sureness,)))
+        names = "\n".join((*self.names, *self.reasons)).encode()
+        return sha256(names + b"".join(array.tobytes() for array in arrays)).hexdigest()[:16]
+
+
+def chance(weight: npt.NDArray[np.float64], sureness: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """How likely a primary reason of that weight (above 0) is right, by `Learned.sureness`."""
+    slope, height = sureness
+    likely: npt.NDArray[np.float64] = 1 / (1 + np.exp(-(slope * np.log(weight) + height)))
+    return likely
 
 
 def features(text: str) -> list[str]:
@@ -59,9 +78,20 @@ def lower(text: str) -> str:
 def load_learned() -> Learned:
     """The bundled scorer."""
     bundled = resources.files("laidian.models") / "scorer" / "reasons.npz"
-    with resources.as_file(bundled) as file, np.load(file, allow_pickle=False) as stored:
+    with resources.as_file(bundled) as file:
+        return read_learned(file)
+
+
+def read_learned(file: Path) -> Learned:
+    """A scorer from its file: plain arrays, loaded without running code.
+
+    Raises:
+        OSError, ValueError, KeyError: the file is no scorer.
+    """
+    with np.load(file, allow_pickle=False) as stored:
         names, reasons = (tuple(bytes(stored[key]).decode("utf-8").split("\n")) for key in ("names", "reasons"))
-        return Learned(names, reasons, stored["weight"], stored["scale"], stored["idf"], stored["intercept"])
+        sureness = stored.get("sureness", None)
+        return Learned(names, reasons, stored["weight"], stored["scale"], stored["idf"], stored["intercept"], sureness)
 
 
 def read_said(text: str, where: str) -> list[tuple[str, str]]:

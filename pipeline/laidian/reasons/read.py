@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from laidian.reasons.compile import Floats, Ints, Matcher
+from laidian.reasons.conditions import Scene, holdings
 from laidian.reasons.scan import find_words
 
 REACH = 25
@@ -56,6 +57,23 @@ def gather(text: npt.NDArray[np.uint16], ends: npt.NDArray[np.int64], matcher: M
         if _gather(text, first, hits, inside, evidence, matcher.groups, pieces, behind) >= 0:
             return Pieces(*_again(*pieces, behind, np.append(-1, ends[:-1]) + 1, begins, same)), votes[same]
         room *= 2
+
+
+def with_conditions(pieces: Pieces, scene: Scene, matcher: Matcher) -> Pieces:
+    """The pieces, with those of rules that have conditions behind the others of their stretch."""
+    if matcher.special is None:
+        return pieces
+    more = holdings(scene, matcher.special, matcher.plan.letters, matcher.plan.dictionary)
+    whole = Pieces(
+        np.append(pieces.reason, np.array([h.reason for h in more], np.int32)),
+        np.append(pieces.issue, np.full(len(more), -1, np.int32)),
+        np.append(pieces.label, np.array([h.label for h in more], np.int32)),
+        np.append(pieces.at, np.array([h.at for h in more], np.int32)),
+        np.append(pieces.weight, np.array([h.weight for h in more], np.float64)),
+    )
+    stretch = scene.stretch[np.searchsorted(scene.begins, whole.at, side="right") - 1]
+    order = np.argsort(stretch, kind="stable")
+    return Pieces(whole.reason[order], whole.issue[order], whole.label[order], whole.at[order], whole.weight[order])
 
 
 @numba.njit(cache=True)

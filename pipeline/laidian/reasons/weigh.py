@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from laidian.reasons.compile import Floats, Ints, Matcher
-from laidian.reasons.read import gather
+from laidian.reasons.conditions import Scene
+from laidian.reasons.read import gather, with_conditions
 from laidian.reasons.sound import likeness
 
 THRESHOLD = 0.6
@@ -42,7 +43,8 @@ class Talk(NamedTuple):
 
     `text`: the lines in lower case, a comma behind each; line n is `text[begins[n]:begins[n + 1] - 1]`. `speaker` by line. Lines
     of a contact: `lines[contact]` to before `lines[contact + 1]`. `outbound` by contact: the centre called. `votes` by contact
-    and trade: what the line it came in on says.
+    and trade: what the line it came in on says. `clock` by line: seconds since its recording began and until it ends (NaN: not
+    known), for rules that ask.
     """
 
     text: npt.NDArray[np.uint16]
@@ -51,6 +53,7 @@ class Talk(NamedTuple):
     lines: npt.NDArray[np.int64]
     outbound: npt.NDArray[np.bool_]
     votes: Floats
+    clock: Floats
 
 
 class Told(NamedTuple):
@@ -101,6 +104,7 @@ def _part(talk: Talk, first: int, behind: int) -> Talk:
     return Talk(
         talk.text[places[0] : places[-1]], places - places[0], talk.speaker[begin:end],
         talk.lines[first : behind + 1] - begin, talk.outbound[first:behind], talk.votes[first:behind],
+        talk.clock[begin:end],
     )  # fmt: skip
 
 
@@ -125,6 +129,8 @@ def listen(talk: Talk, matcher: Matcher) -> Heard:
     stretches = _stretches(talk.text, talk.begins, talk.speaker, talk.lines, talk.outbound)
     starts, contact, trust, said, vote, stretch_of, factor = stretches
     pieces, voted = gather(talk.text, talk.begins[np.append(starts[1:], len(talk.speaker))] - 1, matcher)
+    scene = Scene(talk.text, talk.begins, stretch_of, contact[stretch_of], talk.speaker, talk.clock)
+    pieces = with_conditions(pieces, scene, matcher)
     line = np.empty(len(pieces.at), np.int64)
     first = np.zeros(len(talk.lines), np.int64)
     kept = _place(

@@ -7,6 +7,7 @@ import polars as pl
 from laidian.lexicons import Taxonomy
 from laidian.reasons.compile import Matcher, compile_matcher
 from laidian.reasons.evidence import read
+from laidian.reasons.learned import Learned
 from laidian.tables import Reason, check, from_rows
 
 BY_NAME = 0.5
@@ -21,19 +22,20 @@ _LEAST = 1.0  # weight of words from which an unnamed code is believed
 _Named = tuple[str, str | None, float]
 
 
-def reasons_from_wrap_code(contacts: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
+def reasons_from_wrap_code(contacts: pl.DataFrame, taxonomy: Taxonomy, learned: Learned | None = None) -> pl.DataFrame:
     """One primary reason for each contact whose wrap-up code names one.
 
     Args:
         contacts: contacts without text, with `contact_id` (unique) and `wrap_code` (null: none).
         taxonomy: from `load_taxonomy`.
+        learned: the scorer whose compiled taxonomy is at hand; what it learned says nothing here.
 
     Returns:
         `Reason` rows with source `wrap_code`, no turn, score BY_NAME or BY_WORDS. A code that names nothing, or reasons of
         several trades alike with no code of the table to tell which trade it is, gives no row.
     """
     codes = contacts.select("wrap_code").drop_nulls().unique().sort("wrap_code")["wrap_code"].to_list()
-    names, matcher = _names(taxonomy), compile_matcher(taxonomy)
+    names, matcher = _names(taxonomy), compile_matcher(taxonomy, learned)
     meanings = {code: _meanings(code, names, matcher) for code in codes}
     counts = Counter(contacts["wrap_code"].drop_nulls().to_list())
     trades: Counter[str] = Counter()
@@ -44,7 +46,7 @@ def reasons_from_wrap_code(contacts: pl.DataFrame, taxonomy: Taxonomy) -> pl.Dat
     for contact_id, code in contacts.select("contact_id", "wrap_code").sort("contact_id").iter_rows():
         if code is not None and (chosen := _choose(meanings[code], trades)):
             reason, issue, score = chosen
-            rows.append(Reason(contact_id, reason, issue, score, True, "wrap_code", None, None))
+            rows.append(Reason(contact_id, reason, issue, score, True, "wrap_code", None, None, taxonomy.fingerprint))
     return check(from_rows(rows, Reason), Reason)
 
 

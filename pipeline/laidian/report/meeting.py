@@ -42,6 +42,9 @@ DECISIONS = {"new": "待认定", "accepted": "已接受", "merged": "已并入",
 NOTICED = 0.05
 """False discovery rate below which a practice of one reason is listed."""
 
+COACHED = 5
+"""Practices of single reasons that a team's page names on either side."""
+
 
 @dataclass(frozen=True, slots=True)
 class MeetingTables:
@@ -94,12 +97,52 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class CoachLine:
+    """One practice of a team in one reason (`reason`: its name, or 全部) and what goes with it in the whole centre.
+
+    `use`: under the columns of `PracticeUse`; `goes_with`: under those of `Practice`, of that reason, or of all where the
+    reason has too few contacts to compare (`own` false); null: nothing can be compared. `standing`: 高于, 低于, 相当.
+    """
+
+    reason: str
+    practice: str
+    standing: str
+    use: Mapping[str, Any]
+    goes_with: Mapping[str, Any] | None
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Coaching:
-    """One team's page: its practices in a fixed order."""
+    """One team's page: its practices over all contacts in a fixed order; `more`: of single reasons, used less than elsewhere
+    though not coming back goes with them; `well`: used more than elsewhere, and not coming back goes with them. All: `lines`."""
 
     team: str
     contacts: int
-    practices: tuple[Named, ...]
+    practices: tuple[CoachLine, ...]
+    lines: tuple[CoachLine, ...]
+
+    @property
+    def more(self) -> tuple[CoachLine, ...]:
+        """What could be tried first: the widest gaps first."""
+        return self._where("低于")
+
+    @property
+    def well(self) -> tuple[CoachLine, ...]:
+        """What others could listen to: the widest leads first."""
+        return self._where("高于")
+
+    def _where(self, standing: str) -> tuple[CoachLine, ...]:
+        found = [line for line in self.lines if line.standing == standing and _told(line.goes_with)]
+        return tuple(sorted(found, key=lambda line: (-abs(_gap(line.use)), line.reason, line.practice))[:COACHED])
+
+
+def _told(goes_with: Mapping[str, Any] | None) -> bool:
+    return goes_with is not None and goes_with["low"] > 0 and goes_with["q"] < NOTICED
+
+
+def _gap(use: Mapping[str, Any]) -> float:
+    return float(use["used"] / use["contacts"] - use["expected"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +198,7 @@ def meeting(
         found=_found(tables.found, evidence, words),
         practices=tuple(Named(PRACTICES[row["practice"]], "", row) for row in _in_order(whole)),
         noticed=tuple(Named(PRACTICES[row["practice"]], words.name(row["reason"]), row) for row in noticed.iter_rows(named=True)),
-        coaching=_coaching(tables.practice_use.filter(dated)),
+        coaching=_coaching(tables.practice_use.filter(dated), practices, words),
     )
 
 
@@ -213,12 +256,20 @@ def _found(found: pl.DataFrame, evidence: Evidence, words: Dictionary) -> tuple[
     )  # fmt: skip
 
 
-def _coaching(use: pl.DataFrame) -> tuple[Coaching, ...]:
+def _coaching(use: pl.DataFrame, practices: pl.DataFrame, words: Dictionary) -> tuple[Coaching, ...]:
+    known = {(row["reason"], row["practice"]): row for row in practices.iter_rows(named=True)}
+
+    def line(row: Mapping[str, Any]) -> CoachLine:
+        own = known.get((row["reason"], row["practice"]))
+        name = "全部" if row["reason"] == "all" else words.name(row["reason"])
+        goes_with = own or known.get(("all", row["practice"]))
+        return CoachLine(name, PRACTICES[row["practice"]], _standing(row), row, goes_with, own is not None)
+
     pages = []
-    for (team,), rows in use.sort("team").group_by("team", maintain_order=True):
-        ordered = _in_order(rows)
-        named = tuple(Named(PRACTICES[row["practice"]], _standing(row), row) for row in ordered)
-        pages.append(Coaching(str(team), ordered[0]["contacts"], named))
+    dated = use.with_columns(pl.col("reason").fill_null("all"))
+    for (team,), rows in dated.sort("team", "reason").group_by("team", maintain_order=True):
+        whole, single = (_in_order(rows.filter((pl.col("reason") == "all") == every)) for every in (True, False))
+        pages.append(Coaching(str(team), whole[0]["contacts"], tuple(map(line, whole)), tuple(map(line, single))))
     return tuple(pages)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from laidian.report.cells import Cell, Share, Sheet
 from laidian.report.evidence import Quote
-from laidian.report.meeting import Meeting
+from laidian.report.meeting import CoachLine, Meeting
 
 
 def meeting_sheets(told: Meeting) -> tuple[Sheet, ...]:
@@ -73,8 +73,8 @@ def _found(told: Meeting) -> Sheet:
         for f in told.found
     )  # fmt: skip
     above = (
-        "认定：laidian labels import 一张表，issue_id 填编号，",
-        "field 填 accept（值 是/否）、rename（新名称）或 merge_into（问题点编号）。",
+        "认定：laidian labels issues 给出一张表，逐项选 accept（是否单列）、rename（改名）或 merge_into（并入哪个问题点），",
+        "填好后 laidian labels import，再 laidian rules retag。",
     )
     return Sheet("新发现问题点", columns, rows, above, frozen=1)
 
@@ -98,13 +98,24 @@ def _practices(told: Meeting) -> Sheet:
 
 
 def _teams(told: Meeting) -> Sheet:
-    columns = (("班组", 16), ("做法", 16), ("有座席文字的联络", 10), ("做了", 8), ("占比", 8), ("95% 下限", 9), ("95% 上限", 9),
-               ("同样问题全中心", 10), ("比全中心", 9))  # fmt: skip
+    columns = (("班组", 16), ("来电原因", 22), ("做法", 16), ("有座席文字的联络", 10), ("做了", 8), ("占比", 8), ("95% 下限", 9),
+               ("95% 上限", 9), ("同样问题全中心", 10), ("比全中心", 9), ("全中心：做了的没再来多（百分点）", 14),
+               ("95% 下限", 9), ("95% 上限", 9), ("错误发现率", 9), ("差取自", 10))  # fmt: skip
     rows = (
-        (page.team, p.name, r["contacts"], r["used"], _rate(r["used"], r["contacts"]), Share(r["low"]), Share(r["high"]),
-         Share(r["expected"]), p.more)
+        (
+            page.team, line.reason, line.practice, r["contacts"], r["used"], _rate(r["used"], r["contacts"]), Share(r["low"]),
+            Share(r["high"]), Share(r["expected"]), line.standing, *_goes_with(line),
+        )
         for page in told.coaching
-        for p in page.practices
-        for r in (p.row,)
+        for line in (*page.practices, *page.lines)
+        for r in (line.use,)
     )  # fmt: skip
-    return Sheet("班组做法", columns, rows, ("相关不是因果：用得多的班组未必因此更少再来。",), frozen=2)
+    return Sheet("班组做法", columns, rows, ("相关不是因果：用得多的班组未必因此更少再来。",), frozen=3)
+
+
+def _goes_with(line: CoachLine) -> tuple[Cell, ...]:
+    found = line.goes_with
+    if found is None:
+        return (None,) * 5
+    points = (100 * found[name] for name in ("difference", "low", "high"))
+    return (*points, _share(found["q"]), "本原因" if line.own else "全部原因")

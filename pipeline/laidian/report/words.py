@@ -93,6 +93,7 @@ FACTS: dict[str, str] = {
     "model_hash": "模型指纹",
     "model_sha256": "模型指纹",
     "taxonomy": "原因分类版本",
+    "scorer": "原因打分器",
     "lexicon": "线索词典版本",
     "settings": "设置指纹",
     "days": "完整的业务日",

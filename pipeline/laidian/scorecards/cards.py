@@ -2,8 +2,12 @@
 
 With an audit a contact counts by `Outcome.card_…`: guesses from what the CUSTOMER did, calibrated on the audit; who defers
 callers, closes tickets early or picks a kinder code gains little. Without one it counts by whether the customer came back to
-the same queue: 30 days before, 21 days after. The guesses know of an agent only through his customers, so differences
-between groups are understated, never overstated; the order is what a scorecard is for.
+the same queue: 7 days before, 14 days after.
+
+The guesses know of an agent only through his customers. Where a customer's ways depend on the agent only by what was settled, a
+group that settles d more moves its guesses by d times their reliability: the variance of the guesses over that of the truth. So
+differences of guesses are divided by it, and their variance by its square. Source: W. A. Fuller, Measurement Error Models (1987),
+ch. 1 (reliability ratio).
 """
 
 import json
@@ -27,6 +31,9 @@ Z95, Z998 = 1.959964, 3.090232
 
 _USUAL = 20.0
 """Contacts of the whole that a kind of contact (`mix`) is mixed with, so that a rare kind does not judge an agent."""
+
+_LEAST_TOLD = 0.05
+"""A smaller reliability of the guesses counts as this, so that a model that knows nothing does not divide by nothing."""
 
 _FEWEST = 4
 """Groups with enough returns from which on one can be told to be later than the others."""
@@ -118,20 +125,20 @@ def _compared(counted: _Counted, mix: NDArray[np.object_], least: int) -> pl.Dat
 
     whole = float(counted.hit.sum() / max(counted.of.sum(), 1e-9))
     hit_by, of_by = sums(kind, counted.hit, kinds.size), sums(kind, counted.of, kinds.size)
-    usual = ((hit_by + _USUAL * whole) / (of_by + _USUAL))[kind] * counted.of
-    used = counted.of > 0
-    spread = float(((counted.hit - usual)[used] ** 2).mean()) if used.any() else 0.0  # of a contact around its kind
+    share = ((hit_by + _USUAL * whole) / (of_by + _USUAL))[kind]
+    usual, used = share * counted.of, counted.of > 0
+    seen = float(((counted.hit - usual)[used] ** 2).sum())  # around the kind, of all contacts
+    tells = min(1.0, max(_LEAST_TOLD, seen / max(float((counted.of * share * (1 - share)).sum()), 1e-9)))
     of = sums(place, counted.of, names.size)
     kept = of >= least
-    open_ = counted.hit * (1 - counted.hit / np.maximum(counted.of, 1e-9))  # what a guess leaves open; 0 where it was seen
-    hit, expected, doubt = (sums(place, v, names.size)[kept] for v in (counted.hit, usual, open_))
+    hit, expected = (sums(place, v, names.size)[kept] for v in (counted.hit, usual))
     of = of[kept]
-    variance = np.maximum(spread * used.sum() / max(counted.of.sum(), 1e-9) / of, 1e-9)
-    adjusted = whole + (hit - expected) / of
-    extra, pulled = dispersion(adjusted, variance, whole), shrunk(adjusted, variance, whole, doubt / of**2)
+    variance = np.maximum(seen / max(counted.of.sum(), 1e-9) / of / tells**2, 1e-9)
+    adjusted = whole + (hit - expected) / of / tells
+    extra, pulled = dispersion(adjusted, variance, whole), shrunk(adjusted, variance, whole)
     (low95, high95), (low998, high998) = (limits(variance, extra, whole, z) for z in (Z95, Z998))
     columns = {
-        "of": of.round(), "hit": hit.round(), "raw": hit / of, "expected": expected / of, "adjusted": adjusted,
+        "of": of.round(), "hit": hit.round(), "raw": hit / of, "expected": expected / of, "adjusted": np.clip(adjusted, 0, 1),
         "value": pulled.value, "low": pulled.low, "high": pulled.high,
         "limit_low": low95, "limit_high": high95, "outer_low": low998, "outer_high": high998,
     }  # fmt: skip
@@ -146,7 +153,7 @@ def _late(some: pl.DataFrame, by: str, least: int) -> pl.DataFrame:
     A group is compared with the quarter of groups whose customers come back soonest, for deferring may be the custom of many;
     queues differ by their problems, so what counts is the excess over what each contact's queue makes expected.
     """
-    back = some.filter(pl.col("watched_after") & pl.col("returned")).select(
+    back = some.filter("returned_at_last").select(
         group=pl.col(by), late=pl.col("returned_late").cast(pl.Float64), queue=pl.col("queue").fill_null("-")
     )
     usual = pl.lit(back["late"].mean()) if by == "queue" else pl.col("late").mean().over("queue")

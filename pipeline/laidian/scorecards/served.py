@@ -7,8 +7,12 @@ import polars as pl
 from laidian.calendar import Period
 from laidian.querying import in_memory
 
-BEFORE_DAYS, AFTER_DAYS, LATE_DAYS = 30, 21, 7
-"""Without an audit: first = nobody came so long before, resolved = nobody came so long after. Late = after so many days."""
+BEFORE_DAYS, AFTER_DAYS = 7, 14
+"""Without an audit: first = nobody came so long before, resolved = nobody came so long after. Longer ones leave fewer contacts to
+count, shorter ones pay those who send customers away for a week: chosen on 24 simulated logs (bench/scorecards.py)."""
+
+LATE_DAYS, LATEST_DAYS = 7, 21
+"""Who sends customers away is told by returns between the two."""
 
 _SERVED = f"""
 WITH span AS (SELECT CAST(min(day) AS TIMESTAMP) AS opens, CAST($as_of AS DATE) + INTERVAL 1 DAY AS closes FROM contacts),
@@ -32,7 +36,9 @@ SELECT log.contact_id, agent_id AS agent, last_agent_id AS last_agent, team, que
        known AND closes - ended_at >= INTERVAL {AFTER_DAYS} DAY AS watched_after,
        coalesce(came_before <= INTERVAL {BEFORE_DAYS} DAY, false) AS repeats,
        coalesce(came_after <= INTERVAL {AFTER_DAYS} DAY, false) AS returned,
-       coalesce(came_after BETWEEN INTERVAL {LATE_DAYS} DAY AND INTERVAL {AFTER_DAYS} DAY, false) AS returned_late,
+       known AND closes - ended_at >= INTERVAL {LATEST_DAYS} DAY
+           AND coalesce(came_after <= INTERVAL {LATEST_DAYS} DAY, false) AS returned_at_last,
+       coalesce(came_after BETWEEN INTERVAL {LATE_DAYS} DAY AND INTERVAL {LATEST_DAYS} DAY, false) AS returned_late,
        card_first, card_resolved, card_first_resolved
 FROM log JOIN gaps USING (contact_id) CROSS JOIN span LEFT JOIN heard USING (contact_id) LEFT JOIN outcomes USING (contact_id)
 WHERE day BETWEEN CAST($from_day AS DATE) AND CAST($to_day AS DATE)
@@ -48,7 +54,8 @@ def served(
     `mix`: what made it easy or hard and no agent chose: the reason in the customer's own words, medium, kind of customer; the
     queue is added where queues are not what is compared. `repeats`, `returned`, `returned_late`: the customer came to the same
     queue (which the customer chooses), whatever the reason code, so that no agent's code matters. `watched_*`: the log covers
-    the time that needs. `last_team`: the team in which the last agent is most often the first one.
+    the time that needs. `returned_at_last`: within `LATEST_DAYS`, which the log covers. `last_team`: the team in which the last
+    agent is most often the first one.
 
     Args:
         contacts: `Contact`, the whole log.

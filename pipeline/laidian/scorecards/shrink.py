@@ -42,24 +42,30 @@ def between(share: Floats, variance: Floats, whole: float) -> float:
     return max(0.0, (apart - share.size) / float(weight.sum()))
 
 
-def shrunk(share: Floats, variance: Floats, whole: float, doubt: Floats | float = 0.0) -> Shrunk:
-    """Each group's posterior mean and interval.
+def shrunk(share: Floats, variance: Floats, whole: float) -> Shrunk:
+    """Each group's posterior mean and interval; the interval knows that the spread between groups is itself a guess.
 
     Args:
-        share: observed shares, 0..1.
+        share: observed shares.
         variance: of each by chance, above 0.
         whole: the share of all groups together, 0..1.
-        doubt: variance of what the groups truly had around what was guessed of them; widens the interval, shrinks nothing.
     """
     whole = min(1 - _EDGE, max(_EDGE, whole))
-    spread = min(between(share, variance, whole), whole * (1 - whole) * 0.99)
-    if spread == 0.0:
-        same, half = np.full_like(share, whole), Z95 * np.sqrt(doubt)
-        return Shrunk(same, np.clip(same - half, 0, 1), np.clip(same + half, 0, 1))
-    prior, own = whole * (1 - whole) / spread - 1, whole * (1 - whole) / variance
-    value = np.clip((prior * whole + own * share) / (prior + own), 0, 1)
-    half = Z95 * np.sqrt(value * (1 - value) / (prior + own + 1) + doubt)
+    open_, most = whole * (1 - whole), whole * (1 - whole) * 0.99
+    spread, own = min(between(share, variance, whole), most), open_ / variance
+    wide = min(spread + _unsure(variance, spread), most)
+    value = np.full_like(share, whole)
+    if spread > 0:
+        prior = open_ / spread - 1
+        value = np.clip((prior * whole + own * share) / (prior + own), 0, 1)
+    half = Z95 * np.sqrt(value * (1 - value) / (open_ / max(wide, 1e-12) + own))
     return Shrunk(value, np.clip(value - half, 0, 1), np.clip(value + half, 0, 1))
+
+
+def _unsure(variance: Floats, spread: float) -> float:
+    """Standard error of `between`, each group's distance being normal."""
+    weight = 1 / variance
+    return float(np.sqrt(2 * ((1 + spread * weight) ** 2).sum()) / weight.sum()) if weight.size else 0.0
 
 
 def dispersion(share: Floats, variance: Floats, whole: float) -> float:

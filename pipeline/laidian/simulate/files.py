@@ -16,6 +16,7 @@ from laidian.simulate.world import (
     FOLLOW_UP,
     GRADES,
     IN_PROMISE,
+    IS_FAULT,
     NO,
     RELAPSE,
     TEAM_SIZE,
@@ -119,7 +120,7 @@ def _served(logged: Visits, ids: Any, stated: dict[str, Any], minutes: Floats, r
         "medium": medium,
         "direction": "inbound", "status": "answered", **stated, "wrap_code": code, "transferred": logged.transferred,
         "agent_id": _agent_ids(logged.agent), "team": [f"班组{a // TEAM_SIZE + 1}" for a in logged.agent],
-        "queue": np.where(np.isin(logged.reason, [0, 4, 5, 6]), "故障", "综合"), "end_reason": "客户挂机",
+        "queue": np.where(IS_FAULT[logged.reason], "故障", "综合"), "end_reason": "客户挂机",
         "queue_s": rng.exponential(25, size).round(1), "talk_s": (minutes * 60).round(1),
         "wrap_s": rng.exponential(30, size).round(1),
     }  # fmt: skip

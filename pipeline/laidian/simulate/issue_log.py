@@ -62,9 +62,28 @@ class IssueTables:
         return self.contacts, self.customers, self.links, self.cases, self.reasons, self.cues
 
 
+@dataclass(frozen=True)
+class OpenedCases:
+    """The log's cases, an entry each: numbers of issue, day and customer, and how many repeats come after its first contact.
+
+    `truth`: as in `IssueTables`; issues are numbered by its rows.
+    """
+
+    truth: pl.DataFrame
+    issue: Ints
+    day: Ints
+    customer: Ints
+    repeats: Ints
+
+
 def issue_log(spec: IssueLog, seed: int) -> IssueTables:
     """The log; the same seed gives the same one."""
     rng = np.random.default_rng(seed)
+    return _tables(spec, opened_cases(spec, rng), rng)
+
+
+def opened_cases(spec: IssueLog, rng: np.random.Generator) -> OpenedCases:
+    """The cases alone: what a log is about, a tenth of its cost."""
     truth = _truth(spec, rng)
     issue, day = _opened(spec, truth, rng)
     activity = rng.gamma(0.8, 1.0, spec.customers)
@@ -74,7 +93,7 @@ def issue_log(spec: IssueLog, seed: int) -> IssueTables:
     chance = truth["rate"].to_numpy()[issue] * clings[customer] * _changes(spec, issue, day, rng)
     followed = rng.random(issue.size) < np.minimum(chance, 0.97)
     more = rng.poisson(truth["extra"].to_numpy()[issue] - 1)
-    return _tables(spec, truth, issue, day, customer, np.where(followed, 1 + more, 0), rng)
+    return OpenedCases(truth, issue, day, customer, np.where(followed, 1 + more, 0))
 
 
 def _truth(spec: IssueLog, rng: np.random.Generator) -> pl.DataFrame:
@@ -110,9 +129,8 @@ def _changes(spec: IssueLog, issue: Ints, day: Ints, rng: np.random.Generator) -
     return change
 
 
-def _tables(
-    spec: IssueLog, truth: pl.DataFrame, issue: Ints, day: Ints, customer: Ints, repeats: Ints, rng: np.random.Generator
-) -> IssueTables:  # fmt: skip
+def _tables(spec: IssueLog, cases: OpenedCases, rng: np.random.Generator) -> IssueTables:
+    truth, issue, day, customer, repeats = cases.truth, cases.issue, cases.day, cases.customer, cases.repeats
     case = np.repeat(np.arange(issue.size), 1 + repeats)
     first = np.r_[True, case[1:] != case[:-1]]
     size = case.size

@@ -43,6 +43,9 @@ STEPS: dict[str, tuple[str, ...]] = {
 }
 """What the agent's desktop writes for a contact about these codes, in order: the names of models/procedures/telecom.toml."""
 
+FAULTS = ("宽带故障", "手机信号与移动网络", "宽带装机移机", "电视机顶盒故障")
+"""Go to the queue of faults, all others to the general one."""
+
 PERIODIC = "话费余额与账单查询"
 """Comes back by the calendar, about every 30 days."""
 
@@ -54,6 +57,7 @@ class Scenario:
     `customers`, `days`: size of the log; problems of 60 days before it opens are simulated as well, unseen. `problems`: of one
     customer in 30 days. `easier`: added to every reason's chance of settling. `give_up`: chance that a customer whose problem
     was not settled never comes back. `deferring`: share of agents who send unsettled customers away for more than a week.
+    `specialised`: chance that a contact goes to the half of the agents who serve its queue (0: to anybody).
     `outside`: chance that a contact is made where no log sees it (a branch). `phone`, `account`, `id_hash`, `name`, `service`:
     chance that a contact's row states it; `masked`: of a stated phone that only a mask is; `other_phone`: that the customer
     calls from another number. `cue`: chance that a customer who has been here before says so.
@@ -66,6 +70,7 @@ class Scenario:
     easier: float = 0.0
     give_up: float = 0.20
     deferring: float = 0.0
+    specialised: float = 0.0
     outside: float = 0.04
     phone: float = 0.96
     masked: float = 0.02

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from laidian.simulate.scenarios import PERIODIC, REASONS, Scenario
+from laidian.simulate.scenarios import FAULTS, PERIODIC, REASONS, Scenario
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -28,6 +28,9 @@ _SHARE, _SETTLE, _PROMISE, _RETURNS = (
     np.array([getattr(r, name) for r in REASONS]) for name in ("share", "settle", "promise", "returns")
 )
 _PERIODIC = np.array([r.code == PERIODIC for r in REASONS])
+IS_FAULT = np.array([r.code in FAULTS for r in REASONS])
+"""By number of reason."""
+
 _HOURS = np.array([1, 1, 1, 1, 1, 1, 2, 5, 12, 18, 19, 16, 12, 13, 16, 17, 16, 14, 12, 12, 11, 9, 5, 2], dtype=float)
 
 
@@ -118,7 +121,7 @@ def _rounds(scenario: Scenario, rng: np.random.Generator, opened: Opened, why_fi
     made = []
     for number in range(ROUNDS):
         size = at.size
-        agent = rng.integers(0, AGENTS, size)
+        agent = _routed(scenario, rng, reason)
         grade = np.where(settled_as != NO, settled_as, _grades(scenario, rng, reason, agents.skill[agent]))
         no = grade == NO
         told = (grade == IN_PROMISE) | (no & (rng.random(size) < 0.4))
@@ -141,6 +144,15 @@ def _rounds(scenario: Scenario, rng: np.random.Generator, opened: Opened, why_fi
         settled_as = np.where(chases | asks, grade, NO)[again]
         customer, problem, reason, at = customer[again], problem[again], reason[again], (at + delay)[again]
     return made
+
+
+def _routed(scenario: Scenario, rng: np.random.Generator, reason: Ints) -> Ints:
+    """The agent of each visit: anybody, or one of the half that serves its queue."""
+    anybody = rng.integers(0, AGENTS, reason.size)
+    if not scenario.specialised:
+        return anybody
+    desk = np.where(IS_FAULT[reason], 0, AGENTS // 2) + anybody // 2
+    return np.where(rng.random(reason.size) < scenario.specialised, desk, anybody)
 
 
 def _grades(scenario: Scenario, rng: np.random.Generator, reason: Ints, skill: Floats) -> Ints:

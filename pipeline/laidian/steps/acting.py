@@ -8,14 +8,12 @@ import polars as pl
 from laidian import actions, issues, notes, store, workspace
 from laidian.tables import ActionEffect, Case, Contact, Customer, Link, Reason, empty
 
-FIELDS = ("action", "owner", "starts", "target")
-
 
 def registered(root: Path) -> tuple[tuple[actions.Action, ...], tuple[str, ...]]:
     """The actions in the notes, and those that cannot be used, with why."""
     lines = [
         (label.issue_id, label.field, label.value, label.by or "", str(label.at or ""))
-        for field in FIELDS
+        for field in actions.FIELDS
         for label in notes.labels(root, field)
         if label.issue_id
     ]
@@ -25,14 +23,18 @@ def registered(root: Path) -> tuple[tuple[actions.Action, ...], tuple[str, ...]]
 def acted(root: Path, as_of: date) -> pl.DataFrame:
     """What came of every action by that day, as `ActionEffect` rows; published for analysts' queries."""
     known, _ = registered(root)
-    policy = workspace.load(root).issues
     table = empty(ActionEffect)
     if known:
+        policy = workspace.load(root).issues
         since = min(a.starts for a in known) - timedelta(policy.action_days)
-        begun = issues.begun(
-            store.read(root, Contact), store.read(root, Customer), store.read(root, Link), store.read(root, Case),
-            store.read(root, Reason), since, as_of, policy.window_days,
-        )  # fmt: skip
-        table = actions.effects(known, begun, as_of - timedelta(policy.window_days), policy)
+        table = actions.effects(known, begun_since(root, since, as_of), as_of - timedelta(policy.window_days), policy)
     store.publish(root, table, ActionEffect)
     return table
+
+
+def begun_since(root: Path, since: date, as_of: date) -> pl.DataFrame:
+    """The cases begun since that day and watched by `as_of`, as `issues.begun` makes them."""
+    return issues.begun(
+        store.read(root, Contact), store.read(root, Customer), store.read(root, Link), store.read(root, Case),
+        store.read(root, Reason), since, as_of, workspace.load(root).issues.window_days,
+    )  # fmt: skip

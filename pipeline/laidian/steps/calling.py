@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from laidian import lexicons, outcome, store
+from laidian import outcome, store
+from laidian.steps import naming
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact, tickets_of
 from laidian.tables import Calibration, Contact, Cue, Customer, Link, Outcome, Reason
@@ -72,7 +73,7 @@ def call_backs(root: Path, day: date, top: int) -> CallBacks:
     main = store.read(root, Reason).filter("primary").select("contact_id", "reason")
     told = listed.join(main, on="contact_id", how="left").join(_promised(root, listed), on="contact_id", how="left")
     rows = told.sort("risk", "contact_id", descending=[True, False]).select(CallBack.__slots__).iter_rows(named=True)
-    return CallBacks(day, quality(store.read(root, Calibration)), [CallBack(**_named(row)) for row in rows])
+    return CallBacks(day, quality(store.read(root, Calibration)), [CallBack(**_named(root, row)) for row in rows])
 
 
 def quality(judged_by: pl.DataFrame) -> Quality | None:
@@ -110,7 +111,7 @@ def _promised(root: Path, listed: pl.DataFrame) -> pl.DataFrame:
     return both.with_columns(pl.col("promised").fill_null([]))
 
 
-def _named(row: dict[str, Any]) -> dict[str, Any]:
+def _named(root: Path, row: dict[str, Any]) -> dict[str, Any]:
     """Reasons and flags in Chinese words, as an agent knows them."""
-    name = lexicons.load_taxonomy().name
+    name = naming.taxonomy(root).name
     return {**row, "reason": name(row["reason"]) or row["reason"], "why": outcome.why_words(row["why"], name)}

@@ -59,10 +59,18 @@ def _shown(root: Path, missing: pl.DataFrame) -> _Shown:
         log.filter("in_population").join(main.rename({"source": "reason_source"}), on="contact_id", how="left")
     )
     del log, main
-    flags, later, facts, verdicts = [], [], [], []
+    codes, (flags, later, facts, verdicts) = pl.Categorical(), ([], [], [], [])
     for known in known_by_customer(root, period):
-        flags.append(outcome.at_end(known.facts, known.cues, known.tickets, missing, apart))
-        later.append(outcome.since(known.facts, known.links, known.cues))
-        facts.append(known.facts.filter(pl.col("outside").is_null()).select(_RISKED))
-        verdicts.append(known.verdicts)
-    return _Shown(*(pl.concat(parts).sort("contact_id") for parts in (flags, later, facts, verdicts)))
+        flags.append(outcome.at_end(known.facts, known.log.cues, known.log.tickets, missing, apart))
+        later.append(outcome.since(known.facts, known.log.links, known.log.cues))
+        facts.append(known.facts.filter(pl.col("outside").is_null()).select(_RISKED).with_columns(pl.col("reason").cast(codes)))
+        verdicts.append(known.log.verdicts)
+        del known
+    return _Shown(*(_sorted(parts) for parts in (flags, later, facts, verdicts)))
+
+
+def _sorted(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """The rows of the parts by contact_id. The parts are gone then: no more than one table stands in memory twice."""
+    table = pl.concat(parts)
+    parts.clear()
+    return table.sort("contact_id")

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import polars as pl
 
-from laidian import lexicons, store, workspace
+from laidian import store, workspace
 from laidian.calendar import Period
 from laidian.issues import jumps as sudden
 from laidian.issues import practices as habits
 from laidian.issues.causes import UNSETTLED, Told, case_causes, link_causes
 from laidian.issues.tally import tally
-from laidian.steps.finding import taxonomy
 from laidian.steps.guard import stage
 from laidian.steps.ledger import days_between
 from laidian.steps.log import by_contact, tickets_of
+from laidian.steps.naming import taxonomy
 from laidian.tables import Alert, Case, Cause, Contact, Cue, Customer, Link, Practice, PracticeUse, Reason, Utterance
 
 
@@ -38,7 +38,7 @@ def _told(root: Path, merged: pl.DataFrame) -> Told:
     before = store.read(root, Link).filter("repeat").select(contact_id="earlier_contact_id").unique()
     said, agent_said, heard = _texts(root, merged, telling, before)
     primary = store.read(root, Reason).filter("primary")
-    return Told(merged, cues, tickets, said, agent_said, heard, primary, lexicons.load_taxonomy().several)
+    return Told(merged, cues, tickets, said, agent_said, heard, primary, taxonomy(root).several)
 
 
 def _texts(root: Path, merged: pl.DataFrame, telling: pl.DataFrame, before: pl.DataFrame) -> tuple[pl.DataFrame, ...]:

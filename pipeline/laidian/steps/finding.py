@@ -1,23 +1,19 @@
-"""Unnamed issues of the last weeks, and the workspace's taxonomy: the bundled one with the issues that analysts accepted."""
+"""Unnamed issues of the last weeks."""
 
 from datetime import date, timedelta
-from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
 
-from laidian import lexicons, store
-from laidian.issues.found import MOST_NAMED, Decision, found_issues
-from laidian.lexicons import CallIssue, Taxonomy
+from laidian import store
+from laidian.issues.found import MOST_NAMED, found_issues
 from laidian.steps.guard import stage
-from laidian.steps.label_intake import decisions
 from laidian.steps.log import by_contact
+from laidian.steps.naming import decided
 from laidian.tables import Contact, FoundIssue, Reason, Utterance
 
 WEEKS = 9
 """Weeks up to the last day of the log that are looked at."""
-
-_YES, _NO = ("yes", "y", "1", "是", "接受", "accept"), ("no", "n", "0", "否", "不接受", "reject")
 
 
 @stage
@@ -51,38 +47,3 @@ def _said(root: Path, merged: pl.DataFrame, days: list[date], wanted: pl.DataFra
     ]
     whole = pl.concat(parts) if parts else by_contact(root, Utterance, merged, columns, [])
     return whole.drop("speaker")
-
-
-def decided(root: Path) -> dict[str, Decision]:
-    """The latest labels about found issues: accept (yes, no), rename, merge_into."""
-    told: dict[str, dict[str, str]] = {}
-    for field in ("accept", "rename", "merge_into"):
-        for row in decisions(root, field).filter(pl.col("about") == "issue").iter_rows(named=True):
-            told.setdefault(row["subject"], {})[field] = row["value"].strip()
-    return {
-        issue: Decision(_accepted(given.get("accept", "")), given.get("rename"), given.get("merge_into"))
-        for issue, given in told.items()
-    }
-
-
-def _accepted(answer: str) -> bool | None:
-    return True if answer.lower() in _YES else False if answer.lower() in _NO else None
-
-
-def taxonomy(root: Path) -> Taxonomy:
-    """The bundled taxonomy with the workspace's own issues: accepted ones by their names, merged ones as more words."""
-    decisions, own = decided(root), []
-    for row in store.read(root, FoundIssue).iter_rows(named=True):
-        told = decisions.get(row["issue"])
-        phrases = tuple(row["phrases"])
-        if told and told.merge_into:
-            own.append(CallIssue(told.merge_into, "", "", phrases, "", "", "", None))
-        elif told and told.accepted:
-            own.append(CallIssue(row["issue"], told.name or row["name"], row["issue"], phrases, "", "", "", None))
-    return _with(tuple(own)) if own else lexicons.load_taxonomy()
-
-
-@lru_cache(maxsize=4)
-def _with(own: tuple[CallIssue, ...]) -> Taxonomy:
-    """Kept, since what is compiled from a taxonomy is kept by the object."""
-    return lexicons.load_taxonomy().with_issues(own)

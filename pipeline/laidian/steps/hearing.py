@@ -1,7 +1,7 @@
 """Recordings -> transcripts in the vault -> the day's recordings and utterances."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -104,10 +104,11 @@ def _key(root: Path, path: Path | Halves, settings: Settings) -> str:
 
 
 class Batch(NamedTuple):
-    """Recordings heard in one task: of these days together, the `number`th (from 0) lot of `[hearing] batch`."""
+    """Recordings heard in one task: of these days together, the `number`th (from 0) lot of `[hearing] batch`; and how many."""
 
     days: tuple[date, ...]
     number: int
+    size: int
 
 
 @stage
@@ -123,12 +124,12 @@ def batches(root: Path, days: Sequence[date]) -> list[Batch]:
             together.append(((*before, day), counted + count))
         elif count:
             together.append(((day,), count))
-    return [Batch(those, number) for those, count in together for number in range(-(-count // most))]
+    return [Batch(those, start // most, min(most, count - start)) for those, count in together for start in range(0, count, most)]
 
 
 @stage
-def hear(root: Path, batch: Batch) -> float:
-    """Hears the recordings of one batch that were not heard yet; seconds of audio heard now.
+def hear(root: Path, batch: Batch, told: Callable[[float], None] | None = None) -> float:
+    """Hears the recordings of one batch that were not heard yet; seconds of audio heard now. `told` hears of each one's seconds.
 
     The transcript in the vault is each recording's commit point: an interrupted batch loses at most those in flight. A
     recording on which the recogniser fails twice has the fault `recogniser_failed` and is tried again by a later run.
@@ -139,13 +140,15 @@ def hear(root: Path, batch: Batch) -> float:
     found = [source.path for source in of_days[batch.number * size : (batch.number + 1) * size] if source.path]
     keys = {path: key for path in found if not _was_heard(root, key := _key(root, path, settings))}
     with tempfile.TemporaryDirectory(prefix="joined-", dir=root / "vault") as folder:
-        whole = {path: _whole(path, Path(folder) / f"{key}.wav", settings) for path, key in keys.items()}
-        of_file = {file: (keys[path], cut) for path, (file, cut) in whole.items()}
+        joined = {path: _whole(path, Path(folder) / f"{key}.wav", settings) for path, key in keys.items()}
+        of_file = {file: (keys[path], cut) for path, (file, cut) in joined.items()}
         for file, heard in recogniser.hear(list(of_file), settings):
             key, cut = of_file[file]
-            told = replace(heard, faults=[*heard.faults, "truncated"]) if cut and not heard.error else heard
-            vault.write_transcript(root, key, told.as_json())
+            whole = replace(heard, faults=[*heard.faults, "truncated"]) if cut and not heard.error else heard
+            vault.write_transcript(root, key, whole.as_json())
             seconds += heard.duration_s or 0.0
+            if told:
+                told(heard.duration_s or 0.0)
     return seconds
 
 

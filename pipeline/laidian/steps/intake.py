@@ -8,9 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
-from laidian import ingest, lexicons, notes, reasons, redact, store, vault, workspace
+from laidian import ingest, notes, reasons, redact, store, vault, workspace
 from laidian.errors import InputError
 from laidian.ingest import Ingested, Kind
+from laidian.steps import naming
 from laidian.steps.guard import stage
 from laidian.steps.hearing import reconciled
 from laidian.tables import Event, ForeignCue, Identifier, Leg, Rejected, Row, Survey, Ticket, Turn, from_rows
@@ -23,7 +24,8 @@ class Taken:
     """The account of one file: rows read = taken + duplicates + rejected. `new`: rows that the lake did not hold before.
 
     `reasons`: why rows were rejected, the commonest first: reason, rows, line of the first (null: no line of its own).
-    `unnamed_codes`: wrap-up codes that name no call reason, with their rows, most first.
+    `unnamed_codes`: wrap-up codes that name no call reason, with their rows, most first. `left_open`: rows of a workbook of
+    labels in which nobody decided; they are no rows read.
     """
 
     file: str
@@ -36,6 +38,7 @@ class Taken:
     unknown_columns: dict[str, str | None]
     days: tuple[date, ...]
     unnamed_codes: tuple[tuple[str, int], ...]
+    left_open: int = 0
 
 
 @stage
@@ -60,12 +63,12 @@ def take(root: Path, kind: Kind, path: Path) -> Taken:
     _put_rejected(root, path.name, rejected, found)
     return Taken(
         path.name, kind, found.rows_read, new, found.duplicates, rejected.height, _reasons(rejected), found.unknown_columns,
-        tuple(sorted(covered)), _unnamed(found.tables[Leg]) if Leg in found.tables else (),
+        tuple(sorted(covered)), _unnamed(root, found.tables[Leg]) if Leg in found.tables else (), found.left_open,
     )  # fmt: skip
 
 
-def _unnamed(legs: pl.DataFrame) -> tuple[tuple[str, int], ...]:
-    return tuple(reasons.unnamed_codes(legs["wrap_code"], lexicons.load_taxonomy()))
+def _unnamed(root: Path, legs: pl.DataFrame) -> tuple[tuple[str, int], ...]:
+    return tuple(reasons.unnamed_codes(legs["wrap_code"], naming.taxonomy(root)))
 
 
 def _reasons(rejected: pl.DataFrame) -> tuple[tuple[str, int, int | None], ...]:

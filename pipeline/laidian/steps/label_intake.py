@@ -1,17 +1,22 @@
 """Analysts' decisions come in as a workbook of labels: a row a decision, whatever it is about."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
-from laidian import lexicons, notes, store
-from laidian.ingest import Label
+from laidian import notes, store
+from laidian.lexicons import Taxonomy
+from laidian.reasons.label_book import SHOWN
+from laidian.steps import naming
 from laidian.steps.acting import registered
+from laidian.steps.deciding import decisions, meant
 from laidian.steps.guard import stage
 from laidian.steps.intake import Taken, take
-from laidian.tables import Leg
+from laidian.steps.scoring import stale_days
+from laidian.tables import FoundIssue, Leg
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +25,8 @@ class LabelIntake:
 
     `strangers`: contacts with a label that the log does not hold (they wait for it). `not_understood`: held reason labels whose
     value is no reason or issue of the taxonomy, by value; nothing learns from them. `unusable`: issues whose action has
-    no start or one that cannot be read, and why; no report follows them.
+    no start or one that cannot be read, and why; no report follows them. `odd`: decisions about found issues that cannot be
+    followed: the issue, and why. `stale`: days whose reasons were told by a taxonomy that held other decisions.
     """
 
     taken: Taken
@@ -28,6 +34,8 @@ class LabelIntake:
     strangers: int
     not_understood: dict[str, int]
     unusable: tuple[str, ...]
+    odd: tuple[tuple[str, str], ...]
+    stale: int
 
 
 @stage
@@ -38,44 +46,32 @@ def import_labels(root: Path, path: Path) -> LabelIntake:
         InputError, SettingsError: the file as a whole cannot be used.
     """
     taken = take(root, "labels", path)
+    strange = {column: hint for column, hint in taken.unknown_columns.items() if column not in SHOWN}
+    taken = replace(taken, unknown_columns=strange)
     held = notes.labels(root)
     logged = set(store.read(root, Leg)["contact_id"])
     about = {label.contact_id for label in held if label.contact_id}
-    odd = [label.value for label in held if label.field == "reason" and meant(label.value) is None]
+    taxonomy = naming.taxonomy(root)
+    unknown = Counter(label.value for label in held if label.field == "reason" and meant(label.value, taxonomy) is None)
     return LabelIntake(
-        taken, dict(sorted(Counter(x.field for x in held).items())), len(about - logged), dict(Counter(odd)), registered(root)[1]
-    )
+        taken, dict(sorted(Counter(x.field for x in held).items())), len(about - logged), dict(unknown), registered(root)[1],
+        tuple(_odd(root, taxonomy)), len(stale_days(root)),
+    )  # fmt: skip
 
 
-def decisions(root: Path, field: str) -> pl.DataFrame:
-    """The latest decision about each subject: about (contact, case, issue), subject (its id), value, by, at; sorted.
-
-    A contact's id is the one that was labelled: the decision follows that leg, into whatever contact it is merged now
-    (`steps.log.now_in`).
-    """
-    latest = {_subject(label): label for label in notes.labels(root, field)}
-    rows = [(*subject, x.value, x.by, x.at) for subject, x in sorted(latest.items())]
-    texts = {name: pl.String() for name in ("about", "subject", "value", "by")}
-    return pl.DataFrame(rows, schema={**texts, "at": pl.Datetime("us")}, orient="row")
-
-
-def _subject(label: Label) -> tuple[str, str]:
-    if label.contact_id:
-        return "contact", label.contact_id
-    return ("case", label.case_id) if label.case_id else ("issue", label.issue_id or "")
-
-
-def meant(value: str) -> str | None:
-    """The reason or issue that an analyst wrote: its id, its name, or both as the drop-down shows them; None = neither.
-
-    A name that several trades use is nobody's: it takes the id to tell them apart.
-    """
-    taxonomy = lexicons.load_taxonomy()
-    first = value.strip().split(" ")[0]
-    if first in taxonomy.reasons or first in taxonomy.issues:
-        return first
-    for known in (taxonomy.reasons, taxonomy.issues):
-        named = [id_ for id_, entry in known.items() if value.strip() in (entry.name, entry.name_en)]
-        if named:
-            return named[0] if len(named) == 1 else None
-    return None
+def _odd(root: Path, taxonomy: Taxonomy) -> Iterator[tuple[str, str]]:
+    """The latest decisions about found issues that nothing follows, and why."""
+    found = set(store.read(root, FoundIssue)["issue"])
+    for field in ("accept", "rename", "merge_into", "words"):
+        for subject, value in decisions(root, field).filter(pl.col("about") == "issue").select("subject", "value").iter_rows():
+            into = naming.target(value, taxonomy)
+            if subject not in found:
+                yield subject, f"{field}: no issue of that id was found; expected the issue_id of the workbook"
+            elif field == "accept" and naming.accepted(value.strip()) is None:
+                yield subject, "accept: neither yes nor no; expected yes or no"
+            elif field == "words" and subject not in naming.own_words(root):
+                yield subject, "words: none of two characters or more; expected words parted by 、"
+            elif field == "merge_into" and into is None:
+                yield subject, "merge_into: no issue of that id or name; expected one of the drop-down"
+            elif field == "merge_into" and into not in taxonomy.issues:
+                yield subject, "merge_into: an issue that nobody has accepted; accept that one first"

@@ -6,6 +6,7 @@ from pathlib import Path
 from laidian import __version__, notes, store
 from laidian.steps.guard import stage
 from laidian.steps.hearing import engine_identity
+from laidian.steps.scoring import scorer_name
 
 
 def days_between(from_day: date, to_day: date) -> list[date]:
@@ -22,7 +23,9 @@ def open_run(root: Path, from_day: date, to_day: date) -> int:
     """
     engine = engine_identity(root)
     store.sweep(root)
-    return notes.start_run(root, from_day, to_day, now=_now(), version=__version__, engine=engine)
+    return notes.start_run(
+        root, from_day, to_day, now=_now(), version=__version__, engine=engine, scorer=scorer_name(root)
+    )  # fmt: skip
 
 
 @stage

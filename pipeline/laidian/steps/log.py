@@ -1,13 +1,16 @@
 """The whole lake -> contacts, customers, reasons, cases and links: rebuilt each night, one snapshot each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from laidian import cases, contacts, identity, lexicons, store, vault, workspace
+from laidian import cases, contacts, identity, store, vault, workspace
+from laidian.settings import Calls
+from laidian.steps import naming
 from laidian.steps.guard import stage
+from laidian.steps.parts import Parts, coded
 from laidian.tables import (
     CallReason,
     Case,
@@ -18,16 +21,24 @@ from laidian.tables import (
     KeyChange,
     Leg,
     Link,
+    Moved,
     Reason,
     Recording,
     Row,
     Spoken,
     Ticket,
+    Utterance,
+    empty,
     schema,
 )
 
 _LINKED = ("contact_id", "started_at", "ended_at", "call_ids", "previous_contact_id", "status", "excluded", "in_population")
 _UNMERGED = ("contact_phone_key", "service_key", "name_masked", "agent_channel", "source")  # what no contact tells of its legs
+_FEW_VALUES = (
+    "medium", "direction", "status", "customer_type", "caller_relation", "hotline", "region", "agent_id", "last_agent_id", "team",
+    "queue", "wrap_code", "end_reason", "excluded",
+)  # fmt: skip
+_JOINED = ("contact_id", "basis")
 _ABOUT = ("call_id", "leg_no", "contact_id", "started_at", "service_key")
 
 
@@ -35,18 +46,50 @@ _ABOUT = ("call_id", "leg_no", "contact_id", "started_at", "service_key")
 def group(root: Path) -> None:
     """Contacts (legs and redials merged), whose they are, and their reasons."""
     settings = workspace.load(root)
-    wide = [name for name in schema(Leg) if name not in _UNMERGED]
-    merged = contacts.contacts(store.read(root, Leg, columns=wide), store.read(root, Recording), settings.calls)
-    store.publish(root, merged, Contact)
-    merged = merged.select("contact_id", "started_at", "call_ids", "day")
-    before, identifiers = store.read(root, Customer), store.read(root, Identifier)
-    legs = store.read(root, Leg, columns=("call_id", "leg_no", "started_at"))
-    after = identity.customers(merged, identifiers, legs, vault.secret(root), settings.identity, before)
-    del identifiers, legs
+    merged = _merge(root, settings.calls)
+    store.publish(root, contacts.moved(store.read(root, Leg, columns=("call_id", "contact_id")), merged), Moved)
     last_day = merged.select(pl.col("day").max()).item() or date.min
-    _tell_changes(root, identity.key_changes(before, after, last_day))
+    after = identity.customers(
+        merged, _identifiers(root), store.read(root, Leg, columns=("call_id", "leg_no", "started_at")), vault.secret(root),
+        settings.identity, store.read(root, Customer, columns=("contact_id", "customer_key")),
+    )  # fmt: skip
+    merged = merged.select("contact_id")
+    _tell_changes(root, identity.key_changes(store.read(root, Customer), after, last_day))
     store.publish(root, after, Customer)
-    store.publish(root, _strongest(by_contact(root, CallReason, merged)), Reason)
+    del after
+    store.publish(root, strongest(by_contact(root, CallReason, merged)), Reason)
+
+
+def _identifiers(root: Path) -> pl.DataFrame:
+    """`Identifier`, what customers are found by as codes: an identifier is said many times."""
+    codes = pl.Categorical(pl.Categories.random("laidian"))  # forgotten with the last column of it
+    return store.read_coded(root, Identifier, list(schema(Identifier)), identity.FIELDS, codes)
+
+
+def _merge(root: Path, calls: Calls) -> pl.DataFrame:
+    """Publishes the contacts; gives what grouping looks at, by contact_id. The legs are read a day at a time."""
+    wide = [name for name in schema(Leg) if name not in _UNMERGED]
+
+    def by_day() -> Iterator[pl.DataFrame]:
+        return (store.read(root, Leg, [day], wide) for day in store.days(root, Leg))
+
+    if not store.days(root, Leg):
+        store.publish(root, empty(Contact), Contact)
+        return empty(Contact)
+    few = [pl.col(name).cast(pl.Categorical) for name in _FEW_VALUES]
+    parts = [part.with_columns(few) for part in contacts.in_parts(by_day, store.read(root, Recording), calls)]
+    rows = contacts.with_call_backs(_joined(parts))
+    order = rows["contact_id"].arg_sort()
+    cut = (rows[order.slice(begin, store.ROW_GROUP)] for begin in range(0, rows.height, store.ROW_GROUP))
+    store.publish_parts(root, (part.cast(dict(schema(Contact))) for part in cut), Contact)
+    return rows.select("contact_id", "started_at", "call_ids", "day")[order]
+
+
+def _joined(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """The parts one below the other, joined a column at a time: no more than one column stands in memory twice."""
+    return pl.DataFrame([
+        pl.concat([part.drop_in_place(name) for part in parts], rechunk=True) for name in list(parts[0].columns)
+    ])  # fmt: skip
 
 
 def _tell_changes(root: Path, changes: pl.DataFrame) -> None:
@@ -55,34 +98,56 @@ def _tell_changes(root: Path, changes: pl.DataFrame) -> None:
     store.publish(root, told.unique(KeyChange.KEY, keep="last", maintain_order=True), KeyChange)
 
 
-def _strongest(told: pl.DataFrame) -> pl.DataFrame:
-    """Reasons of merged calls: the higher score of each reason, and one primary, the highest."""
-    best = told.sort("contact_id", "reason", "primary", "score", descending=[False, False, True, True]).unique(
-        ["contact_id", "reason"], keep="first", maintain_order=True
+def strongest(told: pl.DataFrame) -> pl.DataFrame:
+    """Reasons of merged calls: the higher score of each reason, and one primary, the highest. Most contacts have one reason."""
+    several = told["contact_id"].is_duplicated()
+    best = (
+        told.filter(several)
+        .sort("contact_id", "reason", "primary", "score", descending=[False, False, True, True])
+        .unique(["contact_id", "reason"], keep="first", maintain_order=True)
     )
     ranked = best.sort("contact_id", "primary", "score", "reason", descending=[False, True, True, False])
-    return ranked.with_columns(primary=pl.int_range(pl.len()).over("contact_id") == 0)
+    ranked = ranked.with_columns(primary=pl.int_range(pl.len()).over("contact_id") == 0)
+    return pl.concat([told.filter(~several).with_columns(primary=pl.lit(True)), ranked])
 
 
 @stage
 def link(root: Path) -> None:
     """Cases, and the later contacts joined to the earlier ones."""
     settings = workspace.load(root)
-    merged = store.read(root, Contact, columns=_LINKED)
-    policy = {name: cases.ReasonPolicy(r.case_gap_days, r.periodic) for name, r in lexicons.load_taxonomy().reasons.items()}
-    linked = cases.link(
-        merged, store.read(root, Customer, columns=("contact_id", "customer_key")),
-        store.read(root, Reason, columns=("contact_id", "reason", "issue", "score", "primary")),
-        by_contact(root, Cue, merged, ("contact_id", "speaker", "kind")),
-        _customer_texts(root, merged), store.read(root, Ticket), policy, settings.cases, vault.secret(root),
-        contacts.services(store.read(root, Leg, columns=_ABOUT), merged),
-    )  # fmt: skip
-    before = case_of(store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link))
-    last_day = merged["started_at"].dt.date().max()
+    policy = {name: cases.ReasonPolicy(r.case_gap_days, r.periodic) for name, r in naming.taxonomy(root).reasons.items()}
+    tickets, secret = store.read(root, Ticket), vault.secret(root)
+    made, last_day = [], None
+    for merged, customers, reasons, cues, texts, services in _by_customer(root):
+        made.append(cases.link(merged, customers, reasons, cues, texts, tickets, policy, settings.cases, secret, services))
+        last_day = max(filter(None, (last_day, merged["started_at"].dt.date().max())), default=None)
+    links = pl.concat([part.links for part in made] or [empty(Link)])
+    found = pl.concat([part.cases for part in made] or [empty(Case)])
+    del made
+    links, found = links.sort("contact_id"), found.sort("case_key")
+    before = case_of(store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link, columns=_JOINED))
     if isinstance(last_day, date):
-        _tell_changes(root, identity.key_changes(before, case_of(linked.cases, linked.links), last_day, "case"))
-    store.publish(root, linked.links, Link)
-    store.publish(root, linked.cases, Case)
+        _tell_changes(root, identity.key_changes(before, case_of(found, links), last_day, "case"))
+    del before
+    store.publish(root, links, Link)
+    store.publish(root, found, Case)
+
+
+def _by_customer(root: Path) -> Iterator[list[pl.DataFrame]]:
+    """What linking looks at, in parts of some customers each, since a link never leaves its customer."""
+    whose = store.read(root, Customer, columns=("contact_id", "customer_key"))
+    parts, merged = Parts(whose), coded(root, Contact, _LINKED)
+    services = contacts.services(store.read(root, Leg, columns=_ABOUT), merged)
+    texts = _customer_texts(root, whose)
+    log = [
+        *map(parts.by_contact, (merged.drop("call_ids"), whose)),
+        parts.by_contact(coded(root, Reason, ("contact_id", "reason", "issue", "score", "primary"))),
+        parts.by_contact(now_in(root, coded(root, Cue, ("contact_id", "speaker", "kind")), whose)),
+        *map(parts.by_contact, (texts, services)),
+    ]
+    del whose, merged, services, texts
+    for n in range(parts.count):
+        yield parts.taken(log, n)
 
 
 def case_of(listed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
@@ -94,10 +159,9 @@ def case_of(listed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 
 def _customer_texts(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
     """What the customer (or a speaker nobody could name) said, a row a contact; read day by day, since it is most of the lake."""
-    owner = _owner(root, merged)
     columns = ("contact_id", "recording_no", "turn", "speaker", "text")
     days = [
-        _under(store.read(root, Spoken, [day], columns).filter(pl.col("speaker").is_in(["customer", "unknown"])), owner)
+        now_in(root, store.read(root, Spoken, [day], columns).filter(pl.col("speaker").is_in(["customer", "unknown"])), merged)
         for day in store.days(root, Spoken)
     ]
     said = pl.concat(days) if days else store.read(root, Spoken, [], columns)
@@ -116,23 +180,47 @@ def by_contact(
 
 
 def now_in(root: Path, table: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
-    """A table by logged contact_ids under the contacts they were merged into; ids that the log does not hold are left out."""
-    return table if table.is_empty() else _under(table, _owner(root, merged, table))
+    """A table by logged contact_ids under the contacts they were merged into; rows of contacts not in `merged` are left out.
+
+    Args:
+        root: the workspace.
+        table: with a contact_id.
+        merged: `Contact`, or the contact_id of those that are asked about.
+    """
+    if table.is_empty():
+        return table
+    moved = _moved(root).rename({"contact_id": "into"})
+    if not moved.is_empty():
+        table = table.join(moved, left_on="contact_id", right_on="logged_id", how="left", maintain_order="left")
+        table = table.with_columns(contact_id=pl.coalesce("into", "contact_id")).drop("into")
+    return table.join(merged.select("contact_id"), on="contact_id", how="semi", maintain_order="left")
+
+
+def said_in(root: Path, ids: pl.DataFrame, days: Iterable[date]) -> pl.DataFrame:
+    """What was said, redacted, in some contacts (their contact_id) on some days; read day by day, for it is most of the lake.
+
+    Columns contact_id, recording_no, turn, speaker, text.
+    """
+    columns = ("contact_id", "recording_no", "turn", "speaker", "text")
+    parts = [now_in(root, store.read(root, Utterance, [day], columns), ids) for day in days]
+    return pl.concat(parts) if parts else store.read(root, Utterance, [], columns)
+
+
+def owners(root: Path, ids: pl.DataFrame) -> pl.DataFrame:
+    """`logged_id` -> `into`: every id of the log that stands in these contacts (their contact_id), their own with them."""
+    own = ids.select(logged_id="contact_id", into="contact_id")
+    moved = _moved(root).select("logged_id", into="contact_id").join(own, on="into", how="semi")
+    return pl.concat([own, moved.select(own.columns)])
+
+
+def _moved(root: Path) -> pl.DataFrame:
+    """`Moved`; where an older version grouped the log, it is found out anew."""
+    if store.part(root, Moved, None).exists():
+        return store.read(root, Moved)
+    legs = store.read(root, Leg, columns=("call_id", "contact_id"))
+    return contacts.moved(legs, store.read(root, Contact, columns=("contact_id", "call_ids")))
 
 
 def tickets_of(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
     """The tickets that were opened in a contact, under the contact it was merged into."""
     return now_in(root, store.read(root, Ticket).filter(pl.col("contact_id").is_not_null()), merged)
-
-
-def _owner(root: Path, merged: pl.DataFrame, asked: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Logged id -> `into`, the contact it belongs to; only of the contact_ids that `asked` names (None: of all)."""
-    legs = store.read(root, Leg, columns=("call_id", "contact_id"))
-    if asked is not None:
-        legs = legs.join(asked.select("contact_id").unique(), on="contact_id", how="semi", maintain_order="left")
-    return contacts.contact_of(legs, merged).rename({"contact_id": "into"})
-
-
-def _under(table: pl.DataFrame, owner: pl.DataFrame) -> pl.DataFrame:
-    joined = table.join(owner, left_on="contact_id", right_on="logged_id", maintain_order="left")
-    return joined.with_columns(contact_id="into").drop("into")

@@ -9,13 +9,15 @@ from typing import Any
 
 import polars as pl
 
-from laidian import audit, fcr, lexicons, notes, store, workspace
+from laidian import audit, fcr, notes, store, workspace
 from laidian.calendar import Period, before
 from laidian.errors import InputError
 from laidian.stats import student
 from laidian.steps import audits as judged
+from laidian.steps import naming
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact, now_in, tickets_of
+from laidian.steps.parts import Parts, coded
 from laidian.tables import Audit, Case, Change, Contact, Cue, Customer, Link, Measure, Reason, Survey, empty, from_rows
 
 # The columns that facts look at: a log of months is wide.
@@ -26,20 +28,36 @@ SEEN = (
 WHOSE = ("contact_id", "customer_key", "identified")
 CASES = ("case_key", "contact_ids")
 WHY = ("contact_id", "reason", "source", "primary")
-PART = 400_000  # contacts whose facts stand in memory at a time where each customer can be looked at alone
+LINKED = ("contact_id", "earlier_contact_id", "kind", "gap_s", "repeat")
 TOLD = ("contact_id", "speaker", "kind", "prior_contacts")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What every figure of a period, and every guess about its contacts, is made from. `merged`: the columns `SEEN`."""
+    """What every figure of a period, and every guess about its contacts, is made from. `log`: what the facts were made from."""
 
     facts: pl.DataFrame
+    log: "Log"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Some contacts (the columns `SEEN`) with all that the log says of them, by their contact_id. `opens`: the whole log's first day.
+
+    What is told of a contact of a period is the same as by the whole log: whoever made contact then is here with all contacts,
+    and so is every contact of the numbers they called from.
+    """
+
+    contacts: pl.DataFrame
+    customers: pl.DataFrame
     links: pl.DataFrame
+    cases: pl.DataFrame
+    reasons: pl.DataFrame
     cues: pl.DataFrame
     tickets: pl.DataFrame
+    surveys: pl.DataFrame
     verdicts: pl.DataFrame
-    merged: pl.DataFrame
+    opens: date | None
 
 
 def measured(root: Path, period: Period, as_of: date, group_by: str | None = None) -> pl.DataFrame:
@@ -66,18 +84,21 @@ def compared(root: Path, period: Period, as_of: date) -> Compared:
 
     A period that the log only touches would show a rise that never was, so it is no period to compare with.
     """
-    return _compared(root, known_of(root, period, as_of), period, as_of)
+    return _compared(root, _known_with_past(root, period, as_of), period, as_of)
 
 
 def _compared(root: Path, known: Known, period: Period, as_of: date) -> Compared:
     past, now = before(period), _measures(root, known, period, None)
-    points, unhappy = fcr.points(known.facts, known.verdicts, period), _rework(root, known)
-    first = known.merged["day"].min()
-    if not isinstance(first, date) or first > past[0]:
+    points, unhappy = fcr.points(known.facts, known.log.verdicts, period), _rework(root, known)
+    if not _reaches(known.log, past):
         return Compared(now, empty(Measure), empty(Change), points, unhappy)
-    known_past = known_of(root, past, as_of)
+    known_past = _known(root, known.log, past, as_of)
     then = _measures(root, known_past, past, None)
     return Compared(now, then, _changes(root, (known, known_past), (now, then), (period, past)), points, unhappy)
+
+
+def _reaches(log: Log, period: Period) -> bool:
+    return log.opens is not None and log.opens <= period[0]
 
 
 def _changes(
@@ -90,32 +111,57 @@ def _changes(
 
 def _measures(root: Path, known: Known, period: Period, group_by: str | None) -> pl.DataFrame:
     settings = workspace.load(root).fcr
-    guessed_by = fcr.predictors(known.facts, known.links, known.cues, known.tickets)
-    frames = judged.frames(root, known.merged).select("contact_id", "draw_id")
+    log = known.log
+    guessed_by = fcr.predictors(known.facts, log.links, log.cues)
+    frames = judged.frames(root, log.contacts).select("contact_id", "draw_id")
     curves = fcr.curves(known.facts, period, settings)
     low, high = curves.filter(pl.col("definition") == "fcr_bounds").select("low", "high").row(0)
     return pl.concat([
         fcr.shares(known.facts, period, settings, group_by),
-        fcr.estimates(known.facts, guessed_by, known.verdicts, frames, period, settings.least_audits, (low, high),
+        fcr.estimates(known.facts, guessed_by, log.verdicts, frames, period, settings.least_audits, (low, high),
                       (*fcr.GROUPS, "answered_survey", "nature")),
         from_rows([fcr.weighted(known.facts, guessed_by, period)], Measure),
-        from_rows(fcr.best_windows(known.facts, known.verdicts, period), Measure),
+        from_rows(fcr.best_windows(known.facts, log.verdicts, period), Measure),
         curves,
     ])  # fmt: skip
 
 
 def known_of(root: Path, period: Period, as_of: date) -> Known:
     """Reads what is known by `as_of` of the contacts of a period."""
-    merged, links = store.read(root, Contact, columns=SEEN), store.read(root, Link)
-    cues = by_contact(root, Cue, merged, TOLD)
-    tickets = tickets_of(root, merged)
+    return _known(root, _log_of(root, period), period, as_of)
+
+
+def _known_with_past(root: Path, period: Period, as_of: date) -> Known:
+    """`known_of`, with a log that also holds what is to be known of the period before."""
+    return _known(root, _log_of(root, (before(period)[0], period[1])), period, as_of)
+
+
+def _known(root: Path, log: Log, period: Period, as_of: date) -> Known:
+    settings, several = workspace.load(root).fcr, naming.taxonomy(root).several
+    opens = log.opens if log.opens is not None and log.opens <= as_of else None
     facts = fcr.facts(
-        merged, store.read(root, Customer, columns=WHOSE), links, store.read(root, Case, columns=CASES),
-        store.read(root, Reason, columns=WHY), cues,
-        now_in(root, store.read(root, Survey), merged), period, as_of, workspace.load(root).fcr.heavy_days,
-        lexicons.load_taxonomy().several, tickets,
+        log.contacts, log.customers, log.links, log.cases, log.reasons, log.cues, log.surveys, period, as_of, settings.heavy_days,
+        several, log.tickets, opens,
     )  # fmt: skip
-    return Known(facts, links, cues, tickets, audit.verdicts(judged.answers(root, merged)), merged)
+    return Known(facts, log)
+
+
+def _log_of(root: Path, period: Period) -> Log:
+    """Reads of the log what has to do with the contacts of a period."""
+    every = store.read(root, Contact, columns=("contact_id", "day", "phone_key"))
+    opens, whose = every["day"].min(), store.read(root, Customer, columns=WHOSE)
+    ids = fcr.near(every, whose, period).select("contact_id")
+    del every
+    merged, reasons, links = (
+        store.read_among(root, row, some, ids) for row, some in ((Contact, SEEN), (Reason, WHY), (Link, LINKED))
+    )
+    customers = whose.join(ids, on="contact_id", how="semi", maintain_order="left")
+    cases = store.read_among(root, Case, ("customer_key", *CASES), customers.select("customer_key"))
+    surveys = now_in(root, store.read(root, Survey), ids)
+    return Log(
+        merged, customers, links, cases, reasons, by_contact(root, Cue, ids, TOLD), tickets_of(root, ids), surveys,
+        audit.verdicts(judged.answers(root, ids)), opens if isinstance(opens, date) else None,
+    )  # fmt: skip
 
 
 def known_by_customer(root: Path, period: Period) -> Iterator[Known]:
@@ -123,25 +169,25 @@ def known_by_customer(root: Path, period: Period) -> Iterator[Known]:
 
     A customer's contacts are in one part, those of one number need not be: the facts hold nothing that was told by number.
     """
-    log = store.read(root, Contact, columns=("contact_id", "call_ids", "day"))
-    cues, tickets, surveys = by_contact(root, Cue, log, TOLD), tickets_of(root, log), now_in(root, store.read(root, Survey), log)
-    verdicts, opens = audit.verdicts(judged.answers(root, log)), log["day"].min()
-    del log
-    links, settings, several = store.read(root, Link), workspace.load(root).fcr, lexicons.load_taxonomy().several
-    customers = store.read(root, Customer, columns=WHOSE)
-    parts = 1 + customers.height // PART
-    part = customers.select(pl.col("customer_key").hash(0) % parts).to_series()
-    for n in range(parts):
-        own = customers.filter(part == n)
-        ids = own.select("contact_id")
-        merged, reasons = (store.read_among(root, row, some, ids) for row, some in ((Contact, SEEN), (Reason, WHY)))
-        cases = store.read_among(root, Case, ("customer_key", *CASES), own.select("customer_key"))
-        here = [table.join(ids, on="contact_id", how="semi") for table in (links, cues, tickets, surveys, verdicts)]
-        facts = fcr.facts(
-            merged, own, here[0], cases, reasons, here[1], here[3], period, period[1], settings.heavy_days, several, here[2],
-            opens if isinstance(opens, date) else None,
-        )  # fmt: skip
-        yield Known(facts.select(pl.exclude("^(has_)?phone.*$")), here[0], here[1], here[2], here[4], merged)
+    whose = store.read(root, Customer, columns=WHOSE)
+    parts, ids = Parts(whose), whose.select("contact_id")
+    surveys, verdicts = now_in(root, store.read(root, Survey), ids), audit.verdicts(judged.answers(root, ids))
+    contacts = coded(root, Contact, SEEN).with_columns(phone_key=pl.lit(None, pl.String))  # numbers would be cut
+    opens = contacts["day"].min()
+    if surveys.is_empty():  # nothing looks for a call then
+        contacts = contacts.with_columns(call_ids=pl.lit([], pl.List(pl.String)))
+    log = [
+        *(parts.by_contact(coded(root, row, some)) for row, some in ((Reason, WHY), (Link, LINKED))),
+        *map(parts.by_contact, (now_in(root, coded(root, Cue, TOLD), ids), tickets_of(root, ids), surveys, verdicts, contacts)),
+        *map(parts.by_customer, (store.read(root, Case, columns=("customer_key", *CASES)), whose)),
+    ]
+    del whose, ids, contacts, surveys, verdicts
+    for n in range(parts.count):
+        reasons, links, cues, tickets, surveys, verdicts, contacts, cases, customers = parts.taken(log, n)
+        first = opens if isinstance(opens, date) else None
+        here = Log(contacts, customers, links, cases, reasons, cues, tickets, surveys, verdicts, first)
+        known = _known(root, here, period, period[1])
+        yield Known(known.facts.select(pl.exclude("^(has_)?phone.*$")), here)
 
 
 def publish_audits(root: Path) -> None:
@@ -157,7 +203,7 @@ def figures(root: Path, period: Period, group_by: str = "all") -> list[dict[str,
     before, how far it moved and that change's 95 % interval.
     """
     as_of = judged.last_day(root, period[1])
-    known = known_of(root, period, as_of)
+    known = _known_with_past(root, period, as_of) if group_by == "all" else known_of(root, period, as_of)
     if group_by == "all":
         pair = _compared(root, known, period, as_of)
         table, moved = pair.now, {row["definition"]: row for row in pair.changes.iter_rows(named=True)}
@@ -205,12 +251,12 @@ def audit_plan(root: Path) -> AuditPlan | None:
 @stage
 def rework_list(root: Path, period: Period) -> list[dict[str, Any]]:
     """The customers of a period who said that they were not helped, most evidence first, reasons by their Chinese names."""
-    found, name = _rework(root, known_of(root, period, judged.last_day(root, period[1]))), lexicons.load_taxonomy().name
+    found, name = _rework(root, known_of(root, period, judged.last_day(root, period[1]))), naming.taxonomy(root).name
     return [{**row, "reason": name(row["reason"] or "") or row["reason"]} for row in found.iter_rows(named=True)]
 
 
 def _rework(root: Path, known: Known) -> pl.DataFrame:
-    found = fcr.rework(known.facts, now_in(root, store.read(root, Survey), known.merged), known.cues)
+    found = fcr.rework(known.facts, known.log.surveys, known.log.cues)
     shown = store.read(root, Contact, columns=("contact_id", "phone_masked"))
     return found.join(shown, on="contact_id", how="left", maintain_order="left")
 
@@ -236,8 +282,8 @@ def contacts_behind(root: Path, period: Period, definition: str) -> list[dict[st
 
 def _audited(known: Known, definition: str) -> pl.DataFrame:
     grades = ["at_hangup"] if definition == "estimate_strict" else ["at_hangup", "in_promise"]
-    served = known.facts.filter(pl.col("outside").is_null()).join(known.verdicts.filter("is_first"), on="contact_id")
-    called = known.links.filter(~pl.col("repeat"))["earlier_contact_id"]  # by the centre
+    served = known.facts.filter(pl.col("outside").is_null()).join(known.log.verdicts.filter("is_first"), on="contact_id")
+    called = known.log.links.filter(~pl.col("repeat"))["earlier_contact_id"]  # by the centre
     handed_on = pl.col("transferred") | pl.col("contact_id").is_in(called.implode())
     settled = pl.col("resolved").is_in(grades) & (~handed_on | (definition == "estimate_promise"))
     return served.select("contact_id", numerator=settled, left_out=pl.lit(None, pl.String))

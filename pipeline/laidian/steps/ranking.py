@@ -9,9 +9,9 @@ import polars as pl
 from laidian import issues, store, workspace
 from laidian.calendar import Period
 from laidian.steps.audits import last_day
-from laidian.steps.finding import taxonomy
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact
+from laidian.steps.naming import taxonomy
 from laidian.tables import Case, Contact, Cue, Customer, Link, Reason, Spoken
 
 
@@ -19,10 +19,14 @@ def ranked(root: Path, period: Period, as_of: date, group_by: tuple[str, ...] = 
     """The TOP lists of a period as `Issue` rows: of all contacts, and of each group of `group_by`."""
     settings = workspace.load(root)
     report = settings.report if top is None else settings.report.model_copy(update={"top": top})
-    merged = store.read(root, Contact)
+    merged = store.read(root, Contact, columns=issues.COUNTED)
+    cues, turns = (
+        by_contact(root, row, merged, columns, [day for day in store.days(root, row) if day >= period[0]])
+        for row, columns in ((Cue, None), (Spoken, ("contact_id", "recording_no", "turn")))
+    )
     return issues.rank(
-        merged, store.read(root, Customer), store.read(root, Link), store.read(root, Case), store.read(root, Reason),
-        by_contact(root, Cue, merged), by_contact(root, Spoken, merged), period, report, settings.issues, as_of, group_by,
+        merged, store.read(root, Customer, columns=("contact_id", "customer_key")), store.read(root, Link),
+        store.read(root, Case), store.read(root, Reason), cues, turns, period, report, settings.issues, as_of, group_by,
     )  # fmt: skip
 
 

@@ -15,12 +15,13 @@ from laidian.steps.acting import acted
 from laidian.steps.audits import last_day
 from laidian.steps.carding import called, carded, operated, stepped, worded
 from laidian.steps.explaining import find_jumps, measure_practices
-from laidian.steps.finding import taxonomy
 from laidian.steps.guard import stage
 from laidian.steps.hearing import engine_identity
 from laidian.steps.intake import reconciliation
 from laidian.steps.measuring import compared, publish_audits
+from laidian.steps.naming import taxonomy
 from laidian.steps.ranking import ranked
+from laidian.steps.scoring import scorer_name
 from laidian.tables import (
     Calibration,
     Case,
@@ -138,4 +139,6 @@ def _facts(root: Path) -> dict[str, str]:
         "engine": engine_identity(root),
         "faster-whisper": importlib.metadata.version("faster-whisper"),
         "timezone": workspace.load(root).timezone,
+        "taxonomy": taxonomy(root).fingerprint,
+        "scorer": scorer_name(root),
     }

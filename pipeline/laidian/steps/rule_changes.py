@@ -1,15 +1,20 @@
-"""What an edited cue lexicon would change in the last days of a workspace, before it counts; and reading those days again."""
+"""What edited rules would change in the last days of a workspace, before they count; and reading those days again."""
 
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 
-from laidian import cues, store
+from laidian import cues, lexicons, store
+from laidian.reasons.proofs import prove
+from laidian.steps import naming
+from laidian.steps.guard import stage
 from laidian.steps.order import LOG_STAGES
-from laidian.steps.tagging import find_cues, spoken_surely, tag_reasons
+from laidian.steps.scoring import stale_days
+from laidian.steps.tagging import find_cues, spoken_surely, tag_reasons, tell
 from laidian.tables import Spoken
 
 DAYS = 90
@@ -30,6 +35,27 @@ class KindChange:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonChange:
+    """Calls whose primary reason would be another: from which to which, how many, and their contact_ids."""
+
+    was: str
+    becomes: str
+    calls: int
+    contact_ids: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonsDiff:
+    """`days` and `calls` with words were read; the changes of primary reasons, most calls first; `examples` that held."""
+
+    days: int
+    calls: int
+    changed: int
+    examples: int
+    changes: list[ReasonChange]
+
+
+@dataclass(frozen=True, slots=True)
 class RulesDiff:
     """`days` were read; contacts with a repeat cue of the customer before and after; the kinds that change, by name."""
 
@@ -46,8 +72,7 @@ def rules_diff(root: Path, folder: Path) -> RulesDiff:
         InputError: the edited lexicon cannot be read; the message names its entry.
     """
     old, new = cues.load_lexicon(), cues.load_lexicon(folder)
-    known = store.days(root, Spoken)
-    chosen = [day for day in known if day > known[-1] - timedelta(days=DAYS)]
+    chosen = _last_days(root)
     before, after = [], []
     for day in chosen:  # a day at a time: memory does not grow with the period
         spoken = spoken_surely(root, day)
@@ -55,6 +80,45 @@ def rules_diff(root: Path, folder: Path) -> RulesDiff:
         after.append(_brief(cues.find_in_talk(spoken, new)))
     was, now = (pl.concat(frames) if frames else pl.DataFrame(schema=_brief_schema()) for frames in (before, after))
     return RulesDiff(len(chosen), _contacts(was, old), _contacts(now, new), list(_changes(was, now)))
+
+
+def _last_days(root: Path) -> list[date]:
+    known = store.days(root, Spoken)
+    return [day for day in known if day > known[-1] - timedelta(days=DAYS)]
+
+
+def is_taxonomy(folder: Path) -> bool:
+    """Whether the folder holds call reasons (a `[trade]` a file) rather than cues; a file that cannot be read says nothing."""
+    for file in sorted(folder.glob("*.toml")):
+        try:
+            if "trade" in tomllib.loads(file.read_text(encoding="utf-8-sig")):
+                return True
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+            continue
+    return False
+
+
+@stage
+def reasons_diff(root: Path, folder: Path) -> ReasonsDiff:
+    """The workspace's taxonomy against the edited one in `folder`, on the original texts of the last 90 days that have any.
+
+    Raises:
+        SettingsError: the edited taxonomy cannot be used, or a rule does not do what its examples say; naming the entry.
+    """
+    edited = lexicons.load_taxonomy(folder)
+    examples = prove(edited)
+    moved: dict[tuple[str, str], list[str]] = {}
+    chosen, calls = _last_days(root), 0
+    for day in chosen:
+        was, becomes = (tell(root, day, taxonomy) for taxonomy in (naming.taxonomy(root), edited))
+        first = pl.col("contact_id", "reason")
+        both = was.filter("primary").select(first).join(becomes.filter("primary").select(first), on="contact_id", suffix="_then")
+        calls += both.height
+        for contact, now, then in both.filter(pl.col("reason") != pl.col("reason_then")).sort("contact_id").iter_rows():
+            moved.setdefault((now, then), []).append(contact)
+    changes = [ReasonChange(now, then, len(ids), ids) for (now, then), ids in moved.items()]
+    changes.sort(key=lambda c: (-c.calls, c.was, c.becomes))
+    return ReasonsDiff(len(chosen), calls, sum(c.calls for c in changes), examples, changes)
 
 
 def retag(root: Path, first: date, last: date) -> int:
@@ -67,9 +131,22 @@ def retag(root: Path, first: date, last: date) -> int:
     for day in days:
         find_cues(root, day)
         tag_reasons(root, day)
-    for stage in LOG_STAGES if days else ():
-        stage(root)
+    _follow(root, days)
     return len(days)
+
+
+def retag_stale(root: Path) -> list[date]:
+    """Tells the reasons anew on every day on which another taxonomy or scorer told them, and what follows; those days."""
+    days = stale_days(root)
+    for day in days:
+        tag_reasons(root, day)
+    _follow(root, days)
+    return days
+
+
+def _follow(root: Path, days: Sequence[date]) -> None:
+    for step in LOG_STAGES if days else ():
+        step(root)
 
 
 def _brief(found: pl.DataFrame) -> pl.DataFrame:

@@ -6,8 +6,10 @@ from pathlib import Path
 import polars as pl
 
 from laidian import cues, reasons, store, workspace
-from laidian.steps import finding
+from laidian.lexicons import Taxonomy
+from laidian.steps import naming
 from laidian.steps.guard import stage
+from laidian.steps.scoring import scorer
 from laidian.tables import CallReason, Cue, ForeignCue, Leg, Spoken, Utterance, from_rows
 
 
@@ -47,10 +49,19 @@ def _foreign(found: pl.DataFrame) -> pl.DataFrame:
 @stage
 def tag_reasons(root: Path, day: date) -> None:
     """The day's call reasons: from what was said, and from the wrap-up code only where nothing was heard."""
-    taxonomy = finding.taxonomy(root)
+    taxonomy, learned = naming.taxonomy(root), scorer(root)
+    first, told = _logged(root, day), tell(root, day, taxonomy)
+    silent = first.join(told, on="contact_id", how="anti").select("contact_id", "wrap_code")
+    store.publish(root, pl.concat([told, reasons.reasons_from_wrap_code(silent, taxonomy, learned)]), CallReason, day)
+
+
+def tell(root: Path, day: date, taxonomy: Taxonomy) -> pl.DataFrame:
+    """The reasons of a day's calls from what was said, by a taxonomy and the workspace's scorer; nothing is published."""
+    return reasons.classify(store.read(root, Spoken, [day]), taxonomy, _logged(root, day), scorer(root))
+
+
+def _logged(root: Path, day: date) -> pl.DataFrame:
+    """What the log says of a day's calls, by their first leg."""
     legs = store.read(root, Leg, [day]).sort("call_id", "leg_no")
     named = pl.col("contact_id", "hotline", "queue", "direction", "wrap_code").first()
-    first = legs.group_by("call_id", maintain_order=True).agg(named)
-    told = reasons.classify(store.read(root, Spoken, [day]), taxonomy, first)
-    silent = first.join(told, on="contact_id", how="anti").select("contact_id", "wrap_code")
-    store.publish(root, pl.concat([told, reasons.reasons_from_wrap_code(silent, taxonomy)]), CallReason, day)
+    return legs.group_by("call_id", maintain_order=True).agg(named)

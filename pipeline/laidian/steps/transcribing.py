@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from laidian import roles, store
+from laidian import roles
+from laidian.aside import replacing
 from laidian.errors import InputError
 from laidian.settings import Settings
 from laidian.steps import recogniser
@@ -67,7 +68,7 @@ def _names(recordings: Sequence[Path], out: Path) -> dict[Path, Path]:
 
 
 def _write(path: Path, file: Path, heard: Transcript, agent_channel: str | None) -> Written:
-    with store.replacing(file) as aside:
+    with replacing(file) as aside:
         aside.write_text(json.dumps(told(path.name, heard, agent_channel), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return Written(path, file, heard.duration_s or 0.0, tuple(heard.faults), heard.error)
 

@@ -15,15 +15,16 @@ from laidian.tables.results import (
     KeyChange,
     Link,
     Measure,
+    Moved,
     Outcome,
 )
-from laidian.tables.row import Row, allowed, check, empty, from_rows, required, schema
+from laidian.tables.row import Row, allowed, check, check_after, empty, from_rows, required, schema
 from laidian.tables.speech import REPEAT_CUE_KINDS, CallReason, Cue, Reason, Recording, Spoken, Utterance
 
 ROWS: tuple[type[Row], ...] = (
     Leg, Identifier, Turn, Survey, Ticket, ForeignCue, Event, Rejected,
     Recording, Spoken, Utterance, Cue, CallReason, Reason,
-    Contact, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Change, CurvePoint, Issue,
+    Contact, Moved, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Change, CurvePoint, Issue,
     ActionEffect, FoundIssue, Cause, Practice, PracticeUse, Alert, Scorecard, Operation, StepCheck,
 )  # fmt: skip
 
@@ -51,6 +52,7 @@ __all__ = [
     "Leg",
     "Link",
     "Measure",
+    "Moved",
     "Operation",
     "Outcome",
     "Practice",
@@ -68,6 +70,7 @@ __all__ = [
     "Utterance",
     "allowed",
     "check",
+    "check_after",
     "empty",
     "from_rows",
     "required",

@@ -105,12 +105,13 @@ class Practice(Row):
 class PracticeUse(Row):
     """How often a team uses one practice over a period, beside what the mix of its issues lets expect of the whole centre.
 
-    `contacts`: with an agent's text; `used`: with the practice; `expected`: share of the whole centre on the same issues;
-    `low`, `high`: 95 % Wilson interval of used / contacts.
+    `reason`: all of its contacts (`all`), or those of one reason, where they are enough; null: `all`, of a table made before
+    reasons came. `contacts`: with an agent's text; `used`: with the practice; `expected`: share of the whole centre on the same
+    issues; `low`, `high`: 95 % Wilson interval of used / contacts.
     """
 
     TABLE: ClassVar[str] = "practice_use"
-    KEY: ClassVar[tuple[str, ...]] = ("from_day", "to_day", "team", "practice")
+    KEY: ClassVar[tuple[str, ...]] = ("from_day", "to_day", "team", "practice", "reason")
     BY_DAY: ClassVar[bool] = False
 
     from_day: date
@@ -122,6 +123,7 @@ class PracticeUse(Row):
     expected: float
     low: float
     high: float
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

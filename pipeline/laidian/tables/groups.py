@@ -14,8 +14,9 @@ class Scorecard(Row):
     `basis`: `audit` (what the customer did, calibrated on the audit) or `returns` (no audit: whether the customer came back).
     `contacts`: of the population, whose FIRST agent is here. First-call resolution: `firsts` contacts that count (guessed ones
     add up to a number), `settled` of them; `raw` = settled / firsts; `expected`: what the whole makes of the same mix of
-    contacts; `adjusted` = whole + raw - expected, the funnel's dot; `fcr`, `low`, `high`: shrunk, with a 95 % interval that knows
-    chance and what guesses leave open, not how sure the whole's own level is (see `estimate_promise`).
+    contacts; `adjusted` = whole + (raw - expected) / reliability of the guesses, within 0..1, the funnel's dot; `fcr`, `low`,
+    `high`: shrunk, with a 95 % interval for the group's own level, which knows chance and how little guesses tell, not how sure
+    the whole's own level is (see `estimate_promise`).
     `limit_*`, `outer_*`: the funnel's 95 % and 99.8 % limits at this size; `outside`: the dot lies beyond the outer one.
     Contact resolution (`resolution…`, of `resolution_of` contacts whose LAST agent is here): adjusted and shrunk likewise; null
     without an audit. `returned`: customers who came back to the same queue within 21 days, `returned_late`: after the seventh;

@@ -55,6 +55,21 @@ class Contact(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class Moved(Row):
+    """A contact_id of the log (`logged_id`) that stands in another contact now: a transfer's second leg, a redial.
+
+    Recordings, utterances, cues, call reasons, surveys and tickets carry the logged id. One that is not here is its own contact.
+    """
+
+    TABLE: ClassVar[str] = "moved"
+    KEY: ClassVar[tuple[str, ...]] = ("logged_id",)
+    BY_DAY: ClassVar[bool] = False
+
+    logged_id: str
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Customer(Row):
     """Contact -> customer. `customer_key`: keyed hash of the component's earliest leg (of those known when it was first made).
 

@@ -1,7 +1,8 @@
 """A table is defined once, as a frozen row class; this module turns the class into a schema and checks frames against it."""
 
+import functools
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
@@ -48,14 +49,20 @@ def _dtype(hint: Any) -> pl.DataType:
     return _DTYPES[hint]
 
 
-def _hints(row: type[Row]) -> dict[str, Any]:
+@functools.cache
+def _hints(row: type[Row]) -> Mapping[str, Any]:
     hints = get_type_hints(row)
     return {f.name: hints[f.name] for f in fields(row)}  # type: ignore[arg-type]
 
 
 def schema(row: type[Row]) -> pl.Schema:
     """Column names and types in the order of the class's fields. Times are wall times of the workspace's zone, no offset."""
-    return pl.Schema({name: _dtype(_unwrap(hint)[0]) for name, hint in _hints(row).items()})
+    return pl.Schema(_dtypes(row))
+
+
+@functools.cache
+def _dtypes(row: type[Row]) -> Mapping[str, pl.DataType]:
+    return {name: _dtype(_unwrap(hint)[0]) for name, hint in _hints(row).items()}
 
 
 def required(row: type[Row]) -> tuple[str, ...]:
@@ -105,6 +112,25 @@ def check(table: pl.DataFrame, row: type[Row]) -> pl.DataFrame:
     for name, values in allowed(row).items():
         if bad := table.filter(pl.col(name).is_not_null() & ~pl.col(name).is_in(values)).height:
             raise wrong(f"column {name} has {bad} values outside its list", " ".join(values))
-    if doubled := table.height - table.select(row.KEY).n_unique() if table.height else 0:
+    if len(row.KEY) > 1 or not table[row.KEY[0]].is_sorted():  # most tables of millions of rows come in order
+        table = table.sort(row.KEY)
+    again = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in row.KEY)
+    if doubled := int(table.select(again.slice(1).sum()).item() or 0):
         raise wrong(f"{doubled} rows repeat the key ({', '.join(row.KEY)})", "a unique key")
-    return table.sort(row.KEY)
+    return table
+
+
+def check_after(before: pl.DataFrame | None, table: pl.DataFrame, row: type[Row]) -> None:
+    """Nothing if all rows of a checked table come after another one's by the key; None and no rows: nothing comes before.
+
+    Raises:
+        TableError: they do not.
+    """
+    if before is None or before.is_empty() or table.is_empty():
+        return
+    edge = pl.concat([before.tail(1).select(row.KEY), table.head(1).select(row.KEY)])
+    if edge.n_unique() < edge.height or not edge.equals(edge.sort(row.KEY)):
+        do = "this is a defect of the stage that made it; please report it"
+        raise TableError(
+            f"table {row.TABLE}", "a part that does not come after the one before it", "parts in order of the key", do
+        )

@@ -133,8 +133,9 @@ class Reason(Row):
     """One call reason of one contact, from the taxonomy.
 
     `reason` is `<trade>.<reason>`, `issue` the third level `<trade>.<reason>.<issue>` or null where no issue is sure. `score`
-    in 0..1, exactly one row a contact is `primary`. `source`: rules, wrap_code, survey, ticket. `turn`: the utterance that
-    weighed most (null: none).
+    in 0..1, exactly one row a contact is `primary`; with a scorer that `laidian train` promoted it is the chance that the
+    primary reason is right. `source`: rules, wrap_code, survey, ticket. `turn`: the utterance that weighed most (null: none).
+    `tagger`: which taxonomy and scorer told it, of a wrap-up code which taxonomy (null: tagged before laidian kept it).
     """
 
     TABLE: ClassVar[str] = "reasons"
@@ -149,6 +150,7 @@ class Reason(Row):
     source: Literal["rules", "wrap_code", "survey", "ticket"]
     recording_no: int | None
     turn: int | None
+    tagger: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

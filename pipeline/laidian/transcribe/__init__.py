@@ -14,7 +14,7 @@ from laidian.settings import RawAudio
 from laidian.transcribe import activity, attempts, guards, murmurs
 from laidian.transcribe.ahead import ahead
 from laidian.transcribe.listen import Listened, listen
-from laidian.transcribe.speech import PACK_S, PAUSE_S, Pack
+from laidian.transcribe.speech import FILL_S, PACK_S, PAUSE_S, Pack
 from laidian.transcribe.transcript import Heard, Transcript
 from laidian.transcribe.words import on_one_channel, utterances
 
@@ -22,7 +22,7 @@ TOGETHER_S = 960.0  # of packs heard in one go: 60 of short calls, enough for fu
 BEGUN, WAITING = 16, 8  # recordings read ahead, and packs of each that wait: 48 of short calls; never more than 230 MB
 AT_ONCE = 2  # such lots
 NOTHING = attempts.Result((), 0.0)
-VERSION = "7"  # of this module's own arithmetic; a change makes new cache keys
+VERSION = "8"  # of this module's own arithmetic; a change makes new cache keys
 
 Part = tuple[Path, Pack | Listened]
 
@@ -32,7 +32,7 @@ __all__ = ["Heard", "Transcript", "identity", "transcribe"]
 def identity(engine_identity: str, turn_gap_s: float) -> str:
     """Everything but the audio that a text depends on."""
     vad = f"vad{activity.THRESHOLD}+{activity.FAINT_THRESHOLD}"
-    return f"{engine_identity}|v{VERSION}|{vad}|pack{PACK_S}|pause{PAUSE_S}|gap{turn_gap_s}"
+    return f"{engine_identity}|v{VERSION}|{vad}|pack{PACK_S}+{FILL_S}|pause{PAUSE_S}|gap{turn_gap_s}"
 
 
 def transcribe(
@@ -100,8 +100,8 @@ def _transcript(heard: Listened, packs: list[Pack], said: list[attempts.Result],
     words = [channel.words for channel in told]
     speech_s = [round(kept + t.more_s, 2) if t.voice else 0.0 for kept, t in zip(heard.speech_s, told, strict=True)]
     lost_s, murmur_s = zip(*((t.lost_s, t.murmur_s) if t.voice else (0.0, 0.0) for t in told), strict=True)
-    unlikely = guards.unlikely([word for of_channel in words for word in of_channel])
-    seen = heard.gauge.faults(speech_s, [guards.characters(w) for w in words], lost_s, heard.together_s, murmur_s, unlikely)
+    guessed = guards.guessed([word for of_channel in words for word in of_channel])
+    seen = heard.gauge.faults(speech_s, [guards.characters(w) for w in words], lost_s, heard.together_s, murmur_s, guessed)
     if heard.blocks:
         found = on_one_channel(words[0], gap_s, heard.blocks)
     else:

@@ -27,47 +27,19 @@ class Result:
 def hear(packs: Sequence[Pack], engine: Engine) -> list[Result]:
     """The words of each pack, after up to three deterministic attempts.
 
-    First in a window fitted to the pack. Where a region has no words, or words nobody can have said, or words for a part of it
-    only, the pack is heard again in a full window; a region that is still without is heard alone, a long one in parts, and so
-    is the rest of one that has a part. Words that every attempt invents are left out.
+    First in a window fitted to the pack. A region without words, or with words nobody can have said, is heard alone, a long one
+    in parts (one that was alone already: in a full window), and so is the rest of a region that has words for a part only. Words
+    that every attempt invents are left out.
     """
-    found = [place(words, pack) for pack, words in zip(packs, engine.hear([pack.samples for pack in packs]), strict=True)]
-    doubted = [i for i, pack in enumerate(packs) if _doubtful(pack, found[i])]
-    for i, words in zip(doubted, engine.hear([packs[i].samples for i in doubted], again=True), strict=True):
-        found[i] = _better(packs[i], found[i], place(words, packs[i]))
+    first = engine.hear([pack.samples for pack in packs])
+    found = [place(() if guards.invented(words) else words, pack) for pack, words in zip(packs, first, strict=True)]
     _hear_alone(packs, found, engine)
     _hear_gaps(packs, found, engine)
     return [_believed(pack, words) for pack, words in zip(packs, found, strict=True)]
 
 
-def _doubtful(pack: Pack, found: Sequence[Sequence[Word]]) -> bool:
-    return guards.invented([word for words in found for word in words]) or any(
-        guards.wordless(region, words) or guards.crowded(region, words) or guards.gaps(region, words)
-        for region, words in zip(pack.regions, found, strict=True)
-    )
-
-
-def _better(pack: Pack, first: list[list[Word]], second: list[list[Word]]) -> list[list[Word]]:
-    """The first words where they can stand; the second where they cannot. Of an invented text nothing is kept."""
-    if guards.invented([word for words in first for word in words]):
-        return second
-    pairs = zip(pack.regions, first, second, strict=True)
-    return [
-        new if guards.wordless(region, old) or guards.crowded(region, old) or _fuller(region, old, new) else old
-        for region, old, new in pairs
-    ]
-
-
-def _fuller(region: Region, old: Sequence[Word], new: Sequence[Word]) -> bool:
-    """Whether the second words leave less of a region out than the first, and can have been said."""
-    if not _possible(region, new) or guards.characters(new) <= guards.characters(old):
-        return False
-    before, after = (sum(gap.end - gap.start for gap in guards.gaps(region, words)) for words in (old, new))
-    return before > after
-
-
 def _hear_alone(packs: Sequence[Pack], found: list[list[list[Word]]], engine: Engine) -> None:
-    """Regions still without words that can stand, each as packs of its own: a long one in parts, for one loop costs it all.
+    """Regions without words that can stand, each as packs of its own: a long one in parts, for one loop costs it all.
 
     Of a short one (嗯, a breath) only sure words are believed.
     """
@@ -75,11 +47,11 @@ def _hear_alone(packs: Sequence[Pack], found: list[list[list[Word]]], engine: En
         (i, number, part)
         for i, pack in enumerate(packs)
         for number, (region, words) in enumerate(zip(pack.regions, found[i], strict=True))
-        if not words or guards.wordless(region, words) or not _possible(region, words)
+        if guards.wordless(region, words) or not _possible(region, words) or (not words and len(pack.regions) > 1)
         for part in _parts(pack, number)
     ]
     heard: dict[tuple[int, int], list[Word]] = {}
-    for (i, number, part), words in zip(left, engine.hear([part.samples for _, _, part in left]), strict=True):
+    for (i, number, part), words in zip(left, _another_way([(packs[i], part) for i, _, part in left], engine), strict=True):
         able = guards.speech_s(part.regions[0]) >= guards.SHORTEST_S or guards.sure(words)
         if able and _possible(part.regions[0], words):
             heard.setdefault((i, number), []).extend(place(words, part)[0])
@@ -89,17 +61,27 @@ def _hear_alone(packs: Sequence[Pack], found: list[list[list[Word]]], engine: En
             found[i][number] = words
 
 
+def _another_way(parts: Sequence[tuple[Pack, Pack]], engine: Engine) -> list[list[Word]]:
+    """The words of parts of packs; a part that is the whole is heard in another window, or it would say the same again."""
+    heard: list[list[Word]] = [[] for _ in parts]
+    for whole in (False, True):
+        chosen = [i for i, (pack, part) in enumerate(parts) if (part.samples.size == pack.samples.size) is whole]
+        for i, words in zip(chosen, engine.hear([parts[i][1].samples for i in chosen], again=whole), strict=True):
+            heard[i] = words
+    return heard
+
+
 def _possible(region: Region, words: Sequence[Word]) -> bool:
     """Whether words can have been said in a region."""
     return not guards.invented(words) and not guards.crowded(region, words)
 
 
 def _parts(pack: Pack, number: int) -> list[Pack]:
-    """A region in parts of about PART_S, cut where it is quietest; none where it was heard alone already."""
+    """A region in parts of about PART_S, cut where it is quietest."""
     region = pack.regions[number]
     count = max(1, round((region.end - region.start) / PART_S))
     if count == 1:
-        return [pack.only(number)] if len(pack.regions) > 1 else []
+        return [pack.only(number)]
     samples = pack.only(number).samples
     cuts = [0, *(_quietest(samples, round(samples.size * part / count)) for part in range(1, count)), samples.size]
     return [pack.part(number, region.start + a / RATE, region.start + b / RATE) for a, b in pairwise(cuts)]

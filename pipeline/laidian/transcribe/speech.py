@@ -14,6 +14,7 @@ from laidian.engines import RATE, Samples
 from laidian.transcribe import activity
 
 PACK_S = 28.0  # the recogniser's window is 30 s; a margin keeps the last word whole
+FILL_S = 17.0  # regions are put together up to this: a window above 20 s costs the encoder half as much again for each second
 TOUCH_S = 0.05  # a murmur this near to speech belongs to it
 UNDERTONE_S = 1.2  # but not a longer one, which would count as words lost: crosstalk, music
 SURE_S = 0.5  # in which the detector was sure of that speech: else it may be the other speaker's, heard across
@@ -96,16 +97,16 @@ def joined(heard: Sequence[Region], nearly: Sequence[Region]) -> tuple[list[Regi
 
 
 def groups(found: Sequence[Region]) -> Iterator[list[Region]]:
-    """Regions in groups that fill one window each, pauses included, in order.
+    """Regions in groups of at most FILL_S, pauses included, in order; a longer region is a group of its own.
 
-    >>> [len(group) for group in groups([Region(0, 20), Region(30, 36), Region(40, 60)])]
-    [2, 1]
+    >>> [len(group) for group in groups([Region(0, 8), Region(10, 18), Region(20, 40), Region(50, 51)])]
+    [2, 1, 1]
     """
     group: list[Region] = []
     length = 0.0
     for region in found:
         needed = region.end - region.start + (PAUSE_S if group else 0.0)
-        if group and length + needed > PACK_S:
+        if group and length + needed > FILL_S:
             yield group
             group, length, needed = [], 0.0, region.end - region.start
         group.append(region)
