@@ -28,8 +28,8 @@ _PART = re.compile(r"[^\W_]+")
 class Learned:
     """`names`: features, a kind's letter before each. `weight` (features x reasons) and `scale` (by feature): weight times
     scale is the trained one, a byte each. `idf` by feature, `intercept` by reason, `reasons` their ids. `sureness`: the logistic
-    curve from a primary reason's weight to the chance that it is right (slope and height over log weight), known only where a centre's
-    own labels were learned (training.py); None: a score is no probability."""
+    curve from a primary reason's weight to the chance that it is right (slope and height over log weight), known only where a
+    centre's own labels were learned (training.py); None: a score is no probability."""
 
     names: tuple[str, ...]
     reasons: tuple[str, ...]

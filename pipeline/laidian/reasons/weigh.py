@@ -130,8 +130,7 @@ def listen(talk: Talk, matcher: Matcher) -> Heard:
     starts, contact, trust, said, vote, stretch_of, factor = stretches
     pieces, voted = gather(talk.text, talk.begins[np.append(starts[1:], len(talk.speaker))] - 1, matcher)
     if matcher.special is not None:
-        contact_of = np.repeat(np.arange(len(talk.lines) - 1), np.diff(talk.lines))
-        scene = Scene(talk.text, talk.begins, stretch_of, contact_of, talk.speaker, talk.clock)
+        scene = Scene(talk.text, talk.begins, stretch_of, contact[stretch_of], talk.speaker, talk.clock)
         pieces = with_conditions(pieces, scene, matcher.special, matcher.plan)
     line = np.empty(len(pieces.at), np.int64)
     first = np.zeros(len(talk.lines), np.int64)
