@@ -45,7 +45,7 @@ def fill(root: Path, days: int, per_day: int) -> tuple[date, date]:
     code = np.where(rng.random(size) < 0.6, liked, rng.integers(0, len(names), size))
     reasons = log.flat.select("contact_id").with_columns(
         reason=pl.Series(names).gather(code), issue=pl.lit(None, pl.String), score=pl.lit(0.9), primary=pl.lit(True),
-        source=pl.lit("rules"), recording_no=pl.lit(1, pl.Int64), turn=pl.lit(0, pl.Int64),
+        source=pl.lit("rules"), recording_no=pl.lit(1, pl.Int64), turn=pl.lit(0, pl.Int64), tagger=pl.lit("made up"),
     )  # fmt: skip
     cued = log.flat.filter(pl.Series(rng.random(size) < 0.2))
     cues = cued.select(
