@@ -168,6 +168,7 @@ def test_progress_is_told_at_the_end_and_at_most_once_a_minute_elsewhere_than_on
     told = cli.nights._progress()
     for done in range(1, 6):
         told(done, 5, 10.0)
+    told(5, 5, 0.0)  # at the end of the batch
     lines = capsys.readouterr()
     assert lines.out == ""
     assert len(lines.err.splitlines()) == 1

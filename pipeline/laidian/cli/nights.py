@@ -42,16 +42,16 @@ def night(root: Path, first: date, last: date) -> list[str]:
 def _progress() -> Callable[[int, int, float], None]:
     """A line after each recording on a terminal, one a minute elsewhere: audio seconds per second, time left."""
     began = last = time.monotonic()
-    total, fresh = 0.0, 0
+    total, fresh, told = 0.0, 0, 0
     every = 1.0 if err.is_terminal else 60.0
 
     def heard(done: int, of: int, seconds: float) -> None:
-        nonlocal total, fresh, last
+        nonlocal total, fresh, told, last
         total += seconds
         fresh += seconds > 0  # the others were heard by an earlier run
         now = time.monotonic()
-        if done == of or now - last >= every:
-            last = now
+        if done > told and (done == of or now - last >= every):
+            told, last = done, now
             left = (now - began) / max(fresh, 1) * (of - done)
             speed = total / max(now - began, 1e-9)
             err.print(f"heard {done}/{of} recordings, {total:.0f} s of audio at {speed:.1f}x real time, about {left:.0f} s left")
