@@ -50,7 +50,7 @@ def _progress() -> Callable[[int, int, float], None]:
         total += seconds
         fresh += seconds > 0  # the others were heard by an earlier run
         now = time.monotonic()
-        if done > told and (done == of or now - last >= every):
+        if done > told and (done == of or (fresh >= 5 and now - last >= every)):  # the first few say nothing of the rest
             told, last = done, now
             left = (now - began) / max(fresh, 1) * (of - done)
             speed = total / max(now - began, 1e-9)
