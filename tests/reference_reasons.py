@@ -208,11 +208,11 @@ class SlowReasons:
         self, weights: dict[str, float], by_line: dict[str, dict[Line, float]], issues: dict[str, dict[str, float]]
     ) -> list[SlowTold]:
         ranked = sorted(weights, key=lambda r: (-weights[r], r))
-        if weights[ranked[0]] < 0.9:
+        if weights[ranked[0]] < 0.6:
             return [SlowTold(OTHER, None, 0.0, None)]
         told = []
         for reason in ranked:
-            if weights[reason] >= max(0.9, weights[ranked[0]] / 2):
+            if weights[reason] >= max(0.6, weights[ranked[0]] / 2):
                 line = max(sorted(by_line[reason]), key=lambda line: by_line[reason][line])
                 score = float(np.round(1 - math.exp(-weights[reason] / 4), 4))
                 told.append(SlowTold(reason, _issue(issues[reason]), score, line.turn))

@@ -12,9 +12,8 @@ from laidian.reasons.conditions import Scene
 from laidian.reasons.read import gather, with_conditions
 from laidian.reasons.sound import likeness
 
-THRESHOLD = 0.9
-"""Weight a reason must reach: a little less than one two-character keyword, said by the customer at the beginning. Talk about
-nothing reaches .8 by what it sounds like; of the training contacts one in 450 lies below."""
+THRESHOLD = 0.6
+"""Weight a reason must reach: a little less than one two-character keyword, said by the customer at the beginning."""
 
 NAMED = 0.3
 """Weight an issue's own words must reach."""
