@@ -141,13 +141,15 @@ class Lexicon:
 def _files(folder: Path | None) -> Iterator[tuple[str, str]]:
     root: Traversable = resources.files("laidian.models") / "lexicons" / "cues" if folder is None else folder
     if not root.is_dir():
-        raise InputError(str(root), "no such folder", "a folder of TOML files", "name the folder of a cue lexicon")
-    for file in sorted(root.iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".toml"):
-            try:
-                yield f"{root}/{file.name}", file.read_text("utf-8-sig")
-            except UnicodeDecodeError as bad:
-                raise InputError(f"{root}/{file.name}", str(bad), "TOML in UTF-8", "save the file as UTF-8") from None
+        raise InputError(str(root), "no such folder", "a folder of TOML files", "name the folder of a cue lexicon or a taxonomy")
+    files = sorted((file for file in root.iterdir() if file.name.endswith(".toml")), key=lambda f: f.name)
+    if not files:
+        raise InputError(str(root), "no *.toml file", "a cue lexicon or a taxonomy", "copy the bundled one there and edit that")
+    for file in files:
+        try:
+            yield f"{root}/{file.name}", file.read_text("utf-8-sig")
+        except UnicodeDecodeError as bad:
+            raise InputError(f"{root}/{file.name}", str(bad), "TOML in UTF-8", "save the file as UTF-8") from None
 
 
 def _read(where: str, text: str) -> _Source:

@@ -66,8 +66,9 @@ def draw_labels(root: Path, n: int, seed: int, period: Period | None) -> LabelDr
     frame = doubts(told).join(inside.select("contact_id"), on="contact_id", how="semi")
     chosen, more = _choose(root, merged, frame, inside, n, seed)
     if not chosen:
-        found = f"{frame.height} contacts with words from {from_day} to {to_day}, none without a label"
-        raise InputError("laidian labels draw", found, "a contact to be labelled", "name other days with --from and --to")
+        found = f"{frame.height} contacts with words from {from_day} to {to_day}{', all labelled' if frame.height else ''}"
+        do = "name other days with --from and --to, or run days that have recordings or transcripts"
+        raise InputError("laidian labels draw", found, "a contact with words and without a label", do)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     draw_id = notes.add_label_draw(root, (from_day, to_day), seed, frame.height, now, [*chosen, *more])
     path = root / "labels" / f"labels-{draw_id}.xlsx"
