@@ -40,7 +40,6 @@ SMALL_TALK = (
     "我看一下",
     "麻烦你了",
 )
-WORST = "打" * 50_000 + "一" * 50_000
 
 
 def texts(count: int) -> list[str]:
@@ -145,9 +144,12 @@ def whole(said: list[str]) -> None:
 def linear() -> None:
     """Time against length on the worst texts known: ten times the text, about ten times the time."""
     lexicon = load_lexicon()
-    dense = "我昨天给你们客服打了三次电话都没人回复，" * 5000
-    for name, text in (("打…一…", WORST), ("one cue after the other", dense)):
-        short = text[: len(text) // 10]
+    worst: tuple[tuple[str, Callable[[int], str]], ...] = (
+        ("打…一…", lambda n: "打" * (n // 2) + "一" * (n // 2)),
+        ("one cue after the other", lambda n: "我昨天给你们客服打了三次电话都没人回复，" * (n // 20)),
+    )
+    for name, made in worst:
+        short, text = made(10_000), made(100_000)
         first, last = (best(partial(find_in_texts, [(t, "customer", None)], lexicon), 1) for t in (short, text))
         print(f"  {name}: {len(short)} characters {first:.3f} s, {len(text)} characters {last:.3f} s ({last / first:.1f} times)")
 
