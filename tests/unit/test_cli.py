@@ -5,7 +5,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from laidian import cli, errors, store, workspace
+from laidian import errors, store, workspace
+from laidian.cli import nights
 from laidian.errors import LaidianError
 from laidian.steps.guard import stage
 from laidian.tables import Rejected
@@ -165,7 +166,7 @@ def test_sql_answers_as_a_table_or_as_json(root: Path, capsys: pytest.CaptureFix
 def test_progress_is_told_at_the_end_and_at_most_once_a_minute_elsewhere_than_on_a_terminal(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    told = cli.nights._progress()
+    told = nights._progress()
     for done in range(1, 6):
         told(done, 5, 10.0)
     told(5, 5, 0.0)  # at the end of the batch

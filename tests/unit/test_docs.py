@@ -11,7 +11,7 @@ import laidian
 import pytest
 import typer
 from laidian import fcr, operations, settings
-from laidian.cli import app
+from laidian.cli.every import app
 from laidian.cues import load_lexicon
 from laidian.tables import ROWS
 

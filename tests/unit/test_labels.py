@@ -7,7 +7,7 @@ import openpyxl
 import polars as pl
 import pytest
 from laidian import steps, store, workspace
-from laidian.cli import app
+from laidian.cli.every import app
 from laidian.lexicons import load_taxonomy
 from laidian.steps import naming
 from laidian.steps.deciding import meant

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from laidian import notes, steps, store, workspace
 from laidian.calendar import week_period
-from laidian.cli import app
+from laidian.cli.every import app
 from laidian.errors import InputError
 from laidian.simulate import SCENARIOS, Simulated, judge, simulate
 from laidian.steps import parts

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from laidian import steps
-from laidian.cli import app
+from laidian.cli.every import app
 from laidian.cues import answer, load_lexicon
 from laidian.errors import InputError
 from typer.testing import CliRunner

@@ -13,7 +13,7 @@ import openpyxl
 import polars as pl
 import pytest
 from laidian import notes, steps, store, workspace
-from laidian.cli import app
+from laidian.cli.every import app
 from laidian.errors import InputError, WorkspaceError
 from laidian.tables import CallReason, Reason
 from typer.testing import CliRunner

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-import xlsxwriter
-
 from laidian.actions.register import Action
+from laidian.workbooks import FILL, explain, to_fill
 
 COLUMNS = {
     "编号": "issue", "措施": "what", "责任人": "owner", "开始": "starts", "目标": "target", "登记人": "by", "登记的开始": "since",
@@ -61,20 +60,17 @@ def workbook(rows: Sequence[Row], period: tuple[date, date]) -> bytes:
         period: first and last day whose cases are counted.
     """
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(out, options) as book:
-        book.set_properties({"title": "整改登记", "created": datetime(2025, 1, 1)})
-        plain, fill = {"valign": "top", "text_wrap": True}, {"bg_color": "#FFF7DB"}
-        head = book.add_format({**plain, "bold": True, "bg_color": "#E6EAF0"})
+    with to_fill(out, "整改登记") as (book, looks):
+        plain = {"valign": "top", "text_wrap": True}
         forms = {
-            (kind, filled): book.add_format({**plain, **(fill if filled else {}), **({"num_format": look} if look else {})})
+            (kind, filled): book.add_format({**plain, **(FILL if filled else {}), **({"num_format": look} if look else {})})
             for kind, look in (("text", ""), ("day", "yyyy-mm-dd"), ("share", "0.0%"))
             for filled in (False, True)
         }
         sheet = book.add_worksheet("整改登记")
         for column, (name, width) in enumerate(_WIDTHS.items()):
             sheet.set_column(column, column, width)
-            sheet.write_string(0, column, name, head)
+            sheet.write_string(0, column, name, looks.head)
             for at, row in enumerate(rows, start=1):
                 value, filled = _cells(row)[name], name in _FILLED
                 if isinstance(value, date):
@@ -102,13 +98,8 @@ def workbook(rows: Sequence[Row], period: tuple[date, date]) -> bytes:
         sheet.set_row(0, 32)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
-        words = book.add_worksheet("说明")
-        words.set_column(0, 0, 22)
-        words.set_column(1, 1, 100)
-        about = (("数据", f"诉求与重复率：{period[0]} 至 {period[1]}；重复率是客户在观察期内又来的占比"), *_HELP)
-        for at, (name, text) in enumerate(about):
-            words.write_string(at, 0, name, head)
-            words.write_string(at, 1, text, forms["text", False])
+        about = ("数据", f"诉求与重复率：{period[0]} 至 {period[1]}；重复率是客户在观察期内又来的占比")
+        explain(book, looks, (about, *_HELP), width=22)
     return out.getvalue()
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
-import xlsxwriter
+
+from laidian.workbooks import CELL, explain, to_fill
 
 ANSWERS = ("contact_id", "is_first", "resolved", "method", "auditor", "audited_at")
 """Columns that `laidian audit import` reads; their names stay English, as in the file format."""
@@ -19,8 +20,6 @@ _CHOICES = {
 _WIDTHS = (16, 9, 12, 12, 10, 12, 17, 14, 8, 22, 26, 70, 60, 24)
 SHOWN = ("开始时间", "掩码号码", "渠道", "来电原因", "录音", "对话（已脱敏）", "客户的其他联络", "已有答案")
 """What the auditor sees beside; the import has no use for it."""
-
-_CELL = 32_000  # Excel holds 32,767 characters in a cell
 
 _HELP = (
     ("is_first", "是否首次：这个业务号码的这件事，第一次有人服务；不论家人、同事还是代办人来的，不论哪个渠道。yes / no"),
@@ -101,32 +100,22 @@ def _dialogues(utterances: pl.DataFrame) -> dict[str, str]:
 def workbook(rows: Sequence[Line], title: str) -> bytes:
     """The workbook; a cell that looks like a formula or an address is text. Equal rows give equal bytes."""
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(out, options) as book:
-        book.set_properties({"title": title, "created": datetime(2025, 1, 1)})
-        head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E6EAF0"})
-        fill = book.add_format({"bg_color": "#FFF7DB", "valign": "top"})
-        cell = book.add_format({"text_wrap": True, "valign": "top"})
+    with to_fill(out, title) as (book, looks):
         sheet = book.add_worksheet("复核")
         for column, (name, width) in enumerate(zip((*ANSWERS, *SHOWN), _WIDTHS, strict=True)):
             sheet.set_column(column, column, width)
-            sheet.write_string(0, column, name, head)
+            sheet.write_string(0, column, name, looks.head)
         for at, line in enumerate(rows, start=1):
-            sheet.write_string(at, 0, line.contact_id, cell)
+            sheet.write_string(at, 0, line.contact_id, looks.cell)
             for column in range(1, len(ANSWERS)):
-                sheet.write_blank(at, column, None, fill)
+                sheet.write_blank(at, column, None, looks.fill)
             shown = (f"{line.started_at:%Y-%m-%d %H:%M}", line.phone_masked, line.medium, line.reason, line.recordings,
                      line.dialogue, line.timeline, line.said)  # fmt: skip
             for column, text in enumerate(shown, start=len(ANSWERS)):
-                sheet.write_string(at, column, text[:_CELL], cell)
+                sheet.write_string(at, column, text[:CELL], looks.cell)
         for name, choices in _CHOICES.items():
             column = ANSWERS.index(name)
             sheet.data_validation(1, column, max(1, len(rows)), column, {"validate": "list", "source": choices})
         sheet.freeze_panes(1, 1)
-        words = book.add_worksheet("说明")
-        words.set_column(0, 0, 14)
-        words.set_column(1, 1, 100)
-        for at, (name, text) in enumerate(_HELP):
-            words.write_string(at, 0, name, head)
-            words.write_string(at, 1, text, cell)
+        explain(book, looks, _HELP)
     return out.getvalue()

@@ -2,25 +2,13 @@
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn
 
-if TYPE_CHECKING:
-    from laidian.cli.every import app
+from laidian.cli import shell
 
-__all__ = ["app", "main"]
-
-ALONE = {"transcribe": "speech", "tag": "speech"}  # need nothing of a workspace: they do not wait for what the others load
+ALONE = ("transcribe", "tag")  # need nothing of a workspace: they do not wait for what the others load
 
 
-def main() -> NoReturn:
+def main() -> None:
     """The entry point."""
-    import_module(f"laidian.cli.{ALONE.get(sys.argv[1], 'every') if sys.argv[1:] else 'every'}")
-    import_module("laidian.cli.shell").main()
-    raise AssertionError("the shell's main does not return")
-
-
-def __getattr__(name: str) -> Any:
-    every = import_module("laidian.cli.every")
-    if name in every.__all__:
-        return getattr(every, name)
-    raise AttributeError(f"laidian.cli has no {name}")
+    import_module("laidian.cli.speech" if sys.argv[1:] and sys.argv[1] in ALONE else "laidian.cli.every")
+    shell.main()

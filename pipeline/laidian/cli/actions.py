@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from laidian import steps, store, workspace
-from laidian.cli.shell import HERE, Json, Workspace, app, out, print_json
+from laidian.cli.shell import HERE, Json, Workspace, app, out, print_json, writing
 
 actions = typer.Typer(help="The register of actions (整改登记): what came of each.", no_args_is_help=True)
 app.add_typer(actions, name="actions")
@@ -17,8 +17,7 @@ app.add_typer(actions, name="actions")
 def actions_show(root: Workspace = HERE, as_json: Json = False) -> None:
     """What came of every action by the log's last complete day, against issues without one."""
     workspace.load(root)
-    with workspace.locked(root):
-        found = steps.actions_told(root)
+    found = steps.actions_told(root)
     if as_json:
         print_json(found)
         return
@@ -49,8 +48,7 @@ def actions_sheet(
     as_json: Json = False,
 ) -> None:
     """Write the register as a workbook to be filled in, with the cut that each issue's cases could show."""
-    workspace.load(root)
-    with workspace.locked(root):
+    with writing(root):
         found = steps.write_register(root, top)
     if as_json:
         print_json(found)
@@ -62,8 +60,7 @@ def actions_sheet(
 @actions.command(name="import")
 def actions_import(file: Annotated[Path, typer.Argument(metavar="F")], root: Workspace = HERE, as_json: Json = False) -> None:
     """Take the filled-in workbook in; a row left as it was changes nothing, an emptied action is withdrawn."""
-    workspace.load(root)
-    with workspace.locked(root):
+    with writing(root):
         found = steps.import_register(root, file)
         store.build_views(root)
     if as_json:

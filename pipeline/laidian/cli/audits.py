@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from laidian import steps, store, workspace
+from laidian import steps, store
 from laidian.cli.intake import show_taken
-from laidian.cli.shell import HERE, Day, Json, Workspace, app, as_period, out, print_json
+from laidian.cli.shell import HERE, Day, Json, Workspace, app, as_period, out, print_json, writing
 
 if TYPE_CHECKING:
     from laidian.audit import Expected
@@ -27,8 +27,7 @@ def audit_draw(
 ) -> None:
     """Draw contacts at random and write a workbook for each auditor; default: all days that can be judged already."""
     period = as_period(None, from_, to) if from_ or to else None
-    workspace.load(root)
-    with workspace.locked(root):
+    with writing(root):
         found = steps.draw_audit(root, n, seed, period)
     if as_json:
         print_json(found)
@@ -48,8 +47,7 @@ def _show_plan(plan: "list[Expected]") -> None:
 @audit.command(name="import")
 def audit_import(file: Annotated[Path, typer.Argument(metavar="F")], root: Workspace = HERE, as_json: Json = False) -> None:
     """Take auditors' answers in; what two of them judged apart comes back as a workbook to adjudicate."""
-    workspace.load(root)
-    with workspace.locked(root):
+    with writing(root):
         found = steps.import_audit(root, file)
         store.build_views(root)
     plan = steps.audit_plan(root)

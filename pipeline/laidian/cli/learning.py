@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from laidian import steps, workspace
+from laidian import steps
 from laidian.cli.intake import show_taken
-from laidian.cli.shell import HERE, Day, Json, Workspace, app, as_period, out, print_json
+from laidian.cli.shell import HERE, Day, Json, Workspace, app, as_period, out, print_json, writing
 
 labels = typer.Typer(help="Analysts' decisions: draw what to decide on, take them in.", no_args_is_help=True)
 app.add_typer(labels, name="labels")
@@ -24,8 +24,7 @@ def labels_draw(
 ) -> None:
     """Write a workbook of contacts to label: those that teach most, and some drawn at random; default: of the last 90 days."""
     period = as_period(None, from_, to) if from_ or to else None
-    workspace.load(root)
-    with workspace.locked(root):
+    with writing(root):
         found = steps.draw_labels(root, n, seed, period)
     if as_json:
         print_json(found)
@@ -40,8 +39,7 @@ def labels_draw(
 @labels.command(name="issues")
 def labels_issues(root: Workspace = HERE, as_json: Json = False) -> None:
     """Write the workbook in which the issues that were found are accepted, renamed or merged."""
-    workspace.load(root)
-    with workspace.locked(root):
+    with writing(root):
         found = steps.issue_book(root)
     if as_json:
         print_json(found)
@@ -53,8 +51,7 @@ def labels_issues(root: Workspace = HERE, as_json: Json = False) -> None:
 @labels.command(name="import")
 def labels_import(file: Annotated[Path, typer.Argument(metavar="F")], root: Workspace = HERE, as_json: Json = False) -> None:
     """Take labels in: contact_id or case_id or issue_id, field, value, by, at."""
-    workspace.load(root)
-    with workspace.locked(root):
+    with writing(root):
         found = steps.import_labels(root, file)
     if as_json:
         print_json(found)
@@ -76,8 +73,7 @@ def labels_import(file: Annotated[Path, typer.Argument(metavar="F")], root: Work
 @app.command()
 def train(root: Workspace = HERE, as_json: Json = False) -> None:
     """Learn call reasons from the analysts' labels; what was learned is used from then on only if it is surely better."""
-    workspace.load(root)
-    with workspace.locked(root):
+    with writing(root):
         found = steps.train(root)
     if as_json:
         print_json(found)

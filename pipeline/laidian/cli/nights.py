@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from laidian import steps, workspace
-from laidian.cli.shell import HERE, Day, Json, Month, Week, Workspace, app, as_period, as_span, err, out, print_json
+from laidian.cli.shell import HERE, Day, Json, Month, Week, Workspace, app, as_period, as_span, err, out, print_json, writing
 
 
 @app.command()
@@ -71,8 +71,7 @@ def report(
 ) -> None:
     """HTML and XLSX of a day, week, month or span of days that have been run."""
     first, last = as_span(day, week, month, from_, to)
-    workspace.load(root)
-    with workspace.locked(root):
+    with writing(root):
         files = steps.report(root, first, last)
     print_json({"from": first, "to": last, "files": files}) if as_json else out.print("\n".join(files), markup=False)
 

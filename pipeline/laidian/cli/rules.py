@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from laidian import steps, store, workspace
-from laidian.cli.shell import HERE, Day, Json, Workspace, app, as_period, out, print_json
+from laidian.cli.shell import HERE, Day, Json, Workspace, app, as_period, out, print_json, writing
 
 rules = typer.Typer(name="rules", help="The rules that analysts edit.", no_args_is_help=True)
 app.add_typer(rules)
@@ -59,8 +59,7 @@ def retag(
     Without days: the call reasons of every day on which another taxonomy or scorer told them.
     """
     period = as_period(None, from_, to) if from_ or to else None
-    workspace.load(root)
-    with workspace.locked(root):
+    with writing(root):
         stale = [] if period else steps.retag_stale(root)
         days = steps.retag(root, *period) if period else len(stale)
         store.build_views(root)

@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -39,6 +41,21 @@ def main() -> NoReturn:
             err.print("laidian: interrupted; run the same command again to go on from here", style="red")
         raise
     sys.exit(0)
+
+
+@contextmanager
+def writing(root: Path) -> Iterator[None]:
+    """A workspace that a command writes to, nobody else at work on it while the block runs.
+
+    Raises:
+        WorkspaceError, SettingsError: it is none, or its laidian.toml cannot be used.
+        BusyError: another run or ingest is at work on it.
+    """
+    from laidian import workspace  # late: the tables' libraries, which commands without a workspace do without
+
+    workspace.load(root)
+    with workspace.locked(root):
+        yield
 
 
 def as_day(text: str | None) -> date | None:

@@ -154,11 +154,13 @@ def _weighed(text: str, found: list[Found], vetoes: list[_Match], heard: bool, l
     Too little evidence takes the repeat cues away, but not the surest; enough of it without any, and the scorer names one itself
     where no veto stands.
     """
-    scorer = load_scorer()
     repeat = [f for f in found if lexicon.kinds[f.kind].repeat]
     best = max((f.score for f in repeat), default=0.0)
+    if best >= SURE:
+        return found
+    scorer = load_scorer()
     evidence = scorer.evidence(text, best)
-    if evidence is None or best >= SURE:
+    if evidence is None:
         return found
     if evidence < (scorer.heard if heard else scorer.typed):
         return [f for f in found if f not in repeat]

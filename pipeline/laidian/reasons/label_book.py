@@ -3,12 +3,10 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
-import xlsxwriter
-
 from laidian.lexicons import Taxonomy
+from laidian.workbooks import CELL, explain, to_fill
 
 ANSWERS = ("field", "value", "by", "at")
 """Columns that `laidian labels import` reads, behind that of what is decided about; their names stay English."""
@@ -31,7 +29,6 @@ ISSUE = (("现名", 24.0), ("所属来电原因", 26.0), ("现认定", 12.0), ("
 
 SHOWN = tuple(title for title, _ in (*CONTACT, *ISSUE))
 
-_CELL = 32_000  # Excel holds 32,767 characters in a cell
 _LISTS: Mapping[str, str] = {"reason": "来电原因", "issue": "问题点"}
 
 _WHO = (("by", "标注人"), ("at", "日期，例如 2025-03-20；同一件事有几个答案时以最晚的为准，没写日期的算最早"))
@@ -91,37 +88,27 @@ def label_book(
         listed: what stands in the drop-down of the choices `reason` and `issue`.
     """
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     shown, words = (CONTACT, HELP_CONTACT) if about == "contact_id" else (ISSUE, HELP_ISSUE)
     columns = ((about, 18.0), ("field", 11.0), ("value", 36.0), ("by", 10.0), ("at", 12.0), *shown)
-    with xlsxwriter.Workbook(out, options) as book:
-        book.set_properties({"title": "labels", "created": datetime(2025, 1, 1)})
-        head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E6EAF0"})
-        fill = book.add_format({"bg_color": "#FFF7DB", "valign": "top", "text_wrap": True})
-        cell = book.add_format({"text_wrap": True, "valign": "top"})
+    with to_fill(out, "labels") as (book, looks):
         sheet = book.add_worksheet("标注")
         for column, (name, width) in enumerate(columns):
             sheet.set_column(column, column, width)
-            sheet.write_string(0, column, name, head)
+            sheet.write_string(0, column, name, looks.head)
         for at, row in enumerate(rows, start=1):
-            sheet.write_string(at, 0, row.subject, cell)
-            sheet.write_string(at, 1, row.field, cell)
+            sheet.write_string(at, 0, row.subject, looks.cell)
+            sheet.write_string(at, 1, row.field, looks.cell)
             for column in range(2, 1 + len(ANSWERS)):
-                sheet.write_blank(at, column, None, fill)
+                sheet.write_blank(at, column, None, looks.fill)
             for column, told in enumerate(row.shown, start=1 + len(ANSWERS)):
-                sheet.write(at, column, told[:_CELL] if isinstance(told, str) else told, cell)
+                sheet.write(at, column, told[:CELL] if isinstance(told, str) else told, looks.cell)
             if row.choice == "yes_no":
                 sheet.data_validation(at, 2, at, 2, {"validate": "list", "source": ["yes", "no"]})
             elif row.choice != "free":
                 source = f"={_LISTS[row.choice]}!$A$1:$A${max(1, len(listed[row.choice]))}"
                 sheet.data_validation(at, 2, at, 2, {"validate": "list", "source": source, "error_type": "warning"})
         sheet.freeze_panes(1, 3)
-        page = book.add_worksheet("说明")
-        page.set_column(0, 0, 14)
-        page.set_column(1, 1, 100)
-        for at, (name, text) in enumerate(words):
-            page.write_string(at, 0, name, head)
-            page.write_string(at, 1, text, cell)
+        explain(book, looks, words)
         for choice, entries in listed.items():
             names = book.add_worksheet(_LISTS[choice])
             names.set_column(0, 0, 60)

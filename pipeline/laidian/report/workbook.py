@@ -16,6 +16,7 @@ from laidian.report import sheets
 from laidian.report.cells import Cell, Share, Sheet
 from laidian.report.content import Report
 from laidian.report.meeting_sheets import meeting_sheets
+from laidian.workbooks import OPTIONS
 
 MOST_ROWS = 1_000_000
 """Rows of one sheet; Excel takes 1,048,576. A longer list is cut, and the sheet's last row says so."""
@@ -48,8 +49,7 @@ class _Formats:
 def workbook(report: Report) -> bytes:
     """The report as an XLSX file. Equal reports give equal bytes: the file's dates are those of `as_of`."""
     buffer = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(buffer, options)
+    book = xlsxwriter.Workbook(buffer, OPTIONS)
     book.set_properties({"title": report.title, "author": "laidian", "created": datetime.combine(report.as_of, time())})
     book.set_size(2400, 1400)
     formats = _formats(book)

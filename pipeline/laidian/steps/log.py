@@ -10,7 +10,7 @@ from laidian import cases, contacts, identity, store, vault, workspace
 from laidian.settings import Calls
 from laidian.steps import naming
 from laidian.steps.guard import stage
-from laidian.steps.parts import Parts, coded
+from laidian.steps.parts import FEW_VALUES, Parts, coded
 from laidian.tables import (
     CallReason,
     Case,
@@ -34,10 +34,6 @@ from laidian.tables import (
 
 _LINKED = ("contact_id", "started_at", "ended_at", "call_ids", "previous_contact_id", "status", "excluded", "in_population")
 _UNMERGED = ("contact_phone_key", "service_key", "name_masked", "agent_channel", "source")  # what no contact tells of its legs
-_FEW_VALUES = (
-    "medium", "direction", "status", "customer_type", "caller_relation", "hotline", "region", "agent_id", "last_agent_id", "team",
-    "queue", "wrap_code", "end_reason", "excluded",
-)  # fmt: skip
 _JOINED = ("contact_id", "basis")
 _ABOUT = ("call_id", "leg_no", "contact_id", "started_at", "service_key")
 
@@ -78,7 +74,7 @@ def _merge(root: Path, calls: Calls) -> pl.DataFrame:
     if not store.days(root, Leg):
         store.publish(root, empty(Contact), Contact)
         return empty(Contact)
-    few = [pl.col(name).cast(pl.Categorical) for name in _FEW_VALUES]
+    few = [pl.col(name).cast(pl.Categorical) for name in schema(Contact) if name in FEW_VALUES]
     parts = [part.with_columns(few) for part in contacts.in_parts(by_day, store.read(root, Recording), calls)]
     rows = contacts.with_call_backs(_joined(parts))
     order = rows["contact_id"].arg_sort()

@@ -12,8 +12,8 @@ PART = 200_000
 """Contacts of a part, about: so many stand in memory with all that is known of them."""
 
 FEW_VALUES = frozenset({
-    "medium", "direction", "status", "customer_type", "agent_id", "team", "queue", "excluded", "reason", "issue", "source",
-    "kind", "speaker",
+    "medium", "direction", "status", "customer_type", "caller_relation", "hotline", "region", "agent_id", "last_agent_id", "team",
+    "queue", "wrap_code", "end_reason", "excluded", "reason", "issue", "source", "kind", "speaker",
 })  # fmt: skip
 """Columns of few values, which stand as codes while the whole log is in memory."""
 

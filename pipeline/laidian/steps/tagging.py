@@ -50,17 +50,17 @@ def _foreign(found: pl.DataFrame) -> pl.DataFrame:
 def tag_reasons(root: Path, day: date) -> None:
     """The day's call reasons: from what was said, and from the wrap-up code only where nothing was heard."""
     taxonomy, learned = naming.taxonomy(root), scorer(root)
-    first, told = _logged(root, day), tell(root, day, taxonomy)
+    first, told = logged(root, day), tell(root, day, taxonomy)
     silent = first.join(told, on="contact_id", how="anti").select("contact_id", "wrap_code")
     store.publish(root, pl.concat([told, reasons.reasons_from_wrap_code(silent, taxonomy, learned)]), CallReason, day)
 
 
 def tell(root: Path, day: date, taxonomy: Taxonomy) -> pl.DataFrame:
     """The reasons of a day's calls from what was said, by a taxonomy and the workspace's scorer; nothing is published."""
-    return reasons.classify(store.read(root, Spoken, [day]), taxonomy, _logged(root, day), scorer(root))
+    return reasons.classify(store.read(root, Spoken, [day]), taxonomy, logged(root, day), scorer(root))
 
 
-def _logged(root: Path, day: date) -> pl.DataFrame:
+def logged(root: Path, day: date) -> pl.DataFrame:
     """What the log says of a day's calls, by their first leg."""
     legs = store.read(root, Leg, [day]).sort("call_id", "leg_no")
     named = pl.col("contact_id", "hotline", "queue", "direction", "wrap_code").first()

@@ -21,7 +21,8 @@ from laidian.steps.deciding import decisions, meant
 from laidian.steps.guard import stage
 from laidian.steps.log import now_in, owners, said_in, strongest
 from laidian.steps.scoring import FOLDER, PROMOTED, scorer, scorer_name, stale_days
-from laidian.tables import Contact, Customer, Leg, Spoken
+from laidian.steps.tagging import logged
+from laidian.tables import Contact, Customer, Spoken
 
 LEAST_CUSTOMERS, LEAST_OF_A_REASON = 30, 3
 """Customers with a label below which no comparison is made; labels from which on a reason counts as labelled. Judgement."""
@@ -112,9 +113,8 @@ def _talk(root: Path, contacts: Sequence[str], days: Sequence[date]) -> tuple[pl
     """What was said in the labelled contacts' calls, what the log says of these, and whose they are: as a night reads them."""
     owner = owners(root, pl.DataFrame({"contact_id": contacts})).rename({"logged_id": "contact_id"})
     spoken = [store.read(root, Spoken, [day]).join(owner, on="contact_id", how="semi") for day in days]
-    named = pl.col("contact_id", "hotline", "queue", "direction").first()
-    legs = store.read(root, Leg, days).sort("call_id", "leg_no").group_by("call_id", maintain_order=True).agg(named)
-    return pl.concat(spoken), legs.drop("call_id").join(owner, on="contact_id", how="semi"), owner
+    lines = pl.concat([logged(root, day) for day in days])
+    return pl.concat(spoken), lines.join(owner, on="contact_id", how="semi"), owner
 
 
 def _into(found: pl.DataFrame, owner: pl.DataFrame) -> pl.DataFrame:
