@@ -24,7 +24,7 @@ from laidian.reasons.weigh import SCALE
 
 FOLDS, RESAMPLES = 5, 2000
 TIMES = 3
-"""What a centre's own contact weighs beside a sentence of ours. Chosen by folds on the tuning half of real dialogues (decision 0010)."""
+"""What a centre's own contact weighs beside a sentence of ours; chosen by folds on a tuning half (decision 0010)."""
 
 _LEAST_SLOPE = 0.05  # a heavier reason is never the less sure one
 _LEAST_RIGHT = 1e-4
