@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from laidian import cases, contacts, identity, store, vault, workspace
-from laidian.settings import Calls
+from laidian import cases, contacts, identity, promises, store, vault, workspace
+from laidian.settings import Calls, Promises
 from laidian.steps import naming
 from laidian.steps.guard import stage
 from laidian.steps.parts import FEW_VALUES, Parts, coded
@@ -22,6 +22,7 @@ from laidian.tables import (
     Leg,
     Link,
     Moved,
+    Promise,
     Reason,
     Recording,
     Row,
@@ -114,7 +115,7 @@ def link(root: Path) -> None:
     """Cases, and the later contacts joined to the earlier ones."""
     settings = workspace.load(root)
     policy = {name: cases.ReasonPolicy(r.case_gap_days, r.periodic) for name, r in naming.taxonomy(root).reasons.items()}
-    tickets, secret = store.read(root, Ticket), vault.secret(root)
+    tickets, secret = records(root), vault.secret(root)
     made = []
     for merged, customers, reasons, cues, texts, services in _by_customer(root):
         made.append(cases.link(merged, customers, reasons, cues, texts, tickets, policy, settings.cases, secret, services))
@@ -122,6 +123,7 @@ def link(root: Path) -> None:
     found = pl.concat([part.cases for part in made] or [empty(Case)])
     del made
     links, found = links.sort("contact_id"), found.sort("case_key")
+    links = _kept(root, links, found, tickets, settings.promises)
     before = case_of(store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link, columns=_JOINED))
     last_day = store.read(root, Contact, columns=("started_at",))["started_at"].dt.date().max()
     if isinstance(last_day, date):
@@ -129,6 +131,16 @@ def link(root: Path) -> None:
     del before
     store.publish(root, links, Link)
     store.publish(root, found, Case)
+
+
+def _kept(root: Path, links: pl.DataFrame, found: pl.DataFrame, tickets: pl.DataFrame, hours: Promises) -> pl.DataFrame:
+    """The links with whether the customer came within the promised time; publishes the promises."""
+    merged = store.read(root, Contact, columns=("contact_id", "started_at", "ended_at"))
+    named = coded(root, Cue, ("contact_id", "speaker", "kind", "when"), {*FEW_VALUES, "when"})
+    named = now_in(root, named.filter(pl.col("kind") == "promise"), merged)
+    told = promises.promises(merged, named, tickets, hours)
+    store.publish(root, told, Promise)
+    return links.with_columns(in_promise=promises.in_promise(links, found, merged, told))
 
 
 def _by_customer(root: Path) -> Iterator[list[pl.DataFrame]]:
@@ -217,6 +229,15 @@ def _moved(root: Path) -> pl.DataFrame:
         return store.read(root, Moved)
     legs = store.read(root, Leg, columns=("call_id", "contact_id"))
     return contacts.moved(legs, store.read(root, Contact, columns=("contact_id", "call_ids")))
+
+
+def records(root: Path) -> pl.DataFrame:
+    """Every ticket under the contact that it is the record of: the one it was opened in, or, of self-service, its own."""
+    tickets = store.read(root, Ticket)
+    tickets = tickets.with_columns(contact_id=pl.coalesce("contact_id", pl.format(Ticket.OWN_CONTACT, "ticket_id")))
+    moved = _moved(root).rename({"contact_id": "into"})
+    told = tickets.join(moved, left_on="contact_id", right_on="logged_id", how="left", maintain_order="left")
+    return told.with_columns(contact_id=pl.coalesce("into", "contact_id")).drop("into")
 
 
 def tickets_of(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
