@@ -150,15 +150,12 @@ def in_promise(links: pl.DataFrame, cases: pl.DataFrame, contacts: pl.DataFrame,
         contacts: contact_id, started_at.
         told: `Promise`.
     """
-    concerned = cases.select("case_key", contact_id="contact_ids").explode("contact_id")
-    concerned = concerned.with_columns(place=pl.int_range(pl.len()))
-    promised = concerned.join(told.select("contact_id", "due_at"), on="contact_id")
-    standing = (
-        concerned.join(promised.select("case_key").unique(), on="case_key", how="semi")
-        .join(promised.select("contact_id", "due_at"), on="contact_id", how="left")
-        .sort("place")
-        .select(earlier_contact_id="contact_id", due_at=pl.col("due_at").forward_fill().over("case_key"))
-    )
+    if told.is_empty():
+        return pl.Series("in_promise", [None] * links.height, pl.Boolean)
+    listed = cases.select(case=pl.int_range(pl.len()), contact_id="contact_ids").explode("contact_id")
+    named = listed.with_row_index("place").join(told.select("contact_id", "due_at"), on="contact_id", how="left")
+    concerned = named.filter(pl.col("due_at").is_not_null().any().over("case")).sort("place")
+    standing = concerned.select(earlier_contact_id="contact_id", due_at=pl.col("due_at").forward_fill().over("case"))
     begun = links.select("contact_id", "earlier_contact_id").join(
         contacts.select("contact_id", "started_at"), on="contact_id", how="left", maintain_order="left"
     )

@@ -1,13 +1,14 @@
 """The whole lake -> contacts, customers, reasons, cases and links: rebuilt each night, one snapshot each."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from laidian import cases, contacts, identity, promises, store, vault, workspace
-from laidian.settings import Calls, Promises
+from laidian.settings import Calls, Identity, Promises
 from laidian.steps import naming
 from laidian.steps.guard import stage
 from laidian.steps.parts import FEW_VALUES, Parts, coded
@@ -32,6 +33,7 @@ from laidian.tables import (
     empty,
     schema,
 )
+from laidian.workers import at_once, side_by_side
 
 _LINKED = ("contact_id", "started_at", "ended_at", "call_ids", "previous_contact_id", "status", "excluded", "in_population")
 _UNMERGED = ("contact_phone_key", "service_key", "name_masked", "agent_channel", "source")  # what no contact tells of its legs
@@ -44,19 +46,26 @@ def group(root: Path) -> None:
     """Contacts (legs and redials merged), whose they are, and their reasons."""
     settings = workspace.load(root)
     merged = _merge(root, settings.calls)
+    ids = merged.select("contact_id")
     store.publish(root, contacts.moved(store.read(root, Leg, columns=("call_id", "contact_id")), merged), Moved)
+
+    def find_reasons() -> None:
+        store.publish(root, strongest(by_contact(root, CallReason, ids)), Reason)
+
+    at_once(lambda: _find_customers(root, merged, settings.identity), find_reasons)
+
+
+def _find_customers(root: Path, merged: pl.DataFrame, asked: Identity) -> None:
+    """Publishes whose the contacts are, and what became of the keys of the night before."""
     last_day = merged.select(pl.col("day").max()).item() or date.min
-    known = identity.read(merged, _identifiers(root), settings.identity)
+    known = identity.read(merged, _identifiers(root), asked)
     after = identity.of_known(
-        known, merged, store.read(root, Leg, columns=("call_id", "leg_no", "started_at")), vault.secret(root),
-        settings.identity, store.read(root, Customer, columns=("contact_id", "customer_key")),
+        known, merged, store.read(root, Leg, columns=("call_id", "leg_no", "started_at")), vault.secret(root), asked,
+        store.read(root, Customer, columns=("contact_id", "customer_key")),
     )  # fmt: skip
     del known
-    merged = merged.select("contact_id")
     _tell_changes(root, identity.key_changes(store.read(root, Customer), after, last_day))
     store.publish(root, after, Customer)
-    del after
-    store.publish(root, strongest(by_contact(root, CallReason, merged)), Reason)
 
 
 def _identifiers(root: Path) -> pl.DataFrame:
@@ -69,14 +78,12 @@ def _merge(root: Path, calls: Calls) -> pl.DataFrame:
     """Publishes the contacts; gives what grouping looks at, by contact_id. The legs are read a day at a time."""
     wide = [name for name in schema(Leg) if name not in _UNMERGED]
 
-    def by_day() -> Iterator[pl.DataFrame]:
-        return (store.read(root, Leg, [day], wide) for day in store.days(root, Leg))
-
-    if not store.days(root, Leg):
+    days = [partial(store.read, root, Leg, [day], wide) for day in store.days(root, Leg)]
+    if not days:
         store.publish(root, empty(Contact), Contact)
         return empty(Contact)
     few = [pl.col(name).cast(pl.Categorical) for name in schema(Contact) if name in FEW_VALUES]
-    parts = [part.with_columns(few) for part in contacts.in_parts(by_day, store.read(root, Recording), calls)]
+    parts = [part.with_columns(few) for part in contacts.in_parts(days, store.read(root, Recording), calls)]
     rows = contacts.with_call_backs(_joined(parts))
     order = rows["contact_id"].arg_sort()
     cut = (rows[order.slice(begin, store.ROW_GROUP)] for begin in range(0, rows.height, store.ROW_GROUP))
@@ -116,9 +123,14 @@ def link(root: Path) -> None:
     settings = workspace.load(root)
     policy = {name: cases.ReasonPolicy(r.case_gap_days, r.periodic) for name, r in naming.taxonomy(root).reasons.items()}
     tickets, secret = records(root), vault.secret(root)
-    made = []
-    for merged, customers, reasons, cues, texts, services in _by_customer(root):
-        made.append(cases.link(merged, customers, reasons, cues, texts, tickets, policy, settings.cases, secret, services))
+
+    def linked(
+        merged: pl.DataFrame, customers: pl.DataFrame, reasons: pl.DataFrame, cues: pl.DataFrame, texts: pl.DataFrame,
+        services: pl.DataFrame,
+    ) -> cases.Linked:  # fmt: skip
+        return cases.link(merged, customers, reasons, cues, texts, tickets, policy, settings.cases, secret, services)
+
+    made = list(_by_customer(root, linked))
     links = pl.concat([part.links for part in made] or [empty(Link)])
     found = pl.concat([part.cases for part in made] or [empty(Case)])
     del made
@@ -143,8 +155,8 @@ def _kept(root: Path, links: pl.DataFrame, found: pl.DataFrame, tickets: pl.Data
     return links.with_columns(in_promise=promises.in_promise(links, found, merged, told))
 
 
-def _by_customer(root: Path) -> Iterator[list[pl.DataFrame]]:
-    """What linking looks at, in parts of some customers each, since a link never leaves its customer."""
+def _by_customer(root: Path, work: Callable[..., cases.Linked]) -> Iterator[cases.Linked]:
+    """What `work` makes of what linking looks at, in parts of some customers each, since a link never leaves its customer."""
     whose = store.read(root, Customer, columns=("contact_id", "customer_key"))
     parts, merged = Parts(whose), coded(root, Contact, _LINKED)
     services = contacts.services(store.read(root, Leg, columns=_ABOUT), merged)
@@ -155,9 +167,7 @@ def _by_customer(root: Path) -> Iterator[list[pl.DataFrame]]:
         parts.by_contact(now_in(root, coded(root, Cue, ("contact_id", "speaker", "kind")), whose)),
         *map(parts.by_contact, (texts, services)),
     ]
-    del whose, merged, services, texts
-    for n in range(parts.count):
-        yield parts.taken(log, n)
+    return side_by_side(lambda part: work(*(cut.taken(part) for cut in log)), range(parts.count))
 
 
 def case_of(listed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
