@@ -130,17 +130,24 @@ def link(root: Path) -> None:
         return cases.link(merged, customers, reasons, cues, texts, tickets, policy, settings.cases, secret, services)
 
     made = list(_by_customer(root, linked))
-    links = pl.concat([part.links for part in made] or [empty(Link)])
-    found = pl.concat([part.cases for part in made] or [empty(Case)])
+    cut = [part.links for part in made], [part.cases for part in made]
     del made
-    links, found = links.sort("contact_id"), found.sort("case_key")
-    before = case_of(store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link, columns=_JOINED))
+    links, found = at_once(partial(_sorted, cut[0], "contact_id"), partial(_sorted, cut[1], "case_key"))
+    before = store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link, columns=_JOINED)
     last_day = store.read(root, Contact, columns=("started_at",))["started_at"].dt.date().max()
     if isinstance(last_day, date):
-        _tell_changes(root, identity.key_changes(before, case_of(found, links), last_day, "case"))
+        was, now = at_once(partial(case_of, *before), partial(case_of, found, links))
+        _tell_changes(root, identity.key_changes(was, now, last_day, "case"))
+        del was, now
     del before
-    store.publish(root, links, Link)
-    store.publish(root, found, Case)
+    at_once(partial(store.publish, root, links, Link), partial(store.publish, root, found, Case))
+
+
+def _sorted(parts: list[pl.DataFrame], by: str) -> pl.DataFrame:
+    """The rows of the parts in that order. The parts are gone then: no more than one table stands in memory twice."""
+    table = pl.concat(parts)
+    parts.clear()
+    return table.sort(by)
 
 
 def _by_customer(root: Path, work: Callable[..., cases.Linked]) -> Iterator[cases.Linked]:
