@@ -74,7 +74,7 @@ def work(n):
 list(side_by_side(work, range(1000)))
 """
     run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert run.stdout is not None and run.stdout.readline() == "0\n"
+    assert run.stdout is not None and run.stdout.readline()  # work has begun
     os.kill(run.pid, signal.SIGINT)
     out, err = run.communicate(timeout=20)
     assert run.returncode != 0 and "KeyboardInterrupt" in err

@@ -45,13 +45,13 @@ def group(root: Path) -> None:
     """Contacts (legs and redials merged), whose they are, and their reasons."""
     settings = workspace.load(root)
     merged = _merge(root, settings.calls)
-    ids = merged.select("contact_id")
+    at_once(partial(_find_customers, root, merged, settings.identity), partial(_find_reasons, root, merged))
+
+
+def _find_reasons(root: Path, merged: pl.DataFrame) -> None:
+    """Publishes into which contacts others moved, and the reasons under the contacts in which they stand."""
     store.publish(root, contacts.moved(store.read(root, Leg, columns=("call_id", "contact_id")), merged), Moved)
-
-    def find_reasons() -> None:
-        store.publish(root, strongest(by_contact(root, CallReason, ids)), Reason)
-
-    at_once(lambda: _find_customers(root, merged, settings.identity), find_reasons)
+    store.publish(root, strongest(by_contact(root, CallReason, merged)), Reason)
 
 
 def _find_customers(root: Path, merged: pl.DataFrame, asked: Identity) -> None:
@@ -85,8 +85,11 @@ def _merge(root: Path, calls: Calls) -> pl.DataFrame:
     parts = [part.with_columns(few) for part in contacts.in_parts(days, store.read(root, Recording), calls)]
     rows = contacts.with_call_backs(_joined(parts))
     order = rows["contact_id"].arg_sort()
-    cut = (rows[order.slice(begin, store.ROW_GROUP)] for begin in range(0, rows.height, store.ROW_GROUP))
-    store.publish_parts(root, (part.cast(schema(Contact)) for part in cut), Contact)
+
+    def cut(begin: int) -> pl.DataFrame:
+        return rows[order.slice(begin, store.ROW_GROUP)].cast(schema(Contact))
+
+    store.publish_parts(root, side_by_side(cut, range(0, rows.height, store.ROW_GROUP)), Contact)
     return rows.select("contact_id", "started_at", "call_ids", "day")[order]
 
 
