@@ -19,7 +19,7 @@ from laidian.steps import naming
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact, now_in, tickets_of
 from laidian.steps.parts import Parts, coded
-from laidian.tables import Audit, Case, Change, Contact, Cue, Customer, Link, Measure, Reason, Survey, empty, from_rows
+from laidian.tables import Audit, Case, Change, Contact, Cue, Customer, Link, Measure, Promise, Reason, Survey, empty, from_rows
 from laidian.workers import at_once, side_by_side
 
 # The columns that facts look at: a log of months is wide.
@@ -31,6 +31,7 @@ WHOSE = ("contact_id", "customer_key", "identified")
 CASES = ("case_key", "contact_ids")
 WHY = ("contact_id", "reason", "source", "primary")
 LINKED = ("contact_id", "earlier_contact_id", "kind", "gap_s", "repeat")
+DUE = ("contact_id", "due_at")
 TOLD = ("contact_id", "speaker", "kind", "prior_contacts")
 
 Made = TypeVar("Made")
@@ -59,6 +60,7 @@ class Log:
     reasons: pl.DataFrame
     cues: pl.DataFrame
     tickets: pl.DataFrame
+    promises: pl.DataFrame
     surveys: pl.DataFrame
     verdicts: pl.DataFrame
     opens: date | None
@@ -142,7 +144,7 @@ def _known(root: Path, log: Log, period: Period, as_of: date) -> Known:
     opens = log.opens if log.opens is not None and log.opens <= as_of else None
     facts = fcr.facts(
         log.contacts, log.customers, log.links, log.cases, log.reasons, log.cues, log.surveys, period, as_of, settings.heavy_days,
-        several, log.tickets, opens,
+        several, log.tickets, log.promises, opens,
     )  # fmt: skip
     return Known(facts, log)
 
@@ -161,7 +163,8 @@ def _log_of(root: Path, period: Period) -> Log:
         partial(by_contact, root, Cue, ids, TOLD),
     )  # fmt: skip
     return Log(
-        merged, customers, links, cases, reasons, cues, tickets_of(root, ids), now_in(root, store.read(root, Survey), ids),
+        merged, customers, links, cases, reasons, cues, tickets_of(root, ids),
+        store.read_among(root, Promise, DUE, ids), now_in(root, store.read(root, Survey), ids),
         audit.verdicts(judged.answers(root, ids)), opens if isinstance(opens, date) else None,
     )  # fmt: skip
 
@@ -182,13 +185,14 @@ def known_by_customer(root: Path, period: Period, work: Callable[[Known], Made])
     log = [
         *(parts.by_contact(coded(root, row, some)) for row, some in ((Reason, WHY), (Link, LINKED))),
         *map(parts.by_contact, (now_in(root, coded(root, Cue, TOLD), ids), tickets_of(root, ids), surveys, verdicts, contacts)),
+        parts.by_contact(store.read(root, Promise, columns=DUE)),
         *map(parts.by_customer, (store.read(root, Case, columns=("customer_key", *CASES)), whose)),
     ]
     del whose, ids, contacts, surveys, verdicts
 
     def made(part: int) -> Made:
-        reasons, links, cues, tickets, surveys, verdicts, contacts, cases, customers = (cut.taken(part) for cut in log)
-        here = Log(contacts, customers, links, cases, reasons, cues, tickets, surveys, verdicts, first)
+        reasons, links, cues, tickets, surveys, verdicts, contacts, promises, cases, customers = (cut.taken(part) for cut in log)
+        here = Log(contacts, customers, links, cases, reasons, cues, tickets, promises, surveys, verdicts, first)
         known = _known(root, here, period, period[1])
         return work(Known(known.facts.select(pl.exclude("^(has_)?phone.*$")), here))
 
