@@ -15,6 +15,8 @@ WORKERS = min(4, len(os.sched_getaffinity(0)))
 
 Asked = TypeVar("Asked")
 Made = TypeVar("Made")
+One = TypeVar("One")
+Other = TypeVar("Other")
 
 
 def side_by_side(work: Callable[[Asked], Made], asked: Iterable[Asked]) -> Iterator[Made]:
@@ -45,3 +47,16 @@ def at_once(*works: Callable[[], Made]) -> list[Made]:
         Exception: that of the first one that fails.
     """
     return list(side_by_side(lambda work: work(), works))
+
+
+def pair(one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:
+    """What two pieces of work of different kinds make.
+
+    >>> pair(lambda: 1, lambda: "2")
+    (1, '2')
+
+    Raises:
+        Exception: that of the first one that fails.
+    """
+    first, second = at_once(one, other)
+    return first, second  # type: ignore[return-value]

@@ -9,7 +9,6 @@ Flags = npt.NDArray[np.bool_]
 NONE = np.iinfo(np.int64).max  # longer than any gap
 
 
-@njit(cache=True)
 def gaps(customer: Codes, start: Codes, end: Codes, customers: int) -> tuple[Codes, Codes]:
     """For each contact the gap back and the gap ahead to the same customer's contacts, in the unit of the times.
 
@@ -22,11 +21,21 @@ def gaps(customer: Codes, start: Codes, end: Codes, customers: int) -> tuple[Cod
         end: not before the start.
         customers: how many there are.
     """
-    size = len(customer)
-    back, ahead = np.full(size, NONE), np.full(size, NONE)
-    seen = np.full((customers, 3), -1)  # a customer's newest contact, its end, the latest end: side by side in memory
-    for contact in range(size):
+    back, ahead = np.empty_like(start), np.full_like(start, NONE)  # made here: NumPy asks for large pages, the compiler does not
+    _gaps(customer, start, end, np.full((customers, 4), -1), back, ahead)
+    return back, ahead
+
+
+@njit(cache=True)
+def _gaps(customer: Codes, start: Codes, end: Codes, seen: Codes, back: Codes, ahead: Codes) -> None:
+    """Fills `back` and, where there is a gap, `ahead`.
+
+    `seen`: a customer's newest contact, its end and the latest end, side by side in memory; four numbers never lie astride of
+    what memory gives at once.
+    """
+    for contact in range(len(customer)):
         who = customer[contact]
+        back[contact] = NONE
         if who < 0:
             continue
         before, latest = seen[who, 0], seen[who, 2]
@@ -35,7 +44,6 @@ def gaps(customer: Codes, start: Codes, end: Codes, customers: int) -> tuple[Cod
             ahead[before] = start[contact] - seen[who, 1]
         seen[who, 0], seen[who, 1] = contact, end[contact]
         seen[who, 2] = max(latest, end[contact]) if before >= 0 else end[contact]
-    return back, ahead
 
 
 @njit(cache=True)
