@@ -20,7 +20,7 @@ def _zone(name: str) -> str:
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # the recogniser's process needs two of them
 
 
 class Recordings(_Section):
