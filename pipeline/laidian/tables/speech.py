@@ -61,6 +61,7 @@ class Spoken(Row):
     `recording_no` 0 = text medium. `turn` counts from 0 in order of start within the recording. `start`, `end`: seconds from
     the recording's start (null: text without times). `speaker` is by channel and content, `confidence` in 0..1 (null: text).
     `speaker_probability`: how likely `speaker` is right, 0.5..1 (null: text, or heard before laidian kept it).
+    `corrected`: names of the vocabulary written for what was heard (null: text, or heard before laidian kept it).
     """
 
     TABLE: ClassVar[str] = "spoken"
@@ -77,6 +78,7 @@ class Spoken(Row):
     text: str
     confidence: float | None
     speaker_probability: float | None = None
+    corrected: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class Utterance(Row):
     text: str
     confidence: float | None
     speaker_probability: float | None = None
+    corrected: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
