@@ -312,7 +312,7 @@ TEMPLATE = """\
 # least_speaker = 0.75            # a cue of somebody who is less likely to be the customer is shown, but counts for nothing
 # timeout_s = 600                 # no sign of life from the recogniser for so long: the recording is given up
 # batch = 50
-# vocabulary = "names.txt"        # product, place and staff names, one a line: what sounds like one is written so; no cues, no numbers
+# vocabulary = "names.txt"        # names of products, places and staff, one a line: what sounds like one is written so
 
 # [calls]
 # redial_minutes = 10

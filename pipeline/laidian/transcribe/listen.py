@@ -11,7 +11,7 @@ from laidian.engines import RATE, Samples
 from laidian.errors import AudioError
 from laidian.settings import RawAudio
 from laidian.transcribe import voices
-from laidian.transcribe.speech import Pack, Region, groups, pack, regions
+from laidian.transcribe.speech import Pack, Region, groups, murmured, pack, regions
 
 MOSTLY = 0.5  # of a murmur in which the other person speaks: it is his voice
 SETTLED_S = 1.0  # a region that ends this near the end of a piece may go on in the next
@@ -116,7 +116,7 @@ class _Ear:
         self.regions += settled
         self.open = found[len(settled) :]
         murmurs = nearly if last else [murmur for murmur in nearly if murmur.end < end_s - SETTLED_S]
-        self.murmurs += [pack(self._number, self._held, self._at_s, [murmur], murmur=True) for murmur in murmurs]
+        self.murmurs += [murmured(self._number, self._held, self._at_s, murmur, found) for murmur in murmurs]
         if self._alone:
             self.blocks.append(voices.describe(self._held, self._at_s, settled))
         for group in groups(settled):

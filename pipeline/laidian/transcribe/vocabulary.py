@@ -1,8 +1,8 @@
 """Product, place and staff names: what was recognised is written as the name it sounds like, character for character.
 
-A recogniser spells a name it never met by its sound: 云桥通信 becomes 银桥通信, 您跳通信, 言交通信. Names put into its prompt take
-time and come back as text that nobody said; so nothing is put in. What comes out is compared with the names syllable by syllable,
-and changed where it is near to one, to one only, and where it makes no words of its own. One text always becomes the same.
+A recogniser spells a name it never met by its sound: 云桥通信 becomes 银桥通信. Names put into its prompt take time and come
+back as text that nobody said, so nothing is put in. What comes out is compared with the names syllable by syllable, and changed
+where it is near to one, to one only, and where it makes no words of its own. One text always becomes the same.
 """
 
 from collections import defaultdict
