@@ -21,6 +21,8 @@ PARTLY_S = 1.0  # the same beside speech that was written down: worth a remark
 FASTEST = 9.0  # characters a second that nobody speaks over a whole channel
 TOGETHER_SHARE = 0.6  # of the quieter speaker's speech at the same time as the other's: both are on both channels
 LIKE = 0.2  # correlation of two channels that hold the same voices; two people who talk at once have none
+TALKED_OVER = 0.35  # mean probability of two people at once on one channel; calls as they are reach .31 (bench/overlap.py)
+LEAST_SECONDS = 5  # judged, below which nothing is said of that
 HOLES_PER_MINUTE = 20.0  # of speech
 
 # The voice of a telephone lies between 300 and 3400 Hz. Played twice too fast hardly any of its power is below 480 Hz and some
@@ -79,6 +81,7 @@ class Gauge:
         together_s: float = 0.0,
         murmur_s: Sequence[float] = (0.0, 0.0),
         guessed: bool = False,
+        at_once: Sequence[float] = (),
     ) -> "list[Fault]":
         """The faults of the whole recording, in a fixed order.
 
@@ -89,6 +92,7 @@ class Gauge:
             together_s: seconds in which both channels hold speech.
             murmur_s: seconds that are nearly speech and have no words, per channel: a whisper, a voice far off.
             guessed: whether the recogniser itself finds its words doubtful: it leaves out what it cannot guess.
+            at_once: probability, for each second of speech on the only channel, that two people speak.
         """
         found: list[Fault] = ["mono"] if len(self._channels) == 1 else []
         identical = self._identical()
@@ -111,6 +115,8 @@ class Gauge:
             found.append("speech_without_text")
         elif guessed or any(less + murmur >= PARTLY_S for less, murmur in zip(wordless_s, murmur_s, strict=False)):
             found.append("partly_without_text")
+        if len(at_once) >= LEAST_SECONDS and np.mean(at_once) >= TALKED_OVER:
+            found.append("talked_over")
         if any(count > 4 + FASTEST * kept for kept, count in zip(speech_s, characters, strict=True)):
             found.append("text_without_speech")
         return found

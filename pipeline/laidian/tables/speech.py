@@ -23,6 +23,7 @@ Fault = Literal[
     "mono",  # a remark, no failure
     "speech_without_text",  # a channel has speech, and no text for half of it or more
     "partly_without_text",  # a second of speech or more has no text, or much of the text is guessed
+    "talked_over",  # on one channel two people speak at once for much of the time
     "text_without_speech",  # more text than anybody can say in the speech there is
     "recogniser_failed",  # it crashed or hung, twice
 ]

@@ -22,7 +22,7 @@ TOGETHER_S = 960.0  # of packs heard in one go: 60 of short calls, enough for fu
 BEGUN, WAITING = 16, 8  # recordings read ahead, and packs of each that wait: 48 of short calls; never more than 230 MB
 AT_ONCE = 2  # such lots
 NOTHING = attempts.Result((), 0.0)
-VERSION = "8"  # of this module's own arithmetic; a change makes new cache keys
+VERSION = "9"  # of this module's own arithmetic; a change makes new cache keys
 
 Part = tuple[Path, Pack | Listened]
 
@@ -99,7 +99,8 @@ def _transcript(heard: Listened, packs: list[Pack], said: list[attempts.Result],
     speech_s = [round(kept + t.more_s, 2) if t.voice else 0.0 for kept, t in zip(heard.speech_s, told, strict=True)]
     lost_s, murmur_s = zip(*((t.lost_s, t.murmur_s) if t.voice else (0.0, 0.0) for t in told), strict=True)
     guessed = guards.guessed([word for of_channel in words for word in of_channel])
-    seen = heard.gauge.faults(speech_s, [guards.characters(w) for w in words], lost_s, heard.together_s, murmur_s, guessed)
+    written = [guards.characters(w) for w in words]
+    seen = heard.gauge.faults(speech_s, written, lost_s, heard.together_s, murmur_s, guessed, heard.at_once)
     if heard.blocks:
         found = on_one_channel(words[0], gap_s, heard.blocks)
     else:
