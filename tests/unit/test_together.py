@@ -37,8 +37,10 @@ def test_every_whole_second_of_a_region_is_judged_and_the_stretch_may_begin_anyw
     assert together.judged(sound, 0.0, []) == []
 
 
-def test_digital_silence_is_judged_without_a_warning() -> None:
-    assert len(together.judged(np.zeros(5 * RATE, np.float32), 0.0, [Region(0, 5)])) == 4
+def test_of_a_whisper_and_of_digital_silence_nothing_is_said() -> None:
+    whisper = np.random.default_rng(2).normal(0, 0.05, 5 * RATE).astype(np.float32)
+    assert together.judged(whisper, 0.0, [Region(0, 5)]) == []
+    assert together.judged(np.zeros(5 * RATE, np.float32), 0.0, [Region(0, 5)]) == []
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,8 @@ def hear(packs: Sequence[Pack], engine: Engine) -> list[Result]:
 def _hear_alone(packs: Sequence[Pack], found: list[list[list[Word]]], engine: Engine) -> None:
     """Regions without words that can stand, each as packs of its own: a long one in parts, for one loop costs it all.
 
-    A part that stays without words is heard in halves. Of a short one (嗯, a breath) only sure words are believed.
+    A part that stays without words is heard in halves; their words must not be one syllable over and over, as music is written.
+    Of a short one (嗯, a breath) only sure words are believed.
     """
     left = [
         (i, number, pack, part)
@@ -56,6 +57,7 @@ def _hear_alone(packs: Sequence[Pack], found: list[list[list[Word]]], engine: En
         answers = _another_way([(pack, part) for _, _, pack, part in left], engine)
         for (i, number, _, part), words in zip(left, answers, strict=True):
             able = guards.speech_s(part.regions[0]) >= guards.SHORTEST_S or guards.sure(words)
+            able = able and (halves_too or guards.various(words))
             if words and able and _possible(part.regions[0], words):
                 heard.setdefault((i, number), []).extend(place(words, part)[0])
             elif halves_too and guards.wordless(part.regions[0], ()):

@@ -23,19 +23,21 @@ LOUD, FULL = 2.0, 1.0  # powers of ten below the loudest frame of its second
 WEAK = 0.8  # of the autocorrelation at the pitch's lag
 LEAP = 0.12  # octaves from one frame to the next
 LEAST_S = 1.5  # a shorter region is not judged
+VOICED = 0.6  # mean agreement at the pitch's lag, below which a second is whispered or noise and says nothing of two voices
 MEANS = np.array([0.855, 0.236, 1.324, 0.442, 0.287])
 DEVIATIONS = np.array([0.078, 0.18, 0.501, 0.154, 0.121])
 WEIGHTS, BIAS = np.array([0.085, 0.623, -0.055, 1.161, 0.698]), -1.329
 
 
 def judged(channel: Samples, at_s: float, regions: Sequence[Region]) -> list[float]:
-    """Of each whole second of speech the probability that two people speak; `channel` begins at `at_s` of the recording."""
+    """Of each whole second of voiced speech the probability that two people speak; `channel` begins at `at_s`."""
     seconds = [
         described(channel[round((region.start - at_s) * RATE) : round((region.end - at_s) * RATE)])
         for region in regions
         if region.end - region.start >= LEAST_S
     ]
     features = np.concatenate([np.zeros((0, len(WEIGHTS))), *seconds])
+    features = features[features[:, 0] >= VOICED]
     odds = ((features - MEANS) / DEVIATIONS) @ WEIGHTS + BIAS
     return [float(p) for p in 1 / (1 + np.exp(-odds))]
 
