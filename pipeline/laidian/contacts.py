@@ -1,6 +1,6 @@
 """Legs -> contacts: legs of one call merge, a dropped or abandoned call merges with its redial, the population is named."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ import polars as pl
 
 from laidian.settings import Calls
 from laidian.tables import Contact, Leg, Moved, allowed, empty, schema
+from laidian.workers import side_by_side
 
 FATAL = ("missing", "corrupt", "silent", "no_voice", "speech_without_text", "recogniser_failed")
 DROPPED = "(?i)断线|掉线|掉话|dropped"
@@ -51,31 +52,40 @@ def contacts(legs: pl.DataFrame, recordings: pl.DataFrame, calls: Calls) -> pl.D
     """
     if legs.is_empty():
         return empty(Contact)
-    made = pl.concat(in_parts(lambda: iter([legs]), recordings, calls))
+    made = pl.concat(in_parts([lambda: legs], recordings, calls))
     return with_call_backs(made).sort("started_at", "contact_id").select(schema(Contact).names())
 
 
-def in_parts(parts: Callable[[], Iterator[pl.DataFrame]], recordings: pl.DataFrame, calls: Calls) -> Iterator[pl.DataFrame]:
-    """The rows of `contacts` in no order, before `with_call_backs`, from a log of which only a part stands whole in memory.
+def in_parts(parts: Sequence[Callable[[], pl.DataFrame]], recordings: pl.DataFrame, calls: Calls) -> Iterator[pl.DataFrame]:
+    """The rows of `contacts` in no order, before `with_call_backs`, from a log of which only some parts stand whole in memory.
 
     Args:
-        parts: gives `Leg` from the start, a part at a time; it is asked twice.
+        parts: each gives `Leg` of a part of the log; it is asked twice, by whatever thread.
         recordings: see `contacts`.
         calls: see `contacts`.
     """
     keys = pl.Categorical(pl.Categories.random("laidian"))  # forgotten with the last column of it
-    known = pl.concat([_brief(legs, keys) for legs in parts()])
+    brief = list(side_by_side(lambda read: _brief(read(), keys), parts))
+    begins = np.cumsum([0, *(part.height for part in brief)]).tolist()
+    known = pl.concat(brief)
+    del brief
     merging = _merging(known, calls.redial_minutes)
     faults = _faults(known, merging, recordings)
     del known
-    begin, held = 0, []
-    for legs in parts():
+
+    def made(part: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The contacts of one leg, and the other legs with what merging knows of them."""
+        legs, begin = parts[part](), begins[part]
         alone = merging.alone.slice(begin, legs.height)
-        yield _finished(_single(_wide(legs.filter(alone).with_columns(owner="contact_id", end=_end()), merging)), faults)
+        single = _single(_wide(legs.filter(alone).with_columns(owner="contact_id", end=_end()), merging))
         here = merging.together.filter(pl.col("row").is_between(begin, begin + legs.height, closed="left"))
         said = legs[(here["row"] - begin).cast(pl.UInt32)].drop("call_id", "leg_no", "contact_id", "started_at")
-        held.append(pl.concat([here, said], how="horizontal"))
-        begin += legs.height
+        return _finished(single, faults), pl.concat([here, said], how="horizontal")
+
+    held = []
+    for finished, others in side_by_side(made, range(len(parts))):
+        yield finished
+        held.append(others)
     yield _finished(_merged(_wide(pl.concat(held), merging)), faults)
 
 

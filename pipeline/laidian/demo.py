@@ -88,7 +88,8 @@ def check(root: Path, truth: pl.DataFrame, made: list[str]) -> Result:
             dict.fromkeys(cued["contact_id"], "yes"),
         ),
         links=_score(
-            _pairs(truth, "repeat_of"), {c: e.removeprefix("ticket-") for c, e in _pairs(links, "earlier_contact_id").items()}
+            _pairs(truth, "repeat_of"),
+            {c: e.removeprefix("ticket-") for c, e in _pairs(links, "earlier_contact_id").items()},
         ),
         reasons=_score(_pairs(heard, "reason"), _pairs(primary.join(heard, on="contact_id", how="semi"), "reason")),
     )

@@ -2,11 +2,12 @@
 
 import re
 import tomllib
+from datetime import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from laidian.errors import SettingsError
 
@@ -116,6 +117,22 @@ class Fcr(_Section):
     )
 
 
+class Promises(_Section):
+    """On what clock a promised time runs. Judgement: a back office of 5×8 with a lunch hour in it."""
+
+    opens: time = Field(time(9), description="when service hours begin")
+    closes: time = Field(time(18), description="when they end; a promise of workdays runs out at this time")
+    departments: tuple[str, ...] = Field(
+        (), description="departments (of the tickets) that keep service hours: hours and days they promise run in them only"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError(f"closes ({self.closes:%H:%M}) is not after opens ({self.opens:%H:%M})")
+        return self
+
+
 class Audit(_Section):
     """The audit (抽检复核)."""
 
@@ -205,6 +222,7 @@ class Settings(_Section):
     identity: Identity = Identity()
     cases: Cases = Cases()
     fcr: Fcr = Fcr()
+    promises: Promises = Promises()
     audit: Audit = Audit()
     issues: Issues = Issues()
     report: Report = Report()
@@ -334,6 +352,11 @@ TEMPLATE = """\
 # least_audits = 30               # fewer audited contacts give no estimate
 # most_give_up = 0.3              # of the unsettled, for the bounds printed while nobody has audited; judgement
 # most_ask_again = 0.1            # of the settled, likewise
+
+# [promises]                      # on what clock a promised time runs
+# opens = "09:00"                 # service hours on workdays; «three workdays» run out when the third one's end
+# closes = "18:00"
+# departments = ["网络维护部"]       # of tickets: hours and days promised by these run in service hours only
 
 # [audit]
 # minutes = 12                    # of an auditor for one contact

@@ -1,6 +1,7 @@
 """Random small contact logs: `contacts` against its slow twin, and laws that hold whatever the log."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -90,7 +91,11 @@ def test_every_leg_is_in_one_contact_and_every_logged_id_finds_one(legs: list[Le
 @given(logs, st.integers(1, 4))
 def test_a_log_read_in_parts_has_the_same_contacts(legs: list[Leg], size: int) -> None:
     table = from_rows(legs, Leg)
-    made = pl.concat(in_parts(lambda: table.iter_slices(size), empty(Recording), Calls())) if legs else empty(Contact)
+    made = (
+        pl.concat(in_parts([partial(pl.DataFrame, part) for part in table.iter_slices(size)], empty(Recording), Calls()))
+        if legs
+        else empty(Contact)
+    )
     whole = merged(legs)
     assert with_call_backs(made).sort("started_at", "contact_id").equals(whole)
     elsewhere = contact_of(table, whole).filter(pl.col("logged_id") != pl.col("contact_id"))

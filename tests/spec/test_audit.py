@@ -10,7 +10,7 @@ import pytest
 from laidian.audit import disputed, draw, expected, lines, verdicts, workbook
 from laidian.errors import InputError
 from laidian.settings import Audit
-from laidian.tables import Contact, Customer, Reason, Utterance, empty, from_rows
+from laidian.tables import Contact, Customer, Promise, Reason, Utterance, empty, from_rows
 
 from tests.drawn_contacts import drawn
 
@@ -169,7 +169,8 @@ def book() -> Any:
         Utterance,
     )
     frames = from_rows(log.contacts, Contact), from_rows(log.customers, Customer), from_rows(log.reasons, Reason)
-    rows = lines(["=1+1", "a"], *frames, said, {"a": "wu：yes/no"})
+    told = from_rows([Promise("a", datetime(2025, 3, 11, 18), "spoken", "一个工作日")], Promise)
+    rows = lines(["=1+1", "a"], *frames, said, told, {"a": "wu：yes/no"})
     return openpyxl.load_workbook(io.BytesIO(workbook(rows, "audit-1")))
 
 
@@ -178,9 +179,10 @@ def test_the_workbook_shows_what_was_said_and_the_customers_other_contacts_in_th
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
     assert [row[0] for row in rows] == ["=1+1", "a"]
     assert all(cell is None for row in rows for cell in row[1:6])  # to be filled in
-    assert rows[1][11] == "customer：=HYPERLINK(1)\nagent：好的"
-    assert rows[1][12] == "2025-03-11 09:00 呼出 voice answered fault（back）"
-    assert rows[1][13] == "wu：yes/no"
+    assert [row[10] for row in rows] == ["", "2025-03-11 18:00"]
+    assert rows[1][12] == "customer：=HYPERLINK(1)\nagent：好的"
+    assert rows[1][13] == "2025-03-11 09:00 呼出 voice answered fault（back）"
+    assert rows[1][14] == "wu：yes/no"
 
 
 def test_nothing_in_the_workbook_is_a_formula_and_answers_are_chosen_from_lists() -> None:
@@ -193,5 +195,6 @@ def test_nothing_in_the_workbook_is_a_formula_and_answers_are_chosen_from_lists(
 
 def test_a_contact_without_words_or_others_has_empty_cells() -> None:
     log = drawn("contact | at | customer\n a | 03-10 09:00 | -")
-    rows = lines(["a"], from_rows(log.contacts, Contact), from_rows(log.customers, Customer), empty(Reason), empty(Utterance), {})
+    frames = from_rows(log.contacts, Contact), from_rows(log.customers, Customer)
+    rows = lines(["a"], *frames, empty(Reason), empty(Utterance), empty(Promise), {})
     assert (rows[0].dialogue, rows[0].timeline, rows[0].reason) == ("", "", "")

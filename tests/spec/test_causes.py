@@ -11,8 +11,10 @@ import polars as pl
 import pytest
 from laidian.issues.alike import exchanges, likeliest
 from laidian.issues.causes import RULES, SIDES, Told, case_causes, link_causes
-from laidian.issues.complaints import MISLEADING, WORDS, hours_named
+from laidian.issues.complaints import MISLEADING, WORDS
+from laidian.promises import promises
 from laidian.report.meeting import BASIS
+from laidian.settings import Promises
 
 from tests.drawn_contacts import drawn
 
@@ -31,6 +33,7 @@ def told(log: Any, **more: Any) -> Told:
         "promised_by": pl.Datetime("us"),
         "closed_at": pl.Datetime("us"),
         "visit_result": pl.String,
+        "department": pl.String,
     }
     usual: dict[str, Any] = {
         "contacts": contacts, "reasons": reasons, "cues": cues, "tickets": pl.DataFrame(schema=tickets),
@@ -41,7 +44,9 @@ def told(log: Any, **more: Any) -> Told:
     for name in ("tickets", "said", "agent_said", "agent_heard"):
         if name in more:
             usual[name] = pl.DataFrame(more.pop(name), schema=usual[name].schema, orient="row")
-    return Told(**(usual | more))
+    known = usual | more
+    named = promises(known["contacts"], known["cues"], known["tickets"], Promises())
+    return Told(**known, promises=named)
 
 
 def cues(*rows: tuple[str, ...]) -> pl.DataFrame:
@@ -72,9 +77,9 @@ DRAWN: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
     "what the customer wanted was written down wrongly": (
         {"said": [("b", "电话给我登记错了")]}, ("step_missed", "agent", "said_step_missed")),
     "the promise of the ticket ran out and it is not closed": (
-        {"tickets": [("a", AT - timedelta(hours=2), None, None)]}, ("promise_broken", "process", "ticket_promise_passed")),
+        {"tickets": [("a", AT - timedelta(hours=2), None, None, None)]}, ("promise_broken", "process", "ticket_promise_passed")),
     "the ticket is still within its promise": (
-        {"tickets": [("a", AT + timedelta(hours=2), None, None)]}, ("not_in_time", "process", "ticket_open")),
+        {"tickets": [("a", AT + timedelta(hours=2), None, None, None)]}, ("not_in_time", "process", "ticket_open")),
     "the customer waits for an answer": (
         {"cues": cues(("b", "customer", "pending_followup"))}, ("not_in_time", "process", "said_waiting")),
     "the link is a chasing": ({"kind": "chasing"}, ("not_in_time", "process", "chased")),
@@ -112,13 +117,13 @@ def test_without_any_evidence_the_cause_is_unclear() -> None:
 
 
 def test_what_the_customer_said_decides_before_the_records_and_all_of_them_stay() -> None:
-    known = {"tickets": [("a", AT - timedelta(hours=2), None, None)], "cues": cues(("b", "customer", "pending_followup"))}
+    known = {"tickets": [("a", AT - timedelta(hours=2), None, None, None)], "cues": cues(("b", "customer", "pending_followup"))}
     cause, _, basis = why(drawn(PAIR), **known)
     assert (cause, basis) == ("not_in_time", ["said_waiting", "ticket_promise_passed", "ticket_open"])
 
 
 def test_a_ticket_closed_before_the_customer_came_back_is_neither_open_nor_late() -> None:
-    known = {"tickets": [("a", AT - timedelta(hours=2), AT - timedelta(hours=3), None)]}
+    known = {"tickets": [("a", AT - timedelta(hours=2), AT - timedelta(hours=3), None, None)]}
     assert why(drawn(PAIR), **known)[0] == "unclear"
 
 
@@ -163,7 +168,7 @@ def test_a_case_without_a_repeat_is_unresolved_only_if_somebody_says_so() -> Non
         d       | 03-10 12:00 | dora     | fault  | -
     """)
     spoken = cues(("a", "agent", "refusal"), ("b", "customer", "unresolved"))
-    tickets = [("c", datetime(2025, 3, 10, 11, 2), datetime(2025, 3, 10, 11, 4), "no")]
+    tickets = [("c", datetime(2025, 3, 10, 11, 2), datetime(2025, 3, 10, 11, 4), "no", None)]
     assert cases_of(log, cues=spoken, tickets=tickets) == {"case-a": "policy", "case-b": "unclear", "case-c": "unclear"}
 
 
@@ -198,14 +203,6 @@ SAID = {
 def test_words_name_the_causes_that_they_tell(text: str) -> None:
     said = pl.Series([text]).str.replace_all(MISLEADING, "")
     assert {name for name, words in WORDS.items() if said.str.contains(words)[0]} == SAID[text]
-
-
-@pytest.mark.parametrize(
-    ("when", "hours"),
-    [("二十四小时", 24.0), ("三到五个工作日", 168.0), ("两天", 48.0), ("今天下午", 24.0), ("明天上午", 48.0), ("月底", None)],
-)
-def test_hours_that_an_agent_named(when: str, hours: float | None) -> None:
-    assert hours_named(when) == hours
 
 
 def test_likeness_speaks_only_where_nothing_stronger_does_and_where_it_is_sure() -> None:

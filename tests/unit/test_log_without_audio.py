@@ -99,7 +99,7 @@ def test_an_audit_goes_out_as_a_workbook_comes_back_and_gives_the_estimate(centr
     assert again.twice == 24
     assert again.disputed > 0 and again.adjudicate is not None
     apart = openpyxl.load_workbook(again.adjudicate)["复核"]
-    assert "甲：" in str(apart.cell(2, 14).value) and "乙：" in str(apart.cell(2, 14).value)
+    assert "甲：" in str(apart.cell(2, 15).value) and "乙：" in str(apart.cell(2, 15).value)
     files = steps.report(root, *PERIOD)
     page = Path(files[0]).read_text("utf-8")
     assert "真实一次解决率的估计：" in page and "待复核" not in page

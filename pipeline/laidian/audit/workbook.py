@@ -17,8 +17,8 @@ _CHOICES = {
     "resolved": ["at_hangup", "in_promise", "no", "unknown"],
     "method": ["listened", "CRM", "called back", "adjudicated"],
 }
-_WIDTHS = (16, 9, 12, 12, 10, 12, 17, 14, 8, 22, 26, 70, 60, 24)
-SHOWN = ("开始时间", "掩码号码", "渠道", "来电原因", "录音", "对话（已脱敏）", "客户的其他联络", "已有答案")
+_WIDTHS = (16, 9, 12, 12, 10, 12, 17, 14, 8, 22, 17, 26, 70, 60, 24)
+SHOWN = ("开始时间", "掩码号码", "渠道", "来电原因", "承诺时限", "录音", "对话（已脱敏）", "客户的其他联络", "已有答案")
 """What the auditor sees beside; the import has no use for it."""
 
 _HELP = (
@@ -34,13 +34,17 @@ _HELP = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What an auditor sees of one contact. `said`: answers that are there already (only for adjudication)."""
+    """What an auditor sees of one contact. `said`: answers that are there already (only for adjudication).
+
+    `due_at`: by when it was promised to be done (null: nobody named a time).
+    """
 
     contact_id: str
     started_at: datetime
     phone_masked: str
     medium: str
     reason: str
+    due_at: datetime | None
     recordings: str
     dialogue: str
     timeline: str
@@ -49,7 +53,7 @@ class Line:
 
 def lines(
     drawn: Sequence[str], contacts: pl.DataFrame, customers: pl.DataFrame, reasons: pl.DataFrame, utterances: pl.DataFrame,
-    said: Mapping[str, str],
+    promises: pl.DataFrame, said: Mapping[str, str],
 ) -> list[Line]:  # fmt: skip
     """The drawn contacts in the order drawn.
 
@@ -59,9 +63,11 @@ def lines(
         customers: `Customer`.
         reasons: `Reason`.
         utterances: `Utterance` (redacted), by the contact_ids of `contacts`.
+        promises: `Promise`.
         said: contact -> the answers that are there already.
     """
     primary = dict(reasons.filter("primary").select("contact_id", "reason").iter_rows())
+    due = dict(promises.select("contact_id", "due_at").iter_rows())
     key = dict(customers.select("contact_id", "customer_key").iter_rows())
     wanted = {key.get(c, c) for c in drawn}
     theirs: dict[str, list[dict[str, object]]] = {}
@@ -78,7 +84,8 @@ def lines(
         made.append(
             Line(
                 contact_id, row["started_at"], row["phone_masked"] or "", row["medium"], primary.get(contact_id, ""),
-                "\n".join(row["recordings"]), spoken.get(contact_id, ""), "\n".join(others), said.get(contact_id, ""),
+                due.get(contact_id), "\n".join(row["recordings"]), spoken.get(contact_id, ""), "\n".join(others),
+                said.get(contact_id, ""),
             )
         )  # fmt: skip
     return made
@@ -109,7 +116,8 @@ def workbook(rows: Sequence[Line], title: str) -> bytes:
             sheet.write_string(at, 0, line.contact_id, looks.cell)
             for column in range(1, len(ANSWERS)):
                 sheet.write_blank(at, column, None, looks.fill)
-            shown = (f"{line.started_at:%Y-%m-%d %H:%M}", line.phone_masked, line.medium, line.reason, line.recordings,
+            due = f"{line.due_at:%Y-%m-%d %H:%M}" if line.due_at else ""
+            shown = (f"{line.started_at:%Y-%m-%d %H:%M}", line.phone_masked, line.medium, line.reason, due, line.recordings,
                      line.dialogue, line.timeline, line.said)  # fmt: skip
             for column, text in enumerate(shown, start=len(ANSWERS)):
                 sheet.write_string(at, column, text[:CELL], looks.cell)

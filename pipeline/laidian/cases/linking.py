@@ -88,6 +88,7 @@ def _links(read: Read, earlier: Places, match: Matches) -> pl.DataFrame:
         basis=pl.Series([basis for basis, _ in told], dtype=pl.List(pl.String)).gather(how),
         probability=pl.Series([sure for _, sure in told]).gather(how),
         gap_s=pl.Series(gap / 1_000_000),
+        in_promise=pl.lit(None, pl.Boolean),  # which needs the whole case: see `promises.in_promise`
     )
     return table.select(pl.col(name).cast(dtype) for name, dtype in schema(Link).items()).sort("contact_id")
 

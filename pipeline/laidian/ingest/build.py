@@ -92,7 +92,11 @@ def _tickets(rows: Sequence[Understood], context: Context) -> Built:
             ticket | {"phone_key": phone_key, "account_key": key_of(context.secret, "account", ticket.get("account_id"))}
         )
         if ticket.get("contact_id") is None:
-            contact = {"contact_id": f"ticket-{ticket['ticket_id']}", "started_at": ticket["opened_at"], "medium": "ticket"}
+            contact = {
+                "contact_id": Ticket.OWN_CONTACT.format(ticket["ticket_id"]),
+                "started_at": ticket["opened_at"],
+                "medium": "ticket",
+            }
             leg, identifier = leg_of(contact | {n: ticket.get(n) for n in ("phone", "account_id")}, 1, context.secret)
             pairs.append((leg | {"source": f"{context.name}:{row.line}"}, identifier))
     legs, identifiers = frames(pairs)

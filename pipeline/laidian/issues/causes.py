@@ -11,7 +11,7 @@ from functools import reduce
 import polars as pl
 
 from laidian.issues.alike import likeliest
-from laidian.issues.complaints import MISLEADING, WORDS, hours_named
+from laidian.issues.complaints import MISLEADING, WORDS
 from laidian.tables import Cause, check
 from laidian.tables.findings import CauseKind, Side
 
@@ -64,8 +64,8 @@ RULES: tuple[tuple[CauseKind, int, str], ...] = (
 class Told:
     """What the rules look at beside links and cases.
 
-    `contacts`: contact_id, started_at, ended_at, legs, transferred. `cues`: contact_id, kind, speaker, when. `tickets`:
-    contact_id, promised_by, closed_at, opened_at, reopened, visit_result. `said`: contact_id, text: what the customer said;
+    `contacts`: contact_id, started_at, ended_at, legs, transferred. `cues`: contact_id, kind, speaker. `tickets`: contact_id,
+    closed_at, visit_result. `promises`: `Promise`. `said`: contact_id, text: what the customer said;
     `agent_said`: the same of agents, in contacts before a repeat. `agent_heard`: contact_id of the contacts with an agent's
     text. `reasons`: contact_id, reason (primary). `by_nature`: reasons that one contact cannot settle. Cues, tickets and texts
     stand under the contact that their call was merged into.
@@ -74,6 +74,7 @@ class Told:
     contacts: pl.DataFrame
     cues: pl.DataFrame
     tickets: pl.DataFrame
+    promises: pl.DataFrame
     said: pl.DataFrame
     agent_said: pl.DataFrame
     agent_heard: pl.DataFrame
@@ -115,14 +116,12 @@ def _facts(pairs: pl.DataFrame, told: Told) -> pl.DataFrame:
 
     `pairs`: contact_id, earlier_contact_id, kind, later_at (when the later one began; of a case: now).
     """
-    tickets = told.tickets.filter(pl.col("contact_id").is_not_null()).select(
-        "contact_id", "promised_by", "closed_at", "visit_result"
-    )
+    tickets = told.tickets.filter(pl.col("contact_id").is_not_null()).select("contact_id", "closed_at", "visit_result")
     earlier = told.contacts.select("contact_id", earlier_legs="legs", earlier_moved="transferred")
     joined = (
         pairs.join(earlier.rename({"contact_id": "earlier_contact_id"}), on="earlier_contact_id", how="left")
         .join(_ticket(pairs, tickets), on="contact_id", how="left")
-        .join(_named_time(pairs, told), on="contact_id", how="left")
+        .join(_overdue(pairs, told.promises), on="contact_id", how="left")
         .join(told.said, on="contact_id", how="left")
         .join(told.reasons.select("contact_id", "reason"), on="contact_id", how="left")
     )
@@ -159,24 +158,17 @@ def _usual(told: Told, kinds: tuple[str, ...]) -> bool:
 
 
 def _ticket(pairs: pl.DataFrame, tickets: pl.DataFrame) -> pl.DataFrame:
-    """Of the earlier contact's tickets: one open, one past its promise and not closed by then, one whose visit said no."""
+    """Of the earlier contact's tickets: one not closed by then, one whose visit said no."""
     joined = pairs.join(tickets, left_on="earlier_contact_id", right_on="contact_id")
     waiting = pl.col("closed_at").is_null() | (pl.col("closed_at") > pl.col("later_at"))
-    return joined.group_by("contact_id").agg(
-        ticket_open=waiting.any(), visit_no=(pl.col("visit_result") == "no").any(),
-        ticket_promise_passed=((pl.col("promised_by") < pl.col("later_at")) & waiting).any(),
-    )  # fmt: skip
+    return joined.group_by("contact_id").agg(ticket_open=waiting.any(), visit_no=(pl.col("visit_result") == "no").any())
 
 
-def _named_time(pairs: pl.DataFrame, told: Told) -> pl.DataFrame:
-    """Of the pairs in whose earlier contact an agent named a time: whether the last of those had passed at the later one."""
-    promises = told.cues.filter((pl.col("speaker") == "agent") & (pl.col("kind") == "promise") & pl.col("when").is_not_null())
-    ended = told.contacts.select(earlier_contact_id="contact_id", ended_at="ended_at")
-    hours = pl.col("when").map_elements(hours_named, return_dtype=pl.Float64)
-    named = promises.select(earlier_contact_id="contact_id", hours=hours).drop_nulls()
-    by = pl.col("ended_at") + pl.duration(minutes=(pl.col("hours") * 60).cast(pl.Int64))
-    joined = pairs.join(named, on="earlier_contact_id").join(ended, on="earlier_contact_id")
-    return joined.group_by("contact_id").agg(named_time_passed=(by < pl.col("later_at")).all())
+def _overdue(pairs: pl.DataFrame, promises: pl.DataFrame) -> pl.DataFrame:
+    """Of the pairs whose earlier contact promised a time: who named it (`source`), or null if it had not passed yet."""
+    joined = pairs.join(promises, left_on="earlier_contact_id", right_on="contact_id")
+    passed = pl.when(pl.col("due_at") < pl.col("later_at")).then("source")
+    return joined.select("contact_id", passed=passed)
 
 
 def _flags(by_nature: tuple[str, ...]) -> dict[str, pl.Expr]:
@@ -193,14 +185,14 @@ def _flags(by_nature: tuple[str, ...]) -> dict[str, pl.Expr]:
     return {
         "said_step_missed": words("step"),
         "said_promise_broken": has("later", "broken_promise") | words("promise"),
-        "waits_past_named_time": pl.col("named_time_passed").fill_null(False) & asks,
+        "waits_past_named_time": (pl.col("passed") == "spoken").fill_null(False) & asks,
         "said_passed_on": words("passed"),
         "said_fault": words("fault"),
         "said_policy": words("policy"),
         "said_not_convinced": words("not_convinced"),
         "said_no_guidance": words("guidance"),
         "said_waiting": waits,
-        "ticket_promise_passed": pl.col("ticket_promise_passed").fill_null(False),
+        "ticket_promise_passed": (pl.col("passed") == "ticket").fill_null(False) & pl.col("ticket_open").fill_null(False),
         "transferred_twice": pl.col("earlier_legs").fill_null(1) > 2,
         "told_to_ring_elsewhere": has("agent", "elsewhere"),
         "agent_refused": has("agent", "refusal"),

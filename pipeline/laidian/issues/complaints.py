@@ -1,13 +1,9 @@
-"""What a customer's words tell of why they came back: a regular expression a cause, and the time that an agent named.
+"""What a customer's words tell of why they came back: a regular expression a cause.
 
 Said in the call in which the customer came back. Words of a cause are looked for anywhere in it; which cause decides where
 several speak is the order of `causes.RULES`. Tuned on `models/training/cause_exchanges.jsonl`. The expressions are Polars',
 without look-around: what would mislead them is taken out first.
 """
-
-import re
-
-from laidian.zh.numerals import parse
 
 _NO = "(没有?|未|都没|也没|不)"
 _TO_ME = "(人)?(给我|跟我|帮我|和我|替我|向我|提前|事先|当时)*(人)?"
@@ -84,23 +80,3 @@ WORDS: dict[str, str] = {
         "|什么时候(能|才|可以|到)|几天了(还|都|也)?(没|不)|动都不动|催(一)?(催|下)"
     ),
 }
-
-_DAYS = {"今天": 0, "当天": 0, "今晚": 0, "下班": 0, "今天之内": 0, "明天": 1, "后天": 2, "这两天": 2}
-_NUMERAL = r"[零一二两三四五六七八九十百\d]"
-_AMOUNT = re.compile(rf"({_NUMERAL}+)(?:到|至)?({_NUMERAL}*)个?(分钟|小时|钟头|工作日|工作天|天|星期|礼拜|周)")
-_HOURS = {"分钟": 1 / 60, "小时": 1.0, "钟头": 1.0, "天": 24.0, "工作日": 24 * 7 / 5, "工作天": 24 * 7 / 5}
-
-
-def hours_named(when: str) -> float | None:
-    """Hours, from the call, by which what an agent promised had to be done; None = the words name no such time.
-
-    The later bound of two; a day named ends with that day, at the latest 24 hours on; working days as 7/5 of a day.
-
-    >>> hours_named("二十四小时"), hours_named("三到五个工作日"), hours_named("明天上午"), hours_named("月底")
-    (24.0, 168.0, 48.0, None)
-    """
-    if found := _AMOUNT.search(when):
-        amount = parse(found[2] or found[1])
-        return None if amount is None else amount.low * _HOURS.get(found[3], 24.0 * 7)
-    day = next((days for word, days in _DAYS.items() if when.startswith(word)), None)
-    return None if day is None else 24.0 * (day + 1)

@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from laidian.outcome.features import AGENTS_OWN, DAY, seen_by
 from laidian.outcome.quality import Target, calibration
 from laidian.tables import Calibration, empty
+from laidian.workers import side_by_side
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -151,12 +152,13 @@ def _learnt(taught: tuple[Floats, Ints], wanted: Flags, rows: Flags) -> _Model:
 
 def _guessed(flags: pl.DataFrame, came: pl.DataFrame, models: Mapping[str, _Models], card: bool) -> dict[str, Floats]:
     """Every contact, by the models of all audited ones; as numbers a slice at a time."""
-    parts: dict[str, list[Floats]] = {target: [np.zeros(0)] for target in models}
-    for some, later in zip(flags.iter_slices(CHUNK), came.iter_slices(CHUNK), strict=True):
-        x = _numbers(some, later, _NOW, card)
-        for target, model in models.items():
-            parts[target].append(model.whole(x))
-    return {target: np.concatenate(part) for target, part in parts.items()}
+
+    def guessed(at: int) -> list[Floats]:
+        x = _numbers(flags[at : at + CHUNK], came[at : at + CHUNK], _NOW, card)
+        return [model.whole(x) for model in models.values()]
+
+    parts = zip(*side_by_side(guessed, range(0, flags.height, CHUNK)), strict=True)
+    return {target: np.concatenate(part) for target, part in zip(models, parts, strict=True)}
 
 
 def _unseen(models: _Models, x: Floats, fold: Ints) -> Floats:

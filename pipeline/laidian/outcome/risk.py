@@ -17,6 +17,7 @@ from laidian.outcome.features import DAY
 from laidian.outcome.quality import calibration
 from laidian.outcome.words import WHY
 from laidian.tables import Calibration, empty
+from laidian.workers import side_by_side
 
 WEEK = 7 * DAY
 LEAST, LEAST_FOLLOWED = 200, 20
@@ -29,7 +30,7 @@ LATER = 0.25
 """Share of the watched contacts, the latest, on which the model is judged."""
 
 CHUNK = 50_000
-"""Contacts whose flags stand as numbers in memory at a time."""
+"""Contacts whose flags a worker holds as numbers at a time."""
 
 _NOTICEABLE = 0.05  # log odds below which a flag is no reason to name
 Floats = NDArray[np.float64]
@@ -66,11 +67,11 @@ def risks(flags: pl.DataFrame, facts: pl.DataFrame) -> Risks:
     if watched.height < LEAST or happened.sum() < LEAST_FOLLOWED or happened.all():
         return Risks(nothing, empty(Calibration))
     x = watched.select(names).to_numpy().astype(np.float64)
-    model = _learnt(x, happened)
+    judged, model = _judged(x, happened), _learnt(x, happened)
     usual = x.mean(axis=0)
     asked = flags.join(known.select("contact_id"), on="contact_id", how="semi", maintain_order="left")
-    parts = [_guessed(part, model, usual, names) for part in asked.iter_slices(CHUNK)]
-    return Risks(pl.concat([nothing, *parts]), _judged(x, happened))
+    parts = side_by_side(lambda part: _guessed(part, model, usual, names), asked.iter_slices(CHUNK))
+    return Risks(pl.concat([nothing, *parts]), judged)
 
 
 def _learnt(x: Floats, followed: NDArray[np.bool_]) -> LogisticRegression:
@@ -96,7 +97,7 @@ def _why(x: Floats, weight: Floats, usual: Floats, names: list[str]) -> pl.Serie
     return code.join(known, on="code", how="left", maintain_order="left")["why"]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _strongest(x: Floats, weight: Floats, usual: Floats, able: Flags) -> Places:
     """Places of up to three flags that pull most, strongest first, of equal ones the first; past the end: no more."""
     none = x.shape[1]

@@ -16,7 +16,7 @@ from laidian.report.figures import Dictionary, Figure, Grouped, Step, Window
 from laidian.report.meeting import Meeting, MeetingTables, meeting
 from laidian.report.quality import Quality, quality_of
 from laidian.report.ranking import GroupList, TopLine, group_lists, top_lines
-from laidian.report.words import BASES, FACTS, LINK_KINDS
+from laidian.report.words import BASES, FACTS, link_kind
 from laidian.settings import Report as ReportSettings
 
 TREND_DAYS = 14
@@ -228,7 +228,7 @@ def _repeats(
     return tuple(
         Repeat(
             row["contact_id"], row["started_at"], row["earlier_contact_id"], row["earlier_started_at"], row["phone_masked"] or "",
-            row["agent_id"] or "", _reason_words(reasons, row["contact_id"]), LINK_KINDS[row["kind"]],
+            row["agent_id"] or "", _reason_words(reasons, row["contact_id"]), link_kind(row["kind"], row["in_promise"]),
             tuple(BASES.get(b, b) for b in row["basis"]), row["probability"], row["gap_s"], evidence.cue(row["contact_id"]),
         )
         for row in joined.sort("started_at", "contact_id").iter_rows(named=True)

@@ -7,7 +7,7 @@ import polars as pl
 from laidian.querying import in_memory
 from laidian.report.evidence import Evidence
 from laidian.report.figures import Dictionary
-from laidian.report.words import CODES, FAULTS, LINK_KINDS, masked_name
+from laidian.report.words import CODES, FAULTS, link_kind, masked_name
 
 _COUNTS = """
 WITH rung AS (
@@ -86,6 +86,7 @@ def details_of(
     why, files = reasons_of(reasons, owner, words), _recordings_of(recordings, owner)
     ids = joined["contact_id"].to_list()
     quotes = [evidence.cue(i) for i in ids]
+    kinds = [kind and link_kind(kind, kept) for kind, kept in joined.select("kind", "in_promise").iter_rows()]
     return joined.select(
         "contact_id", "started_at", "phone_masked", "agent_id", "team", "queue",
         *(pl.col(c).replace(CODES) for c in ("medium", "direction", "status")),
@@ -96,7 +97,7 @@ def details_of(
         pl.Series("cue_kind", [q.kind if q else None for q in quotes], pl.String),
         pl.Series("cue_at", [q.at if q else None for q in quotes], pl.String),
         "earlier_contact_id",
-        pl.col("kind").replace(LINK_KINDS).alias("link_kind"),
+        pl.Series("link_kind", kinds, pl.String),
         pl.col("repeat").replace_strict({True: "是", False: "否"}, return_dtype=pl.String),
         (pl.col("gap_s") / 3600).alias("gap_h"),
         "in_7_days", "in_30_days", "case_key",

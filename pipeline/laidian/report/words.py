@@ -21,6 +21,19 @@ LINK_KINDS: dict[str, str] = {
     "same_problem": "同一问题再次来电",
 }
 
+KEPT: dict[bool, str] = {True: "承诺时限内", False: "已过承诺时限"}
+
+
+def link_kind(kind: str, in_promise: bool | None) -> str:
+    """A link's kind, and of chasing and asking for progress whether the promised time had run out.
+
+    >>> link_kind("chasing", False), link_kind("chasing", None)
+    ('催办（已过承诺时限）', '催办')
+    """
+    told = kind in ("chasing", "progress") and in_promise is not None
+    return f"{LINK_KINDS[kind]}（{KEPT[bool(in_promise)]}）" if told else LINK_KINDS[kind]
+
+
 BASES: dict[str, str] = {
     "customer": "同一客户",
     "reason": "来电原因相同",

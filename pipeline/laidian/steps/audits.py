@@ -12,7 +12,7 @@ from laidian.errors import InputError
 from laidian.steps.guard import stage
 from laidian.steps.intake import Taken, take
 from laidian.steps.log import by_contact, now_in
-from laidian.tables import Contact, Customer, Leg, Reason, Utterance
+from laidian.tables import Contact, Customer, Leg, Promise, Reason, Utterance
 
 RULE = "in the population (fcr_method.md), of the days named, as contacts were grouped on as_of"
 
@@ -75,8 +75,9 @@ def drawn_contacts(root: Path, logged: pl.Series) -> list[str]:
 def _write(root: Path, drawn: list[str], name: str, said: dict[str, str]) -> str:
     merged = store.read(root, Contact)
     rows = audit.lines(
-        drawn, merged, store.read(root, Customer), store.read(root, Reason), by_contact(root, Utterance, merged), said
-    )
+        drawn, merged, store.read(root, Customer), store.read(root, Reason), by_contact(root, Utterance, merged),
+        store.read(root, Promise), said,
+    )  # fmt: skip
     path = root / "audits" / f"{name}.xlsx"
     with store.replacing(path) as aside:
         aside.write_bytes(audit.workbook(rows, name))

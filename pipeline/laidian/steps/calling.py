@@ -10,8 +10,8 @@ import polars as pl
 from laidian import outcome, store
 from laidian.steps import naming
 from laidian.steps.guard import stage
-from laidian.steps.log import by_contact, tickets_of
-from laidian.tables import Calibration, Contact, Cue, Customer, Link, Outcome, Reason
+from laidian.steps.log import by_contact
+from laidian.tables import Calibration, Contact, Cue, Customer, Link, Outcome, Promise, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,8 @@ class CallBack:
     """One contact of the day whose customer is likely to come back.
 
     `why`: what raises the risk, in words. `promised`: what the agent said would be done, redacted (empty: nothing was heard).
-    `promised_by`: when its ticket says it is due (null: it does not). `resolved`: P(resolved), null without an audit.
+    `promised_by`: by when, as told to the customer or on its ticket (null: nobody named a time). `resolved`: P(resolved),
+    null without an audit.
     """
 
     contact_id: str
@@ -99,14 +100,13 @@ def _answered(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
 
 
 def _promised(root: Path, listed: pl.DataFrame) -> pl.DataFrame:
-    """What the agent said would be done (`promised`, in the order spoken) and when a ticket says it is due (`promised_by`)."""
+    """What the agent said would be done (`promised`, in the order spoken) and by when (`promised_by`)."""
     cues = by_contact(root, Cue, store.read(root, Contact)).join(listed.select("contact_id"), on="contact_id", how="semi")
     said = cues.filter((pl.col("speaker") == "agent") & (pl.col("kind") == "promise")).sort(
         "contact_id", "recording_no", "turn", "begin"
     )
     spans = said.group_by("contact_id", maintain_order=True).agg(promised="span")
-    tickets = tickets_of(root, store.read(root, Contact))
-    due = tickets.group_by("contact_id").agg(pl.col("promised_by").min())
+    due = store.read(root, Promise).select("contact_id", promised_by="due_at")
     both = listed.select("contact_id").join(spans, on="contact_id", how="left").join(due, on="contact_id", how="left")
     return both.with_columns(pl.col("promised").fill_null([]))
 

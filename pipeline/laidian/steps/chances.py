@@ -9,7 +9,7 @@ import polars as pl
 from laidian import outcome, procedures, store, workspace
 from laidian.steps.guard import stage
 from laidian.steps.log import now_in
-from laidian.steps.measuring import WHOSE, known_by_customer
+from laidian.steps.measuring import WHOSE, Known, known_by_customer
 from laidian.tables import Calibration, Contact, Customer, Event, Outcome, Reason, StepCheck, schema
 
 _RISKED = ("contact_id", "outside", "identified", "reason", "covered_before", "covered_after", "same_after")
@@ -59,18 +59,27 @@ def _shown(root: Path, missing: pl.DataFrame) -> _Shown:
         log.filter("in_population").join(main.rename({"source": "reason_source"}), on="contact_id", how="left")
     )
     del log, main
-    codes, (flags, later, facts, verdicts) = pl.Categorical(), ([], [], [], [])
-    for known in known_by_customer(root, period):
-        flags.append(outcome.at_end(known.facts, known.log.cues, known.log.tickets, missing, apart))
-        later.append(outcome.since(known.facts, known.log.links, known.log.cues))
-        facts.append(known.facts.filter(pl.col("outside").is_null()).select(_RISKED).with_columns(pl.col("reason").cast(codes)))
-        verdicts.append(known.log.verdicts)
-        del known
-    return _Shown(*(_sorted(parts) for parts in (flags, later, facts, verdicts)))
+    codes = pl.Categorical()
+
+    def shown(known: Known) -> _Shown:
+        served = known.facts.filter(pl.col("outside").is_null())
+        return _Shown(
+            outcome.at_end(known.facts, known.log.cues, known.log.tickets, missing, apart),
+            outcome.since(known.facts, known.log.links, known.log.cues),
+            served.select(_RISKED).with_columns(pl.col("reason").cast(codes)),
+            known.log.verdicts,
+        )
+
+    made = list(known_by_customer(root, period, shown))
+    flags, later, facts = [part.flags for part in made], [part.later for part in made], [part.facts for part in made]
+    verdicts = pl.concat([part.verdicts for part in made]).sort("contact_id")
+    del made
+    order = pl.concat([part["contact_id"] for part in flags]).arg_sort()  # the three hold the same contacts in the same order
+    return _Shown(_gathered(flags, order), _gathered(later, order), _gathered(facts, order), verdicts)
 
 
-def _sorted(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    """The rows of the parts by contact_id. The parts are gone then: no more than one table stands in memory twice."""
+def _gathered(parts: list[pl.DataFrame], order: pl.Series) -> pl.DataFrame:
+    """The rows of the parts in that order. The parts are gone then: no more than one table stands in memory twice."""
     table = pl.concat(parts)
     parts.clear()
-    return table.sort("contact_id")
+    return table[order]

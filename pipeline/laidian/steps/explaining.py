@@ -15,7 +15,7 @@ from laidian.steps.guard import stage
 from laidian.steps.ledger import days_between
 from laidian.steps.log import by_contact, tickets_of
 from laidian.steps.naming import taxonomy
-from laidian.tables import Alert, Case, Cause, Contact, Cue, Customer, Link, Practice, PracticeUse, Reason, Utterance
+from laidian.tables import Alert, Case, Cause, Contact, Cue, Customer, Link, Practice, PracticeUse, Promise, Reason, Utterance
 
 
 @stage
@@ -38,7 +38,7 @@ def _told(root: Path, merged: pl.DataFrame) -> Told:
     before = store.read(root, Link).filter("repeat").select(contact_id="earlier_contact_id").unique()
     said, agent_said, heard = _texts(root, merged, telling, before)
     primary = store.read(root, Reason).filter("primary")
-    return Told(merged, cues, tickets, said, agent_said, heard, primary, taxonomy(root).several)
+    return Told(merged, cues, tickets, store.read(root, Promise), said, agent_said, heard, primary, taxonomy(root).several)
 
 
 def _texts(root: Path, merged: pl.DataFrame, telling: pl.DataFrame, before: pl.DataFrame) -> tuple[pl.DataFrame, ...]:

@@ -1,13 +1,14 @@
 """The whole lake -> contacts, customers, reasons, cases and links: rebuilt each night, one snapshot each."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
-from laidian import cases, contacts, identity, store, vault, workspace
-from laidian.settings import Calls
+from laidian import cases, contacts, identity, promises, store, vault, workspace
+from laidian.settings import Calls, Identity, Promises
 from laidian.steps import naming
 from laidian.steps.guard import stage
 from laidian.steps.parts import FEW_VALUES, Parts, coded
@@ -22,6 +23,7 @@ from laidian.tables import (
     Leg,
     Link,
     Moved,
+    Promise,
     Reason,
     Recording,
     Row,
@@ -31,6 +33,7 @@ from laidian.tables import (
     empty,
     schema,
 )
+from laidian.workers import at_once, side_by_side
 
 _LINKED = ("contact_id", "started_at", "ended_at", "call_ids", "previous_contact_id", "status", "excluded", "in_population")
 _UNMERGED = ("contact_phone_key", "service_key", "name_masked", "agent_channel", "source")  # what no contact tells of its legs
@@ -43,19 +46,26 @@ def group(root: Path) -> None:
     """Contacts (legs and redials merged), whose they are, and their reasons."""
     settings = workspace.load(root)
     merged = _merge(root, settings.calls)
+    ids = merged.select("contact_id")
     store.publish(root, contacts.moved(store.read(root, Leg, columns=("call_id", "contact_id")), merged), Moved)
+
+    def find_reasons() -> None:
+        store.publish(root, strongest(by_contact(root, CallReason, ids)), Reason)
+
+    at_once(lambda: _find_customers(root, merged, settings.identity), find_reasons)
+
+
+def _find_customers(root: Path, merged: pl.DataFrame, asked: Identity) -> None:
+    """Publishes whose the contacts are, and what became of the keys of the night before."""
     last_day = merged.select(pl.col("day").max()).item() or date.min
-    known = identity.read(merged, _identifiers(root), settings.identity)
+    known = identity.read(merged, _identifiers(root), asked)
     after = identity.of_known(
-        known, merged, store.read(root, Leg, columns=("call_id", "leg_no", "started_at")), vault.secret(root),
-        settings.identity, store.read(root, Customer, columns=("contact_id", "customer_key")),
+        known, merged, store.read(root, Leg, columns=("call_id", "leg_no", "started_at")), vault.secret(root), asked,
+        store.read(root, Customer, columns=("contact_id", "customer_key")),
     )  # fmt: skip
     del known
-    merged = merged.select("contact_id")
     _tell_changes(root, identity.key_changes(store.read(root, Customer), after, last_day))
     store.publish(root, after, Customer)
-    del after
-    store.publish(root, strongest(by_contact(root, CallReason, merged)), Reason)
 
 
 def _identifiers(root: Path) -> pl.DataFrame:
@@ -68,14 +78,12 @@ def _merge(root: Path, calls: Calls) -> pl.DataFrame:
     """Publishes the contacts; gives what grouping looks at, by contact_id. The legs are read a day at a time."""
     wide = [name for name in schema(Leg) if name not in _UNMERGED]
 
-    def by_day() -> Iterator[pl.DataFrame]:
-        return (store.read(root, Leg, [day], wide) for day in store.days(root, Leg))
-
-    if not store.days(root, Leg):
+    days = [partial(store.read, root, Leg, [day], wide) for day in store.days(root, Leg)]
+    if not days:
         store.publish(root, empty(Contact), Contact)
         return empty(Contact)
     few = [pl.col(name).cast(pl.Categorical) for name in schema(Contact) if name in FEW_VALUES]
-    parts = [part.with_columns(few) for part in contacts.in_parts(by_day, store.read(root, Recording), calls)]
+    parts = [part.with_columns(few) for part in contacts.in_parts(days, store.read(root, Recording), calls)]
     rows = contacts.with_call_backs(_joined(parts))
     order = rows["contact_id"].arg_sort()
     cut = (rows[order.slice(begin, store.ROW_GROUP)] for begin in range(0, rows.height, store.ROW_GROUP))
@@ -114,14 +122,20 @@ def link(root: Path) -> None:
     """Cases, and the later contacts joined to the earlier ones."""
     settings = workspace.load(root)
     policy = {name: cases.ReasonPolicy(r.case_gap_days, r.periodic) for name, r in naming.taxonomy(root).reasons.items()}
-    tickets, secret = store.read(root, Ticket), vault.secret(root)
-    made = []
-    for merged, customers, reasons, cues, texts, services in _by_customer(root):
-        made.append(cases.link(merged, customers, reasons, cues, texts, tickets, policy, settings.cases, secret, services))
+    tickets, secret = records(root), vault.secret(root)
+
+    def linked(
+        merged: pl.DataFrame, customers: pl.DataFrame, reasons: pl.DataFrame, cues: pl.DataFrame, texts: pl.DataFrame,
+        services: pl.DataFrame,
+    ) -> cases.Linked:  # fmt: skip
+        return cases.link(merged, customers, reasons, cues, texts, tickets, policy, settings.cases, secret, services)
+
+    made = list(_by_customer(root, linked))
     links = pl.concat([part.links for part in made] or [empty(Link)])
     found = pl.concat([part.cases for part in made] or [empty(Case)])
     del made
     links, found = links.sort("contact_id"), found.sort("case_key")
+    links = _kept(root, links, found, tickets, settings.promises)
     before = case_of(store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link, columns=_JOINED))
     last_day = store.read(root, Contact, columns=("started_at",))["started_at"].dt.date().max()
     if isinstance(last_day, date):
@@ -131,8 +145,18 @@ def link(root: Path) -> None:
     store.publish(root, found, Case)
 
 
-def _by_customer(root: Path) -> Iterator[list[pl.DataFrame]]:
-    """What linking looks at, in parts of some customers each, since a link never leaves its customer."""
+def _kept(root: Path, links: pl.DataFrame, found: pl.DataFrame, tickets: pl.DataFrame, hours: Promises) -> pl.DataFrame:
+    """The links with whether the customer came within the promised time; publishes the promises."""
+    merged = store.read(root, Contact, columns=("contact_id", "started_at", "ended_at"))
+    named = coded(root, Cue, ("contact_id", "speaker", "kind", "when"), {*FEW_VALUES, "when"})
+    named = now_in(root, named.filter(pl.col("kind") == "promise"), merged)
+    told = promises.promises(merged, named, tickets, hours)
+    store.publish(root, told, Promise)
+    return links.with_columns(in_promise=promises.in_promise(links, found, merged, told))
+
+
+def _by_customer(root: Path, work: Callable[..., cases.Linked]) -> Iterator[cases.Linked]:
+    """What `work` makes of what linking looks at, in parts of some customers each, since a link never leaves its customer."""
     whose = store.read(root, Customer, columns=("contact_id", "customer_key"))
     parts, merged = Parts(whose), coded(root, Contact, _LINKED)
     services = contacts.services(store.read(root, Leg, columns=_ABOUT), merged)
@@ -143,9 +167,7 @@ def _by_customer(root: Path) -> Iterator[list[pl.DataFrame]]:
         parts.by_contact(now_in(root, coded(root, Cue, ("contact_id", "speaker", "kind")), whose)),
         *map(parts.by_contact, (texts, services)),
     ]
-    del whose, merged, services, texts
-    for n in range(parts.count):
-        yield parts.taken(log, n)
+    return side_by_side(lambda part: work(*(cut.taken(part) for cut in log)), range(parts.count))
 
 
 def case_of(listed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
@@ -217,6 +239,15 @@ def _moved(root: Path) -> pl.DataFrame:
         return store.read(root, Moved)
     legs = store.read(root, Leg, columns=("call_id", "contact_id"))
     return contacts.moved(legs, store.read(root, Contact, columns=("contact_id", "call_ids")))
+
+
+def records(root: Path) -> pl.DataFrame:
+    """Every ticket under the contact that it is the record of: the one it was opened in, or, of self-service, its own."""
+    tickets = store.read(root, Ticket)
+    tickets = tickets.with_columns(contact_id=pl.coalesce("contact_id", pl.format(Ticket.OWN_CONTACT, "ticket_id")))
+    moved = _moved(root).rename({"contact_id": "into"})
+    told = tickets.join(moved, left_on="contact_id", right_on="logged_id", how="left", maintain_order="left")
+    return told.with_columns(contact_id=pl.coalesce("into", "contact_id")).drop("into")
 
 
 def tickets_of(root: Path, merged: pl.DataFrame) -> pl.DataFrame:

@@ -1,11 +1,11 @@
 """The whole lake -> every figure of a period: traditional, estimated from the audit, and curves."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -19,6 +19,7 @@ from laidian.steps.guard import stage
 from laidian.steps.log import by_contact, now_in, tickets_of
 from laidian.steps.parts import Parts, coded
 from laidian.tables import Audit, Case, Change, Contact, Cue, Customer, Link, Measure, Reason, Survey, empty, from_rows
+from laidian.workers import at_once, side_by_side
 
 # The columns that facts look at: a log of months is wide.
 SEEN = (
@@ -30,6 +31,8 @@ CASES = ("case_key", "contact_ids")
 WHY = ("contact_id", "reason", "source", "primary")
 LINKED = ("contact_id", "earlier_contact_id", "kind", "gap_s", "repeat")
 TOLD = ("contact_id", "speaker", "kind", "prior_contacts")
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +91,12 @@ def compared(root: Path, period: Period, as_of: date) -> Compared:
 
 
 def _compared(root: Path, known: Known, period: Period, as_of: date) -> Compared:
-    past, now = before(period), _measures(root, known, period, None)
+    past = before(period)
     points, unhappy = fcr.points(known.facts, known.log.verdicts, period), _rework(root, known)
     if not _reaches(known.log, past):
-        return Compared(now, empty(Measure), empty(Change), points, unhappy)
+        return Compared(_measures(root, known, period, None), empty(Measure), empty(Change), points, unhappy)
     known_past = _known(root, known.log, past, as_of)
-    then = _measures(root, known_past, past, None)
+    now, then = at_once(lambda: _measures(root, known, period, None), lambda: _measures(root, known_past, past, None))
     return Compared(now, then, _changes(root, (known, known_past), (now, then), (period, past)), points, unhappy)
 
 
@@ -164,8 +167,8 @@ def _log_of(root: Path, period: Period) -> Log:
     )  # fmt: skip
 
 
-def known_by_customer(root: Path, period: Period) -> Iterator[Known]:
-    """`known_of` all of a period up to its end, in parts of some customers each, so that memory does not grow with the log.
+def known_by_customer(root: Path, period: Period, work: Callable[[Known], Made]) -> Iterator[Made]:
+    """What `work` makes of `known_of` all of a period up to its end, in parts of some customers each: memory has a bound then.
 
     A customer's contacts are in one part, those of one number need not be: the facts hold nothing that was told by number.
     """
@@ -174,6 +177,7 @@ def known_by_customer(root: Path, period: Period) -> Iterator[Known]:
     surveys, verdicts = now_in(root, store.read(root, Survey), ids), audit.verdicts(judged.answers(root, ids))
     contacts = coded(root, Contact, SEEN).with_columns(phone_key=pl.lit(None, pl.String))  # numbers would be cut
     opens = contacts["day"].min()
+    first = opens if isinstance(opens, date) else None
     if surveys.is_empty():  # nothing looks for a call then
         contacts = contacts.with_columns(call_ids=pl.lit([], pl.List(pl.String)))
     log = [
@@ -182,12 +186,14 @@ def known_by_customer(root: Path, period: Period) -> Iterator[Known]:
         *map(parts.by_customer, (store.read(root, Case, columns=("customer_key", *CASES)), whose)),
     ]
     del whose, ids, contacts, surveys, verdicts
-    for n in range(parts.count):
-        reasons, links, cues, tickets, surveys, verdicts, contacts, cases, customers = parts.taken(log, n)
-        first = opens if isinstance(opens, date) else None
+
+    def made(part: int) -> Made:
+        reasons, links, cues, tickets, surveys, verdicts, contacts, cases, customers = (cut.taken(part) for cut in log)
         here = Log(contacts, customers, links, cases, reasons, cues, tickets, surveys, verdicts, first)
         known = _known(root, here, period, period[1])
-        yield Known(known.facts.select(pl.exclude("^(has_)?phone.*$")), here)
+        return work(Known(known.facts.select(pl.exclude("^(has_)?phone.*$")), here))
+
+    return side_by_side(made, range(parts.count))
 
 
 def publish_audits(root: Path) -> None:

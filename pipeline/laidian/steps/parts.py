@@ -1,15 +1,18 @@
-"""The log in parts of some customers each: what hangs on one customer's contacts alone is made a part at a time."""
+"""The log in parts of some customers each: what hangs on one customer's contacts alone is made a part at a time, on all cores."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from laidian import store
 from laidian.tables import Row
+from laidian.workers import WORKERS
 
 PART = 200_000
-"""Contacts of a part, about: so many stand in memory with all that is known of them."""
+"""Contacts that stand in memory at a time with all that is known of them, about: those of one part for each worker."""
 
 FEW_VALUES = frozenset({
     "medium", "direction", "status", "customer_type", "caller_relation", "hotline", "region", "agent_id", "last_agent_id", "team",
@@ -20,28 +23,47 @@ FEW_VALUES = frozenset({
 _BACK = {pl.Categorical: pl.String}
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A table, and where the rows of part n stand in it: from `begins[n]` to `begins[n + 1]` of `order`."""
+
+    table: pl.DataFrame
+    order: pl.Series
+    begins: Sequence[int]
+
+    def taken(self, part: int) -> pl.DataFrame:
+        """The rows of one part, in the table's order, with text where there were codes."""
+        begin, end = self.begins[part], self.begins[part + 1]
+        return self.table[self.order[begin:end]].cast(_BACK)  # type: ignore[arg-type]
+
+
 class Parts:
     """Which part each contact and each customer is in. A customer's contacts are in one part."""
 
     def __init__(self, customers: pl.DataFrame) -> None:
         """Args: customers: contact_id, customer_key of the whole log."""
-        self.count = 1 + customers.height // PART
+        self.count = 1 + customers.height * WORKERS // PART
         self._of = customers.select("contact_id", _part=self._key())
 
     def _key(self) -> pl.Expr:
         return (pl.col("customer_key").hash(0) % self.count).cast(pl.UInt16)
 
-    def by_contact(self, table: pl.DataFrame) -> pl.DataFrame:
-        """A table by contact_id with the part of each row; null: the contact is nobody's."""
-        return table.join(self._of, on="contact_id", how="left", maintain_order="left")
+    def by_contact(self, table: pl.DataFrame) -> Cut:
+        """A table by contact_id in parts; rows of contacts that are nobody's are in none."""
+        ids = table.select("contact_id")
+        if ids["contact_id"].equals(self._of["contact_id"]):  # tables of all contacts come in one order
+            return self._cut(table, self._of["_part"])
+        return self._cut(table, ids.join(self._of, on="contact_id", how="left", maintain_order="left")["_part"])
 
-    def by_customer(self, table: pl.DataFrame) -> pl.DataFrame:
-        """A table by customer_key with the part of each row."""
-        return table.with_columns(_part=self._key())
+    def by_customer(self, table: pl.DataFrame) -> Cut:
+        """A table by customer_key in parts."""
+        return self._cut(table, table.select(self._key()).to_series())
 
-    def taken(self, tables: Sequence[pl.DataFrame], part: int) -> list[pl.DataFrame]:
-        """The rows of one part of tables that know their parts, with text where there were codes."""
-        return [table.filter(pl.col("_part") == part).drop("_part").cast(_BACK) for table in tables]  # type: ignore[arg-type]
+    def _cut(self, table: pl.DataFrame, part: pl.Series) -> Cut:
+        number = part.fill_null(self.count).to_numpy()
+        counts = np.bincount(number, minlength=self.count)[: self.count]
+        order = np.argsort(number, kind="stable").astype(np.uint32)  # of numbers so short it is a count, not a comparison
+        return Cut(table, pl.Series(order), [0, *np.cumsum(counts).tolist()])
 
 
 def coded(root: Path, row: type[Row], columns: Sequence[str], few: Collection[str] = FEW_VALUES) -> pl.DataFrame:

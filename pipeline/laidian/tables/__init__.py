@@ -17,6 +17,7 @@ from laidian.tables.results import (
     Measure,
     Moved,
     Outcome,
+    Promise,
 )
 from laidian.tables.row import Row, allowed, check, check_after, empty, from_rows, required, schema
 from laidian.tables.speech import REPEAT_CUE_KINDS, CallReason, Cue, Reason, Recording, Spoken, Utterance
@@ -24,7 +25,7 @@ from laidian.tables.speech import REPEAT_CUE_KINDS, CallReason, Cue, Reason, Rec
 ROWS: tuple[type[Row], ...] = (
     Leg, Identifier, Turn, Survey, Ticket, ForeignCue, Event, Rejected,
     Recording, Spoken, Utterance, Cue, CallReason, Reason,
-    Contact, Moved, Customer, KeyChange, Link, Case, Outcome, Calibration, Audit, Measure, Change, CurvePoint, Issue,
+    Contact, Moved, Customer, KeyChange, Link, Promise, Case, Outcome, Calibration, Audit, Measure, Change, CurvePoint, Issue,
     ActionEffect, FoundIssue, Cause, Practice, PracticeUse, Alert, Scorecard, Operation, StepCheck,
 )  # fmt: skip
 
@@ -57,6 +58,7 @@ __all__ = [
     "Outcome",
     "Practice",
     "PracticeUse",
+    "Promise",
     "Reason",
     "Recording",
     "Rejected",

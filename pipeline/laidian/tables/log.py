@@ -120,7 +120,8 @@ class Survey(Row):
 
 @dataclass(frozen=True, slots=True)
 class Ticket(Row):
-    """One help-desk row (工单). With contact_id: the record of that contact; without: a contact of its own (self-service).
+    """One help-desk row (工单). With contact_id: the record of that contact; without: a contact of its own (self-service), whose
+    contact_id is `OWN_CONTACT`.
 
     Origin: `laidian ingest --tickets`. `phone_key`, `account_key`: keyed hashes. `visit_result`: what the return visit said
     about the problem being solved.
@@ -129,6 +130,7 @@ class Ticket(Row):
     TABLE: ClassVar[str] = "tickets"
     KEY: ClassVar[tuple[str, ...]] = ("ticket_id",)
     BY_DAY: ClassVar[bool] = False
+    OWN_CONTACT: ClassVar[str] = "ticket-{}"
 
     ticket_id: str
     contact_id: str | None

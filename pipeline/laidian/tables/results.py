@@ -116,6 +116,7 @@ class Link(Row):
 
     `gap_s`: seconds from the end of the earlier to the start of the later. `basis`: the evidence, e.g. `reason`, `issue`,
     `text`, `cue`, `previous_contact_id`, `ticket`. `probability` in 0..1. `repeat` is false for the centre's own call-back.
+    `in_promise`: the later began within the time promised before it (null: no time was promised).
     """
 
     TABLE: ClassVar[str] = "links"
@@ -130,6 +131,24 @@ class Link(Row):
     probability: float
     gap_s: float
     repeat: bool
+    in_promise: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise(Row):
+    """By when a contact promised that it would be done. Contacts in which nobody named a time have no row.
+
+    `source`: spoken by the agent (which wins), else the contact's ticket. `said`: the time as spoken (null: of a ticket).
+    """
+
+    TABLE: ClassVar[str] = "promises"
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
+    BY_DAY: ClassVar[bool] = False
+
+    contact_id: str
+    due_at: datetime
+    source: Literal["spoken", "ticket"]
+    said: str | None
 
 
 @dataclass(frozen=True, slots=True)
