@@ -2,7 +2,7 @@
 
     python bench/one_channel.py [--every N] [--first N] [--others]
 
-The constants of `roles.py` were chosen on every fourth call (`--every 4`); `--every 4 --others` judges the 42 calls left out then.
+The constants of `roles.py` were chosen on every fourth call (`--every 4`); `--every 4 --others` judges the 42 others.
 An utterance's true speaker is whose turns it overlaps most. `unknown` counts as wrong. Intervals: bootstrap over calls.
 """
 
