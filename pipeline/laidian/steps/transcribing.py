@@ -5,14 +5,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from laidian import roles
 from laidian.aside import replacing
 from laidian.errors import InputError
 from laidian.settings import Settings
 from laidian.steps import recogniser, vocabulary
-from laidian.transcribe import Transcript, Vocabulary
+from laidian.transcribe import Transcript
+
+if TYPE_CHECKING:
+    from laidian.roles import Role
+    from laidian.transcribe import Vocabulary
 
 URL = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # a path keeps one of its two slashes; a drive has one letter
 
@@ -68,14 +71,14 @@ def _names(recordings: Sequence[Path], out: Path) -> dict[Path, Path]:
     return files
 
 
-def _write(path: Path, file: Path, heard: Transcript, agent_channel: str | None, names: Vocabulary | None) -> Written:
+def _write(path: Path, file: Path, heard: Transcript, agent_channel: str | None, names: "Vocabulary | None") -> Written:
     with replacing(file) as aside:
         text = json.dumps(told(path.name, heard, agent_channel, names), ensure_ascii=False, indent=1)
         aside.write_text(text + "\n", encoding="utf-8")
     return Written(path, file, heard.duration_s or 0.0, tuple(heard.faults), heard.error)
 
 
-def told(name: str, heard: Transcript, agent_channel: str | None, names: Vocabulary | None = None) -> dict[str, Any]:
+def told(name: str, heard: Transcript, agent_channel: str | None, names: "Vocabulary | None" = None) -> dict[str, Any]:
     """A transcript with the roles of people, as `laidian transcribe` writes it.
 
     `error` stands only where there is one, `corrected` only where a name of the vocabulary was written for what was heard.
@@ -99,8 +102,10 @@ def told(name: str, heard: Transcript, agent_channel: str | None, names: Vocabul
     } | ({"error": heard.error} if heard.error else {})  # fmt: skip
 
 
-def told_apart(heard: Transcript, agent_channel: str | None) -> tuple[list[roles.Role], list[str]]:
+def told_apart(heard: Transcript, agent_channel: str | None) -> "tuple[list[Role], list[str]]":
     """The role of each utterance, and the faults with `swapped_roles` where the log's channel is contradicted."""
+    from laidian import roles  # late: what syllables sound like is read while the recogniser's process starts
+
     if heard.channels == 1:
         return roles.on_one_channel([u.text for u in heard.utterances], [u.voice for u in heard.utterances]), heard.faults
     texts = {c: [u.text for u in heard.utterances if u.channel == c] for c in range(heard.channels or 0)}

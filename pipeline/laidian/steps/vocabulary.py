@@ -4,14 +4,17 @@ import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from laidian.errors import SettingsError
 from laidian.settings import Hearing
-from laidian.transcribe import Transcript, vocabulary
-from laidian.transcribe.vocabulary import Change, Vocabulary
+from laidian.transcribe import Transcript
+
+if TYPE_CHECKING:  # late where it is used: who keeps no vocabulary does without
+    from laidian.transcribe.vocabulary import Change, Vocabulary
 
 
-def of(hearing: Hearing) -> Vocabulary | None:
+def of(hearing: Hearing) -> "Vocabulary | None":
     """The vocabulary that the settings name, ready to use; None: none is named.
 
     Raises:
@@ -22,7 +25,9 @@ def of(hearing: Hearing) -> Vocabulary | None:
 
 
 @functools.cache
-def _read(file: Path, _changed_ns: int) -> Vocabulary:
+def _read(file: Path, _changed_ns: int) -> "Vocabulary":
+    from laidian.transcribe import vocabulary
+
     names = vocabulary.read(file)
     _refuse_cues(file, names)
     return vocabulary.compiled(names)
@@ -40,10 +45,12 @@ def _refuse_cues(file: Path, names: Sequence[str]) -> None:
             raise SettingsError(where, f"sounds like a cue ({found[0].kind})", expected, "remove that line")
 
 
-def written(heard: Transcript, names: Vocabulary | None) -> tuple[Transcript, list[list[Change]]]:
+def written(heard: Transcript, names: "Vocabulary | None") -> "tuple[Transcript, list[list[Change]]]":
     """A transcript with the names as they should be, and what was changed in each utterance; of no name another length."""
     if names is None:
         return heard, [[] for _ in heard.utterances]
+    from laidian.transcribe import vocabulary
+
     both = [vocabulary.corrected(u.text, names) for u in heard.utterances]
     said = [replace(u, text=text) for u, (text, _) in zip(heard.utterances, both, strict=True)]
     return replace(heard, utterances=said), [changes for _, changes in both]

@@ -3,5 +3,4 @@ from .recordings import identity as identity
 from .recordings import transcribe as transcribe
 from .transcript import Heard as Heard
 from .transcript import Transcript as Transcript
-from .vocabulary import Change as Change
 from .vocabulary import Vocabulary as Vocabulary
