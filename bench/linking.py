@@ -7,8 +7,9 @@
 within 7 days. laidian: `fcr.gaps.gaps`. Peer: DuckDB's `lag` and `lead` over the same arrays, its result counted.
 *Links and cases*: the pass `cases.linking.follow` with all rules over the same contacts, a fifth of them with a cue. Peer:
 DuckDB's `lead` for same-reason pairs within 14 days and SciPy's connected components of them, which is all the two can do.
-Each side runs in a process of its own, on one thread, over the same arrays in order of start; making the arrays is not counted,
-nor is making those columns empty that the pass looks at and this log has not (tickets, services, texts).
+Each side runs in a process of its own, on one thread, over the same arrays in order of start; making the arrays is not counted.
+What the pass looks at besides and this log has not (tickets, services, texts) is made within its time: one value for all.
+On which contacts the cues lie matters to nobody, so they are not put in order.
 """
 
 import argparse
@@ -27,7 +28,7 @@ Arrays = dict[str, "np.ndarray[tuple[int], np.dtype[np.int64]]"]
 
 
 def made_up(contacts: int, seed: int = 1) -> Arrays:
-    """Customer, start, end and reason of a log of 180 days in order of start; four contacts a customer, of uneven customers."""
+    """What a log of 180 days says, in order of start; four contacts a customer, of uneven customers; a fifth with a cue."""
     rng = np.random.default_rng(seed)
     count = contacts // 4
     people = np.minimum((count * rng.random(contacts) ** 1.6).astype(np.int64), count - 1)
@@ -35,6 +36,7 @@ def made_up(contacts: int, seed: int = 1) -> Arrays:
     return {
         "customer": people, "start": start, "end": start + rng.integers(60, 900, contacts) * 1_000_000,
         "reason": np.where(rng.random(contacts) < 0.5, people % 40, rng.integers(0, 40, contacts)),
+        "cued": rng.random(contacts) < 0.2,
     }  # fmt: skip
 
 
@@ -84,23 +86,23 @@ def our_cases(log: Arrays) -> int:
     from laidian.settings import Cases
 
     customer, start, end, reason = by_customer(log["customer"], log["start"], log["end"], log["reason"])
-    notes = Notes(customer=customer, start=start, end=end, primary=reason, reason=reason, **UNSAID)
+    notes = Notes(customer=customer, start=start, end=end, primary=reason, reason=reason, cued=log["cued"], **_unsaid(len(start)))
     return int(follow(notes, policies([f"t.{n}" for n in range(40)], {}, Cases()))[-1])
 
 
-UNSAID: dict[str, Any] = {}
-
-
-def without(size: int) -> dict[str, Any]:
-    """What the pass looks at besides and this log does not say: no ticket, service, text or confirmation; a fifth with a cue."""
+def _unsaid(size: int) -> dict[str, Any]:
+    """What this log does not say: no ticket, service, text or confirmation; every contact has one reason."""
     from laidian.cases.known import NEVER
 
-    none, blank = np.full(size, -1, np.int32), np.zeros(size + 1, np.int32)
+    def everywhere(value: Any, places: int = size) -> Any:
+        return np.broadcast_to(np.array(value), places)
+
+    none, zero = np.int32(-1), np.int32(0)
     return {
-        "own": np.ones(size, np.bool_), "previous": none, "service": none, "cued": np.arange(size, dtype=np.int32) % 5 == 0,
-        "recurs": np.zeros(size, np.bool_), "confirmed": np.full(size, NEVER), "reasons": np.arange(size + 1, dtype=np.int32),
-        "issue": none, "tickets": blank, "ticket": blank[:0], "spoken": np.zeros(size, np.bool_),
-        "texts": np.zeros(size + 1, np.int64), "text": np.zeros(0, np.uint32),
+        "own": everywhere(True), "previous": everywhere(none), "service": everywhere(none), "recurs": everywhere(False),
+        "confirmed": everywhere(np.int64(NEVER)), "reasons": np.arange(size + 1, dtype=np.int32), "issue": everywhere(none),
+        "tickets": everywhere(zero, size + 1), "ticket": everywhere(zero, 0), "spoken": everywhere(False),
+        "texts": everywhere(np.int64(0), size + 1), "text": np.zeros(0, np.uint32),
     }  # fmt: skip
 
 
@@ -117,10 +119,8 @@ SIDES: dict[str, Callable[[Arrays], int]] = {
 
 def run(side: str, contacts: int) -> dict[str, float]:
     """One side in this process, warmed up on a small log."""
-    UNSAID.update(without(1000) if side == "laidian cases" else {})
     SIDES[side](made_up(1000))
     log = made_up(contacts)
-    UNSAID.update(without(contacts) if side == "laidian cases" else {})
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     cpu, wall = time.process_time(), time.perf_counter()
     found = SIDES[side](log)

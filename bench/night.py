@@ -2,11 +2,13 @@
 
     python bench/night.py                          # 180 days × 20,000 contacts
     python bench/night.py --days 36
+    python bench/night.py --root FOLDER            # the log is written there once, and kept for the next run
     python bench/night.py --nights 30 --per-day 200   # thirty nights one by one, each a day more, against one run over all
 
 The log is made up by people.py: every contact has a reason, a fifth a customer's cue; no words and no recordings, so the
 transcripts' own stages (per day) are not in it. The lake is written first, off the clock, and the night runs twice in a
 process of its own: the first makes the snapshots, the second, measured, has the key changes against them to tell as well.
+The work is shared by threads of that one process, so its memory is all there is.
 """
 
 import argparse
@@ -132,12 +134,37 @@ def one_by_one(folder: Path, days: int, per_day: int) -> dict[str, bool]:
     return {row.TABLE: store.part(whole, row, None).read_bytes() == store.part(nights, row, None).read_bytes() for row in equal}
 
 
+def _filled(root: Path, days: int, per_day: int) -> str:
+    """Writes the log, in a process of its own, so that its memory is not the night's; the last day."""
+    code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import night; from pathlib import Path"
+    code += f"; print(night.fill(Path({str(root)!r}), {days}, {per_day})[1])"
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()[-1]
+
+
+def _last_day(root: Path) -> str | None:
+    """The last day of the log that stands there; None: there is none."""
+    from laidian import store
+    from laidian.tables import Leg
+
+    days = store.days(root, Leg)
+    return str(days[-1]) if days else None
+
+
+def _size(root: Path) -> str:
+    from laidian import store
+    from laidian.tables import Leg
+
+    days = len(store.days(root, Leg))
+    return f"{days} days × {store.read(root, Leg, columns=('leg_no',)).height // days:,} contacts"
+
+
 def main() -> None:
     """Prints a line a stage and the sum."""
     options = argparse.ArgumentParser()
     options.add_argument("--days", type=int, default=180)
     options.add_argument("--per-day", type=int, default=20_000)
     options.add_argument("--nights", type=int, default=2, help="1 or 2; more: so many one by one against one run over all")
+    options.add_argument("--root", type=Path, help="where the workspace stands, or is written if it does not yet stand; kept")
     options.add_argument("--night", nargs=2)
     asked = options.parse_args()
     if asked.night:
@@ -148,20 +175,16 @@ def main() -> None:
             for table, same in one_by_one(Path(folder), asked.nights, asked.per_day).items():
                 print(f"{asked.nights} nights one by one against one run: {table} {'equal' if same else 'DIFFERENT'}")
             return
-        root = Path(folder) / "workspace"
-        wrote = subprocess.run(
-            [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import night; from pathlib"
-             f" import Path; print(night.fill(Path({str(root)!r}), {asked.days}, {asked.per_day})[1])"],
-            check=True, capture_output=True, text=True,
-        ).stdout.split()[-1]  # fmt: skip
+        root = asked.root or Path(folder) / "workspace"
+        last = _last_day(root) or _filled(root, asked.days, asked.per_day)
         for turn in ("first", "second")[: asked.nights]:
             done = subprocess.run(
-                [sys.executable, __file__, "--night", str(root), wrote], capture_output=True, text=True, check=False
+                [sys.executable, __file__, "--night", str(root), last], capture_output=True, text=True, check=False
             )
             if done.returncode:
                 raise SystemExit(done.stderr[-2000:])
             told = json.loads(done.stdout.splitlines()[-1])
-            print(f"{turn} night on {asked.days} days × {asked.per_day:,} contacts", flush=True)
+            print(f"{turn} night on {_size(root)}", flush=True)
             for name, row in told.items():
                 print(f"  {name:38} wall {row['wall']:6.1f} s  CPU {row['cpu']:6.1f} s  peak {row['peak_gb']:.2f} GB", flush=True)
             total = {k: sum(row[k] for row in told.values()) for k in ("wall", "cpu")}

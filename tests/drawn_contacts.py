@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
-from laidian.tables import Case, Contact, Cue, Customer, Link, Reason, Row, Survey, from_rows
+from laidian.tables import Case, Contact, Cue, Customer, Link, Promise, Reason, Row, Survey, from_rows
 
 
 @dataclass
@@ -25,9 +25,10 @@ class Log:
     reasons: list[Reason] = field(default_factory=list)
     cues: list[Cue] = field(default_factory=list)
     surveys: list[Survey] = field(default_factory=list)
+    promises: list[Promise] = field(default_factory=list)
 
     def frames(self) -> tuple[pl.DataFrame, ...]:
-        """In the order in which `measures` takes them."""
+        """In the order in which `measures` takes them; the promises go by name."""
         kinds: tuple[tuple[list[Any], type[Row]], ...] = (
             (self.contacts, Contact), (self.customers, Customer), (self.links, Link), (self.cases, Case),
             (self.reasons, Reason), (self.cues, Cue), (self.surveys, Survey),

@@ -93,9 +93,12 @@ class SlowTwin:
             return "faulty_recording" if c.faulty else "no_reason"
         if before is not None and elapsed(self.opens, c.started_at, before) < before:
             return "immature_before"
-        if after is not None and elapsed(c.ended_at, self.closes, after) < after:
+        if after is not None and (elapsed(c.ended_at, self.closes, after) < after or self._promise_runs(c)):
             return "immature_after"
         return None
+
+    def _promise_runs(self, c: Contact) -> bool:
+        return any(promise.contact_id == c.contact_id and promise.due_at > self.closes for promise in self.log.promises)
 
     def _case_of(self, c: Contact) -> list[str] | None:
         return next((case.contact_ids for case in self.log.cases if c.contact_id in case.contact_ids), None)
@@ -106,7 +109,7 @@ class SlowTwin:
         members = self._case_of(c)
         if members is None:
             return "no_case"
-        if c.ended_at + timedelta(days=7) > self.closes:
+        if c.ended_at + timedelta(days=7) > self.closes or self._promise_runs(c):
             return "immature_after"
         served = {x.contact_id for x in self.contacts if x.in_population}
         return None if c.contact_id == next(m for m in members if m in served) else "not_first"

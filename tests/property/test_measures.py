@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from laidian.fcr import measures
 from laidian.issues import rank
 from laidian.settings import Fcr, Report
-from laidian.tables import Case, Customer, Link, Utterance, empty
+from laidian.tables import Case, Customer, Link, Promise, Utterance, empty, from_rows
 
 from tests.drawn_contacts import Log, contact, cue, reason
 from tests.reference_measures import SlowTwin
@@ -38,6 +38,7 @@ approaches = st.fixed_dictionaries({
     "source": st.sampled_from(["rules", "wrap_code"]),
     "follows": st.one_of(st.none(), st.integers(0, 5)),
     "repeat": st.booleans(),
+    "promised": st.sampled_from([None, None, timedelta(hours=2), timedelta(days=12)]),
     "own_case": st.sampled_from([False, False, True]),
 })  # fmt: skip
 
@@ -58,6 +59,8 @@ def build(rows: list[dict[str, Any]]) -> Log:
         if row["cue"]:
             agent = row["cue"] == "agent"
             log.cues.append(cue(name, "prior_contact" if agent else row["cue"], speaker="agent" if agent else "customer"))
+        if row["promised"] is not None:
+            log.promises.append(Promise(name, at + row["length"] + row["promised"], "spoken", None))
         before = spoken.setdefault(key, [])
         case = [name]
         if row["follows"] is not None and before:
@@ -78,8 +81,12 @@ days = st.integers(0, 22).map(lambda n: MONDAY.date() + timedelta(days=n))
 periods = st.tuples(days, days).map(lambda two: (min(two), max(two)))
 
 
+def told(log: Log, period: tuple[date, date], as_of: date) -> pl.DataFrame:
+    return measures(*log.frames(), period, as_of, Fcr(windows=WINDOWS), from_rows(log.promises, Promise))
+
+
 def figures(log: Log, period: tuple[date, date], as_of: date) -> dict[str, tuple[int, int | None, dict[str, int]]]:
-    table = measures(*log.frames(), period, as_of, Fcr(windows=WINDOWS)).filter(group_by="all")
+    table = told(log, period, as_of).filter(group_by="all")
     return {r["definition"]: (r["numerator"], r["denominator"], json.loads(r["excluded"])) for r in table.rows(named=True)}
 
 
@@ -97,7 +104,7 @@ def test_the_figures_agree_with_the_slow_twin(log: Log, period: tuple[date, date
 @settings(max_examples=25, deadline=None)
 @given(logs, periods, days)
 def test_grouped_figures_agree_with_the_slow_twin_group_by_group(log: Log, period: tuple[date, date], as_of: date) -> None:
-    table = measures(*log.frames(), period, as_of, Fcr(windows=WINDOWS)).filter(group_by="day")
+    table = told(log, period, as_of).filter(group_by="day")
     twin, inside = SlowTwin(log, period, as_of), [c for c in log.contacts if period[0] <= c.day <= min(period[1], as_of)]
     wanted = {str(c.day) for c in inside if c.in_population}
     assert set(table["group"]) == wanted

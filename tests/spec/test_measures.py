@@ -12,7 +12,7 @@ import pytest
 from laidian.errors import SettingsError
 from laidian.fcr import DEFINITIONS, ESTIMATES, EXCLUSIONS, GROUPS, definition, facts, figures, measures, shares
 from laidian.settings import Fcr
-from laidian.tables import REPEAT_CUE_KINDS, ROWS, Ticket, from_rows
+from laidian.tables import REPEAT_CUE_KINDS, ROWS, Promise, Ticket, from_rows
 
 from tests.drawn_contacts import Log, day, drawn
 
@@ -22,7 +22,7 @@ GLOSSARY = Path(__file__).parents[2] / "GLOSSARY.md"
 
 
 def rows(log: Log, as_of: str = "05-31") -> dict[tuple[str, str, str], dict[str, Any]]:
-    table = measures(*log.frames(), PERIOD, day(as_of), Fcr())
+    table = measures(*log.frames(), PERIOD, day(as_of), Fcr(), from_rows(log.promises, Promise))
     return {(row["definition"], row["group_by"], row["group"]): row for row in table.rows(named=True)}
 
 
@@ -167,6 +167,16 @@ def test_each_window_of_a_pair_matures_on_its_own_side() -> None:
 
 
 # --- maturity ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("due", "counted"), [("03-19 00:00", (1, 1, {})), ("03-19 09:00", (0, 0, {"immature_after": 1}))])
+def test_a_contact_is_immature_while_the_promised_time_runs(due: str, counted: tuple[Any, ...]) -> None:
+    """The log ends with 03-18."""
+    log = drawn("contact | at | customer | reason\n a | 03-10 09:00 | zhou | fault")
+    log.promises.append(Promise("a", datetime.fromisoformat(f"2025-{due}"), "spoken", None))
+    assert figure(log, "window_fcr.none:7d.same", as_of="03-18") == counted
+    assert figure(log, "linked_fcr", as_of="03-18") == counted
+    assert figure(log, "repeat_share.7d.same", as_of="03-18") == (0, 1, {})  # looks back only
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from laidian.fcr.gaps import NONE, Codes, Flags, calls_within, gaps, gaps_to_cal
 from laidian.fcr.tickets import with_tickets
 from laidian.fcr.witness import with_witness
 from laidian.fcr.workdays import on_workdays
-from laidian.tables import REPEAT_CUE_KINDS, Ticket, empty
+from laidian.tables import REPEAT_CUE_KINDS, Promise, Ticket, empty
 
 NOWHERE = -1
 _TEXT_MEDIA = ("chat", "email", "app", "wechat", "sms")
@@ -38,6 +38,7 @@ def facts(
     heavy_days: int = 7,
     several: Collection[str] = (),
     tickets: pl.DataFrame | None = None,
+    promises: pl.DataFrame | None = None,
     opens: date | None = None,
 ) -> pl.DataFrame:
     """One row a contact of the period, in order of contact_id; the log after `as_of` is not looked at.
@@ -50,6 +51,7 @@ def facts(
     (null: no number). `answered_survey`: yes or no. `nature`: `several` where one contact cannot settle the reason by its
     nature (the reasons named by `several`), else `one`. `*_workdays`: the same on the clock of workdays (`WorkdayClock`).
     `spoke`, `next_spoke`: see `laidian.fcr.witness`; `ticket*`, `visited`: see `laidian.fcr.tickets`.
+    `promise_runs`: what it promised is due after the log's end, so that nobody can say yet what came of it.
     `opens` is the log's first day where the tables hold only a part of it: some customers, each with all contacts.
     """
     log = contacts.filter(pl.col("day") <= as_of)
@@ -77,7 +79,14 @@ def facts(
     made = pl.concat([made, shown], how="horizontal")
     nature = pl.when(pl.col("reason").is_in(list(several))).then(pl.lit("several")).otherwise(pl.lit("one"))
     told = with_witness(on_workdays(made).with_columns(nature=nature), log, cues)
-    return with_tickets(told, empty(Ticket) if tickets is None else tickets, as_of)
+    told = with_tickets(told, empty(Ticket) if tickets is None else tickets, as_of)
+    named = empty(Promise) if promises is None else promises
+    running = named.filter(pl.col("due_at") > _end(as_of))["contact_id"]
+    return told.with_columns(promise_runs=pl.col("contact_id").is_in(running.implode()))
+
+
+def _end(as_of: date) -> datetime:
+    return datetime.combine(as_of + timedelta(1), time())
 
 
 def _since(first: date) -> pl.Expr:
@@ -87,7 +96,7 @@ def _since(first: date) -> pl.Expr:
 
 def _until(as_of: date) -> pl.Expr:
     """How long the log goes on after a contact."""
-    return (datetime.combine(as_of + timedelta(1), time()) - pl.col("ended_at")).dt.total_microseconds()
+    return (_end(as_of) - pl.col("ended_at")).dt.total_microseconds()
 
 
 def _known(log: pl.DataFrame, customers: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:

@@ -51,7 +51,7 @@ def _immature_before(window: Window) -> tuple[Out, ...]:
 
 
 def _immature_after(window: Window) -> Out:
-    return "immature_after", f"{_clock('covered_after', window.after_workdays)} < {window.after}"
+    return "immature_after", f"{_clock('covered_after', window.after_workdays)} < {window.after} OR promise_runs"
 
 
 def _came_before(kind: str, window: Window) -> str:

@@ -28,6 +28,7 @@ def measures(
     period: Period,
     as_of: date,
     settings: Fcr,
+    promises: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """All figures of one period: a row a definition and group.
 
@@ -38,9 +39,9 @@ def measures(
     Raises:
         SettingsError: a window of the settings cannot be read.
     """
-    return shares(
-        facts(contacts, customers, links, cases, reasons, cues, surveys, period, as_of, settings.heavy_days), period, settings
-    )
+    heavy = settings.heavy_days
+    known = facts(contacts, customers, links, cases, reasons, cues, surveys, period, as_of, heavy, promises=promises)
+    return shares(known, period, settings)
 
 
 def shares(known: pl.DataFrame, period: Period, settings: Fcr, group_by: str | None = None) -> pl.DataFrame:

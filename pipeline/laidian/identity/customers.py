@@ -30,6 +30,7 @@ from laidian.identity.keys import customer_keys
 from laidian.identity.union import NONE, Codes, Flags
 from laidian.settings import Identity
 from laidian.tables import Customer, empty, schema
+from laidian.workers import at_once
 
 KINDS = ("account", "contact_phone", "id", "masked_phone", "name", "phone", "service", "switchboard")  # bits of a basis, in order
 
@@ -70,9 +71,13 @@ def of_known(
     group = groups.free(known, anchors, size, tokens, settings)
     lonely = (anchors == NONE) & (tokens == NONE).all(axis=1)
     group, hint = groups.hinted(known, group, lonely, size + known.size + len(group))
-    keys = customer_keys(pl.DataFrame({"contact_id": known.contact_id, "group": group}), contacts, legs, secret, before)
+    grouped = pl.DataFrame({"contact_id": known.contact_id, "group": group})
+    basis, keys = at_once(
+        lambda: _basis(known, group, tokens, hint).to_frame("basis"),
+        lambda: customer_keys(grouped, contacts, legs, secret, before),
+    )
     identified = (known.account != NONE) | (known.id_key != NONE) | ~lonely | (hint != NONE)
-    table = keys.with_columns(basis=_basis(known, group, tokens, hint), identified=pl.Series(identified))
+    table = keys.with_columns(basis["basis"], identified=pl.Series(identified))
     return table.select(pl.col(name).cast(dtype) for name, dtype in schema(Customer).items())
 
 

@@ -46,13 +46,13 @@ def group(root: Path) -> None:
     """Contacts (legs and redials merged), whose they are, and their reasons."""
     settings = workspace.load(root)
     merged = _merge(root, settings.calls)
-    ids = merged.select("contact_id")
+    at_once(partial(_find_customers, root, merged, settings.identity), partial(_find_reasons, root, merged))
+
+
+def _find_reasons(root: Path, merged: pl.DataFrame) -> None:
+    """Publishes into which contacts others moved, and the reasons under the contacts in which they stand."""
     store.publish(root, contacts.moved(store.read(root, Leg, columns=("call_id", "contact_id")), merged), Moved)
-
-    def find_reasons() -> None:
-        store.publish(root, strongest(by_contact(root, CallReason, ids)), Reason)
-
-    at_once(lambda: _find_customers(root, merged, settings.identity), find_reasons)
+    store.publish(root, strongest(by_contact(root, CallReason, merged)), Reason)
 
 
 def _find_customers(root: Path, merged: pl.DataFrame, asked: Identity) -> None:
@@ -86,8 +86,11 @@ def _merge(root: Path, calls: Calls) -> pl.DataFrame:
     parts = [part.with_columns(few) for part in contacts.in_parts(days, store.read(root, Recording), calls)]
     rows = contacts.with_call_backs(_joined(parts))
     order = rows["contact_id"].arg_sort()
-    cut = (rows[order.slice(begin, store.ROW_GROUP)] for begin in range(0, rows.height, store.ROW_GROUP))
-    store.publish_parts(root, (part.cast(schema(Contact)) for part in cut), Contact)
+
+    def cut(begin: int) -> pl.DataFrame:
+        return rows[order.slice(begin, store.ROW_GROUP)].cast(schema(Contact))
+
+    store.publish_parts(root, side_by_side(cut, range(0, rows.height, store.ROW_GROUP)), Contact)
     return rows.select("contact_id", "started_at", "call_ids", "day")[order]
 
 
@@ -131,18 +134,25 @@ def link(root: Path) -> None:
         return cases.link(merged, customers, reasons, cues, texts, tickets, policy, settings.cases, secret, services)
 
     made = list(_by_customer(root, linked))
-    links = pl.concat([part.links for part in made] or [empty(Link)])
-    found = pl.concat([part.cases for part in made] or [empty(Case)])
+    cut = [part.links for part in made], [part.cases for part in made]
     del made
-    links, found = links.sort("contact_id"), found.sort("case_key")
+    links, found = at_once(partial(_sorted, cut[0], "contact_id"), partial(_sorted, cut[1], "case_key"))
     links = _kept(root, links, found, tickets, settings.promises)
-    before = case_of(store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link, columns=_JOINED))
+    before = store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link, columns=_JOINED)
     last_day = store.read(root, Contact, columns=("started_at",))["started_at"].dt.date().max()
     if isinstance(last_day, date):
-        _tell_changes(root, identity.key_changes(before, case_of(found, links), last_day, "case"))
+        was, now = at_once(partial(case_of, *before), partial(case_of, found, links))
+        _tell_changes(root, identity.key_changes(was, now, last_day, "case"))
+        del was, now
     del before
-    store.publish(root, links, Link)
-    store.publish(root, found, Case)
+    at_once(partial(store.publish, root, links, Link), partial(store.publish, root, found, Case))
+
+
+def _sorted(parts: list[pl.DataFrame], by: str) -> pl.DataFrame:
+    """The rows of the parts in that order. The parts are gone then: no more than one table stands in memory twice."""
+    table = pl.concat(parts)
+    parts.clear()
+    return table.sort(by)
 
 
 def _kept(root: Path, links: pl.DataFrame, found: pl.DataFrame, tickets: pl.DataFrame, hours: Promises) -> pl.DataFrame:

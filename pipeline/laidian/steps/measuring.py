@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +19,7 @@ from laidian.steps import naming
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact, now_in, tickets_of
 from laidian.steps.parts import Parts, coded
-from laidian.tables import Audit, Case, Change, Contact, Cue, Customer, Link, Measure, Reason, Survey, empty, from_rows
+from laidian.tables import Audit, Case, Change, Contact, Cue, Customer, Link, Measure, Promise, Reason, Survey, empty, from_rows
 from laidian.workers import at_once, side_by_side
 
 # The columns that facts look at: a log of months is wide.
@@ -30,6 +31,7 @@ WHOSE = ("contact_id", "customer_key", "identified")
 CASES = ("case_key", "contact_ids")
 WHY = ("contact_id", "reason", "source", "primary")
 LINKED = ("contact_id", "earlier_contact_id", "kind", "gap_s", "repeat")
+DUE = ("contact_id", "due_at")
 TOLD = ("contact_id", "speaker", "kind", "prior_contacts")
 
 Made = TypeVar("Made")
@@ -58,6 +60,7 @@ class Log:
     reasons: pl.DataFrame
     cues: pl.DataFrame
     tickets: pl.DataFrame
+    promises: pl.DataFrame
     surveys: pl.DataFrame
     verdicts: pl.DataFrame
     opens: date | None
@@ -87,16 +90,18 @@ def compared(root: Path, period: Period, as_of: date) -> Compared:
 
     A period that the log only touches would show a rise that never was, so it is no period to compare with.
     """
-    return _compared(root, _known_with_past(root, period, as_of), period, as_of)
-
-
-def _compared(root: Path, known: Known, period: Period, as_of: date) -> Compared:
     past = before(period)
-    points, unhappy = fcr.points(known.facts, known.log.verdicts, period), _rework(root, known)
-    if not _reaches(known.log, past):
-        return Compared(_measures(root, known, period, None), empty(Measure), empty(Change), points, unhappy)
-    known_past = _known(root, known.log, past, as_of)
-    now, then = at_once(lambda: _measures(root, known, period, None), lambda: _measures(root, known_past, past, None))
+    log = _log_of(root, (past[0], period[1]))  # it also holds what is to be known of the period before
+
+    def told(of: Period) -> tuple[Known, pl.DataFrame]:
+        known = _known(root, log, of, as_of)
+        return known, _measures(root, known, of, None)
+
+    (known, now), *earlier = side_by_side(told, (period, past) if _reaches(log, past) else (period,))
+    points, unhappy = fcr.points(known.facts, log.verdicts, period), _rework(root, known)
+    if not earlier:
+        return Compared(now, empty(Measure), empty(Change), points, unhappy)
+    known_past, then = earlier[0]
     return Compared(now, then, _changes(root, (known, known_past), (now, then), (period, past)), points, unhappy)
 
 
@@ -134,17 +139,12 @@ def known_of(root: Path, period: Period, as_of: date) -> Known:
     return _known(root, _log_of(root, period), period, as_of)
 
 
-def _known_with_past(root: Path, period: Period, as_of: date) -> Known:
-    """`known_of`, with a log that also holds what is to be known of the period before."""
-    return _known(root, _log_of(root, (before(period)[0], period[1])), period, as_of)
-
-
 def _known(root: Path, log: Log, period: Period, as_of: date) -> Known:
     settings, several = workspace.load(root).fcr, naming.taxonomy(root).several
     opens = log.opens if log.opens is not None and log.opens <= as_of else None
     facts = fcr.facts(
         log.contacts, log.customers, log.links, log.cases, log.reasons, log.cues, log.surveys, period, as_of, settings.heavy_days,
-        several, log.tickets, opens,
+        several, log.tickets, log.promises, opens,
     )  # fmt: skip
     return Known(facts, log)
 
@@ -155,14 +155,16 @@ def _log_of(root: Path, period: Period) -> Log:
     opens, whose = every["day"].min(), store.read(root, Customer, columns=WHOSE)
     ids = fcr.near(every, whose, period).select("contact_id")
     del every
-    merged, reasons, links = (
-        store.read_among(root, row, some, ids) for row, some in ((Contact, SEEN), (Reason, WHY), (Link, LINKED))
-    )
     customers = whose.join(ids, on="contact_id", how="semi", maintain_order="left")
-    cases = store.read_among(root, Case, ("customer_key", *CASES), customers.select("customer_key"))
-    surveys = now_in(root, store.read(root, Survey), ids)
+    keys = customers.select("customer_key")
+    merged, reasons, links, cases, cues = at_once(
+        partial(store.read_among, root, Contact, SEEN, ids), partial(store.read_among, root, Reason, WHY, ids),
+        partial(store.read_among, root, Link, LINKED, ids), partial(store.read_among, root, Case, ("customer_key", *CASES), keys),
+        partial(by_contact, root, Cue, ids, TOLD),
+    )  # fmt: skip
     return Log(
-        merged, customers, links, cases, reasons, by_contact(root, Cue, ids, TOLD), tickets_of(root, ids), surveys,
+        merged, customers, links, cases, reasons, cues, tickets_of(root, ids),
+        store.read_among(root, Promise, DUE, ids), now_in(root, store.read(root, Survey), ids),
         audit.verdicts(judged.answers(root, ids)), opens if isinstance(opens, date) else None,
     )  # fmt: skip
 
@@ -183,13 +185,14 @@ def known_by_customer(root: Path, period: Period, work: Callable[[Known], Made])
     log = [
         *(parts.by_contact(coded(root, row, some)) for row, some in ((Reason, WHY), (Link, LINKED))),
         *map(parts.by_contact, (now_in(root, coded(root, Cue, TOLD), ids), tickets_of(root, ids), surveys, verdicts, contacts)),
+        parts.by_contact(store.read(root, Promise, columns=DUE)),
         *map(parts.by_customer, (store.read(root, Case, columns=("customer_key", *CASES)), whose)),
     ]
     del whose, ids, contacts, surveys, verdicts
 
     def made(part: int) -> Made:
-        reasons, links, cues, tickets, surveys, verdicts, contacts, cases, customers = (cut.taken(part) for cut in log)
-        here = Log(contacts, customers, links, cases, reasons, cues, tickets, surveys, verdicts, first)
+        reasons, links, cues, tickets, surveys, verdicts, contacts, promises, cases, customers = (cut.taken(part) for cut in log)
+        here = Log(contacts, customers, links, cases, reasons, cues, tickets, promises, surveys, verdicts, first)
         known = _known(root, here, period, period[1])
         return work(Known(known.facts.select(pl.exclude("^(has_)?phone.*$")), here))
 
@@ -209,12 +212,11 @@ def figures(root: Path, period: Period, group_by: str = "all") -> list[dict[str,
     before, how far it moved and that change's 95 % interval.
     """
     as_of = judged.last_day(root, period[1])
-    known = _known_with_past(root, period, as_of) if group_by == "all" else known_of(root, period, as_of)
     if group_by == "all":
-        pair = _compared(root, known, period, as_of)
+        pair = compared(root, period, as_of)
         table, moved = pair.now, {row["definition"]: row for row in pair.changes.iter_rows(named=True)}
     else:
-        table, moved = _measures(root, known, period, group_by), {}
+        table, moved = measured(root, period, as_of, group_by), {}
     rows = table.filter(pl.col("group_by") == group_by)
     columns = ("definition", "group", "value", "low", "high", "numerator", "denominator")
     return [

@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from laidian import store
+from laidian import store, workers
 from laidian.tables import Row
-from laidian.workers import WORKERS
 
 PART = 200_000
 """Contacts that stand in memory at a time with all that is known of them, about: those of one part for each worker."""
@@ -42,7 +41,7 @@ class Parts:
 
     def __init__(self, customers: pl.DataFrame) -> None:
         """Args: customers: contact_id, customer_key of the whole log."""
-        self.count = 1 + customers.height * WORKERS // PART
+        self.count = 1 + customers.height * workers.WORKERS // PART
         self._of = customers.select("contact_id", _part=self._key())
 
     def _key(self) -> pl.Expr:
