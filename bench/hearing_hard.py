@@ -31,7 +31,15 @@ from laidian.transcribe import Transcript, transcribe
 from rapidfuzz.distance import Levenshtein
 
 RATE = hard.RATE
-SAID = {"speech_without_text", "partly_without_text", "silent", "no_voice", "one_sided", "corrupt"}  # faults that tell of a loss
+SAID = {
+    "speech_without_text",
+    "partly_without_text",
+    "talked_over",
+    "silent",
+    "no_voice",
+    "one_sided",
+    "corrupt",
+}  # faults that tell of a loss
 LOST_S = 1.0
 DIGITS = "零一二三四五六七八九幺"
 IN_A_ROW = re.compile(f"(?:[{DIGITS}][，、]?){{4,}}")

@@ -1,7 +1,8 @@
 """Hears sample calls mixed to one channel: how often the speaker of an utterance is right, and as often as stated.
 
-    python bench/one_channel.py [--every N] [--first N]
+    python bench/one_channel.py [--every N] [--first N] [--others]
 
+The constants of `roles.py` were chosen on every fourth call (`--every 4`); `--every 4 --others` judges the 42 others.
 An utterance's true speaker is whose turns it overlaps most. `unknown` counts as wrong. Intervals: bootstrap over calls.
 """
 
@@ -20,6 +21,7 @@ from laidian.settings import Audio, Hearing
 from laidian.transcribe import Heard, transcribe
 
 RESAMPLES, SEED = 5000, 7
+SURE = 0.9
 STEPS = (0.5, 0.65, 0.8, 0.9, 1.01)  # of the stated probability
 Call = dict[str, Any]  # a line of reference.jsonl
 
@@ -46,10 +48,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--others", action="store_true", help="the calls that the two above would not take")
     given = parser.parse_args()
     lines = (demo.sample() / "reference.jsonl").read_text(encoding="utf-8").splitlines()
     calls = [call for call in map(json.loads, lines) if len({t["channel"] for t in call["turns"]}) == 2]
-    calls = calls[given.first :: given.every]
+    taken = range(given.first, len(calls), given.every)
+    calls = [call for number, call in enumerate(calls) if (number in taken) is not given.others]
     with tempfile.TemporaryDirectory() as folder:
         mixed = [read(demo.sample() / call["recording"]).sum(0)[None] for call in calls]
         paths = [write(Path(folder) / f"{number}.wav", sound) for number, sound in enumerate(mixed)]
@@ -61,6 +65,8 @@ def main() -> None:
     every = np.concatenate(found)
     print(f"{len(calls)} calls, {len(every)} utterances: speaker right {every[:, 0].mean():.1%} [{low:.1%}, {high:.1%}], "
           f"unknown {1 - every[:, 1].mean():.1%}")  # fmt: skip
+    sure = every[(every[:, 2] >= SURE) & (every[:, 1] > 0)]
+    print(f"  stated {SURE} or more: {len(sure)} utterances, right {sure[:, 0].mean():.1%}")
     for least, below in pairwise(STEPS):
         some = every[(every[:, 2] >= least) & (every[:, 2] < below) & (every[:, 1] > 0)]
         if len(some):

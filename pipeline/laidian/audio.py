@@ -4,7 +4,7 @@ import hashlib
 import math
 import struct
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -34,10 +34,11 @@ SEALED = {  # how encrypted files begin, whatever they are called
 }
 PIECE_S = 300.0  # read at once; two channels of it are 38 MB
 JOIN_S = 60.0  # of each file at once when two are joined
-BLOCK_S = 0.1  # resampled samples handed on at once: an Opus frame has 20 ms, and each block costs as much as its samples
+BLOCK_S = 1.0  # resampled at once: an Opus frame has 20 ms, and each call costs as much as the samples of one
 SHORT_S, SHORT_SHARE = 1.0, 0.02  # a file this much shorter than it declares was cut off
 SPEEX_HEADER = struct.Struct("<48x5i")  # channels, bits per second, samples in a frame, whether that varies, frames in a packet
 SPEEX_FRAME_S, SPEEX_STEREO_BITS = 0.02, 17  # every mode's frame; what the second channel adds to it
+UNDECODABLE = (av.FFmpegError, ValueError, IndexError)  # what a broken file raises
 FRAME_BYTES = {"gsm": 33, "pcm_s16le": 2}  # smallest unit of a headerless codec; others are whole at every byte
 
 
@@ -82,7 +83,7 @@ class Reader:
                 if length >= seconds * RATE:
                     yield np.concatenate(held, axis=1)
                     held, length = [], 0
-        except (av.FFmpegError, ValueError, IndexError) as bad:
+        except UNDECODABLE as bad:
             if total < SHORT_S * RATE:
                 found = f"not decodable ({type(bad).__name__})"
                 raise AudioError(self._name, found, "a whole audio file", "copy the recording again") from None
@@ -106,14 +107,10 @@ class Reader:
     def _contained(self, form: str | None = None, options: dict[str, str] | None = None) -> Iterator[Samples]:
         with av.open(str(self._path), format=form, options=options or {}, metadata_errors="ignore") as container:
             stream = container.streams.audio[0]
-            resample = _resampler(stream.codec_context.channels)
             borderless = stream.codec_context.name == "speex" and container.format.name in ("wav", "w64")
+            frames = self._speex(container, stream) if borderless else container.decode(stream)
             decoded = 0
-            for frame in self._speex(container, stream) if borderless else container.decode(stream):
-                for block in resample(frame):
-                    decoded += block.shape[1]
-                    yield block
-            for block in resample(None):
+            for block in _resampled(frames, stream.codec_context.channels):
                 decoded += block.shape[1]
                 yield block
             missing = self._length(container, stream) - decoded / RATE
@@ -154,7 +151,10 @@ class Reader:
             return
         codec: Any = av.CodecContext.create(str(self._raw.codec), "r")
         codec.sample_rate, codec.layout = self._raw.rate, "stereo" if self._raw.channels == 2 else "mono"
-        resample = _resampler(self._raw.channels)
+        yield from _resampled(self._cut(codec), self._raw.channels)
+
+    def _cut(self, codec: Any) -> Iterator[Any]:
+        """The frames of a headerless file, which is cut where its codec may be."""
         unit = FRAME_BYTES.get(str(self._raw.codec), 1) * (self._raw.channels if self._raw.codec != "gsm" else 1)
         block_bytes = unit if self._raw.codec == "gsm" else unit * 4000
         with self._path.open("rb") as file:
@@ -162,21 +162,31 @@ class Reader:
                 whole = data[: len(data) // unit * unit]
                 self.truncated = len(whole) < len(data)
                 if whole:
-                    for frame in codec.decode(av.Packet(whole)):
-                        yield from resample(frame)
-        yield from resample(None)
+                    yield from codec.decode(av.Packet(whole))
 
 
-def _resampler(channels: int) -> Any:
-    """Frame (None: the end) -> blocks of samples at 16 kHz."""
-    layout = "stereo" if channels >= 2 else "mono"
-    resampler = av.AudioResampler(format="fltp", layout=layout, rate=RATE, frame_size=int(BLOCK_S * RATE))
+def _resampled(frames: Iterable[Any], channels: int) -> Iterator[Samples]:
+    """Decoded frames -> blocks of samples at 16 kHz; what was decoded before an error is handed on before it is raised."""
+    resampler = av.AudioResampler(format="fltp", layout="stereo" if channels >= 2 else "mono", rate=RATE)
+    held: Any = av.AudioFifo()
+    try:
+        for frame in frames:
+            frame.pts = None  # a gap in the stamps is no gap in the sound
+            held.write(frame)
+            if held.samples >= BLOCK_S * frame.sample_rate:
+                yield from _arrays(resampler, held)
+    except UNDECODABLE:
+        yield from _arrays(resampler, held)
+        raise
+    yield from _arrays(resampler, held)
+    yield from _arrays(resampler, None)
 
-    def resample(frame: Any) -> Iterator[Samples]:
-        for out in resampler.resample(frame):
+
+def _arrays(resampler: Any, held: Any) -> Iterator[Samples]:
+    """What is held, resampled; None: the resampler's rest."""
+    if held is None or held.samples:
+        for out in resampler.resample(held and held.read()):
             yield out.to_ndarray().astype(np.float32, copy=False)
-
-    return resample
 
 
 def _wav_cut(path: Path) -> bool:

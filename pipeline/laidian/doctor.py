@@ -13,7 +13,7 @@ from laidian import notes, procedures, vault, workspace
 from laidian.engines import choice, weights
 from laidian.errors import LaidianError
 from laidian.settings import Hearing
-from laidian.steps import naming, scoring
+from laidian.steps import naming, scoring, vocabulary
 
 DECODERS = (
     "pcm_s16le",
@@ -44,7 +44,16 @@ class Finding:
 
 def examine(root: Path) -> list[Finding]:
     """Everything, in reading order; a check that fails does not stop the next one."""
-    checks: tuple[Callable[[Path], list[Finding]], ...] = (_workspace, _model, _libraries, _decoders, _disk, _reasons, _days)
+    checks: tuple[Callable[[Path], list[Finding]], ...] = (
+        _workspace,
+        _model,
+        _vocabulary,
+        _libraries,
+        _decoders,
+        _disk,
+        _reasons,
+        _days,
+    )
     findings: list[Finding] = []
     for check in checks:
         try:
@@ -74,6 +83,13 @@ def _model(root: Path) -> list[Finding]:
     do = "set [hearing] model in laidian.toml to a model for Mandarin"
     told = f"{found.name}, SHA-256 {found.sha256[:16]}…, licence {found.licence}, {language}"
     return [Finding("model", found.chinese is not False, told, do if found.chinese is False else "")]
+
+
+def _vocabulary(root: Path) -> list[Finding]:
+    """The file of names, where there is one: names only, no cue and no number."""
+    hearing = workspace.load(root).hearing if (root / workspace.SETTINGS).exists() else Hearing()
+    names = vocabulary.of(hearing)
+    return [Finding("vocabulary", True, f"{len(names.names)} names in {hearing.vocabulary}", "")] if names else []
 
 
 def _libraries(_: Path) -> list[Finding]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from laidian.engines import RATE, Samples
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:  # the recogniser's process needs no table: loading them costs
 
 SILENT_DBFS = -60.0  # below this a telephone line carries no voice (A-law idle noise lies near -66)
 SOUND_DBFS = -50.0  # from this on something sounds: music, ringing, noise
+FULL = 0.999  # full scale
 CLIPPED_SHARE = 0.01  # share of samples at full scale from which words suffer
 SAME_RESIDUE_DB = -30.0  # one channel less what it shares with the other, this far below itself: one was copied to both
 WORDLESS_S = 1.5  # speech this long without a word is a fault of the hearing, not of the caller
@@ -19,6 +21,8 @@ PARTLY_S = 1.0  # the same beside speech that was written down: worth a remark
 FASTEST = 9.0  # characters a second that nobody speaks over a whole channel
 TOGETHER_SHARE = 0.6  # of the quieter speaker's speech at the same time as the other's: both are on both channels
 LIKE = 0.2  # correlation of two channels that hold the same voices; two people who talk at once have none
+TALKED_OVER = 0.33  # mean probability of two people at once on one channel; of the calls fitted to, as they are, .31 at most
+LEAST_SECONDS = 5  # judged, below which nothing is said of that
 HOLES_PER_MINUTE = 20.0  # of speech
 
 # The voice of a telephone lies between 300 and 3400 Hz. Played twice too fast hardly any of its power is below 480 Hz and some
@@ -40,6 +44,13 @@ def level_dbfs(channel: Samples) -> float:
     return _dbfs(float(np.mean(np.square(channel, dtype=np.float64))) if channel.size else 0.0)
 
 
+def powers(channel: Samples, block: int) -> NDArray[np.float32]:
+    """Mean square of each block of so many samples of one channel; an incomplete last block is left out."""
+    blocks = channel[: channel.size // block * block].reshape(-1, block)
+    found: NDArray[np.float32] = np.einsum("ij,ij->i", blocks, blocks) / np.float32(block)
+    return found
+
+
 def _dbfs(power: float) -> float:
     return 10 * float(np.log10(max(power, 1e-12)))
 
@@ -59,7 +70,7 @@ class Gauge:
         for gauge, channel in zip(self._channels, piece, strict=True):
             gauge.add(channel)
         if len(piece) == 2:
-            self._shared += float(np.dot(piece[0].astype(np.float64), piece[1]))
+            self._shared += _product(piece[0], piece[1])
         self.length += piece.shape[1]
 
     def faults(
@@ -70,6 +81,7 @@ class Gauge:
         together_s: float = 0.0,
         murmur_s: Sequence[float] = (0.0, 0.0),
         guessed: bool = False,
+        at_once: Sequence[float] = (),
     ) -> "list[Fault]":
         """The faults of the whole recording, in a fixed order.
 
@@ -80,6 +92,7 @@ class Gauge:
             together_s: seconds in which both channels hold speech.
             murmur_s: seconds that are nearly speech and have no words, per channel: a whisper, a voice far off.
             guessed: whether the recogniser itself finds its words doubtful: it leaves out what it cannot guess.
+            at_once: probability, for each second of speech on the only channel, that two people speak.
         """
         found: list[Fault] = ["mono"] if len(self._channels) == 1 else []
         identical = self._identical()
@@ -102,6 +115,8 @@ class Gauge:
             found.append("speech_without_text")
         elif guessed or any(less + murmur >= PARTLY_S for less, murmur in zip(wordless_s, murmur_s, strict=False)):
             found.append("partly_without_text")
+        if len(at_once) >= LEAST_SECONDS and np.mean(at_once) >= TALKED_OVER:
+            found.append("talked_over")
         if any(count > 4 + FASTEST * kept for kept, count in zip(speech_s, characters, strict=True)):
             found.append("text_without_speech")
         return found
@@ -135,14 +150,15 @@ class _Channel:
         self._spectrum = np.zeros(FRAME // 2 + 1)
 
     def add(self, channel: Samples) -> None:
-        self.power += float(np.sum(np.square(channel, dtype=np.float64)))
-        self.clipped += int(np.count_nonzero(np.abs(channel) >= 0.999))
+        self.power += _product(channel, channel)
+        if max(channel.max(initial=0.0), -channel.min(initial=0.0)) >= FULL:
+            self.clipped += int(np.count_nonzero(np.abs(channel) >= FULL))
         self.holes += _holes(channel)
-        frames = channel[: channel.size // FRAME * FRAME].reshape(-1, FRAME)
-        power = np.mean(np.square(frames), axis=1) if len(frames) else np.zeros(0)
+        frames, power = channel[: channel.size // FRAME * FRAME].reshape(-1, FRAME), powers(channel, FRAME)
         loud = frames[power > max(10 ** (SILENT_DBFS / 10), power.max(initial=0.0) * 10 ** (-LOUD_DB / 10))]
         self._loud_frames += len(loud)
-        self._spectrum += np.sum(np.abs(np.fft.rfft(loud * np.hanning(FRAME), axis=1)) ** 2, axis=0)
+        parts = np.fft.rfft(loud * np.hanning(FRAME).astype(np.float32)).view(np.float32)  # real and imaginary, side by side
+        self._spectrum += np.einsum("ij,ij->j", parts, parts, dtype=np.float64).reshape(-1, 2).sum(axis=1)
 
     def wrong_rate(self) -> bool:
         """Whether the voice lies where a telephone's cannot: the file was read at twice or half its rate."""
@@ -154,9 +170,17 @@ class _Channel:
         return bool(fast or share[(hertz > HIGH_HZ) & (hertz < 2 * HIGH_HZ)].sum() < SLOW_HIGH_SHARE)
 
 
+def _product(one: Samples, other: Samples) -> float:
+    """Sum of products, added up in single precision a frame and in double precision over frames."""
+    whole = one.size // FRAME * FRAME
+    frames = np.einsum("ij,ij->i", one[:whole].reshape(-1, FRAME), other[:whole].reshape(-1, FRAME))
+    return float(frames.sum(dtype=np.float64)) + float(np.dot(one[whole:], other[whole:]))
+
+
 def _holes(channel: Samples) -> int:
     """Stretches as long as a lost packet in which nothing moves, with speech right before and right after."""
-    still = np.concatenate([[False], np.abs(np.diff(channel)) < STILL, [False]])
+    still, moves = np.zeros(channel.size + 1, np.bool_), np.diff(channel)
+    np.less(np.abs(moves, out=moves), STILL, out=still[1 : moves.size + 1])
     edges = np.flatnonzero(still[1:] != still[:-1])
     begin, end = edges[::2], edges[1::2]
     wanted = (end - begin >= HOLE_S[0] * RATE) & (end - begin <= HOLE_S[1] * RATE)

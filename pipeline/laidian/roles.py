@@ -1,9 +1,8 @@
 """Who speaks: by channel, by what is said, and on one channel by voice as well."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
-
-import numpy as np
 
 from laidian.zh.syllables import near
 
@@ -140,22 +139,32 @@ def _read(lean: Sequence[float], voices: Sequence[float]) -> tuple[float, list[f
         lean: log odds of the agent by what is said.
         voices: the same by the voice, if this reading is right.
     """
-    fits = np.array(
-        [[p * q, (1 - p) * (1 - q)] for p, q in ((_probability(t), _probability(v)) for t, v in zip(lean, voices, strict=True))]
-    )
-    after = np.array([[1 - OTHER, OTHER], [OTHER, 1 - OTHER]])
-    forward, backward = np.ones_like(fits), np.ones_like(fits)
-    weight = 0.0
-    for i in range(len(fits)):
-        forward[i] = fits[i] * (forward[i - 1] @ after if i else 0.5)
-        weight += float(np.log(forward[i].sum()))
-        forward[i] /= forward[i].sum()
-    for i in range(len(fits) - 2, -1, -1):
-        backward[i] = after @ (fits[i + 1] * backward[i + 1])
-        backward[i] /= backward[i].sum()
-    both = forward * backward
-    return weight, [float(agent / (agent + customer)) for agent, customer in both.reshape(-1, 2)]
+    fits = [
+        (p * q, (1 - p) * (1 - q)) for p, q in ((_probability(t), _probability(v)) for t, v in zip(lean, voices, strict=True))
+    ]
+    weight, before = 0.0, (0.5, 0.5)
+    forward: list[tuple[float, float]] = []
+    for agent, customer in fits:
+        ahead = _turned(before) if forward else before
+        scale = agent * ahead[0] + customer * ahead[1]
+        before = (agent * ahead[0] / scale, customer * ahead[1] / scale)
+        forward.append(before)
+        weight += math.log(scale)
+    likely = [0.0] * len(fits)
+    after = (1.0, 1.0)
+    for i in range(len(fits) - 1, -1, -1):
+        both = (forward[i][0] * after[0], forward[i][1] * after[1])
+        likely[i] = both[0] / sum(both)
+        back = _turned((fits[i][0] * after[0], fits[i][1] * after[1]))
+        after = (back[0] / sum(back), back[1] / sum(back))
+    return weight, likely
+
+
+def _turned(chances: tuple[float, float]) -> tuple[float, float]:
+    """The chances of agent and customer for the neighbouring utterance."""
+    agent, customer = chances
+    return agent * (1 - OTHER) + customer * OTHER, agent * OTHER + customer * (1 - OTHER)
 
 
 def _probability(log_odds: float) -> float:
-    return float(1 / (1 + np.exp(-log_odds)))
+    return 1 / (1 + math.exp(-log_odds))

@@ -21,7 +21,7 @@ def _zone(name: str) -> str:
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # the recogniser's process needs two of them
 
 
 class Recordings(_Section):
@@ -63,6 +63,7 @@ class Hearing(_Section):
     least_speaker: float = Field(0.75, ge=0.5, le=1, description="probability from which a cue counts as the named speaker's")
     timeout_s: float = Field(600.0, gt=0, description="seconds without a sign of life after which a recording is given up")
     batch: int = Field(50, ge=1, le=50, description="recordings in one task of the night")
+    vocabulary: Path | None = Field(None, description="file of product, place and staff names, one a line; empty = none")
 
 
 class Calls(_Section):
@@ -282,7 +283,8 @@ def _resolve(settings: Settings, base: Path) -> Settings:
 
     recordings = settings.recordings.model_copy(update={"folder": absolute(settings.recordings.folder)})
     procedures = settings.procedures.model_copy(update={"folder": absolute(settings.procedures.folder)})
-    hearing = settings.hearing.model_copy(update={"model": absolute(settings.hearing.model)})
+    own = {"model": absolute(settings.hearing.model), "vocabulary": absolute(settings.hearing.vocabulary)}
+    hearing = settings.hearing.model_copy(update=own)
     taxonomy = settings.taxonomy.model_copy(update={"folder": absolute(settings.taxonomy.folder)})
     return settings.model_copy(
         update={"recordings": recordings, "hearing": hearing, "procedures": procedures, "taxonomy": taxonomy}
@@ -328,6 +330,7 @@ TEMPLATE = """\
 # least_speaker = 0.75            # a cue of somebody who is less likely to be the customer is shown, but counts for nothing
 # timeout_s = 600                 # no sign of life from the recogniser for so long: the recording is given up
 # batch = 50
+# vocabulary = "names.txt"        # names of products, places and staff, one a line: what sounds like one is written so
 
 # [calls]
 # redial_minutes = 10

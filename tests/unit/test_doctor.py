@@ -102,3 +102,14 @@ def test_a_setting_that_only_a_night_would_try_is_tried(root: Path, setting: str
     (root / "laidian.toml").write_text(setting)
     told = findings(root)[check]
     assert not told.ok and found in told.found
+
+
+def test_a_vocabulary_is_counted_and_one_that_cannot_be_used_is_told(root: Path) -> None:
+    (root / "laidian.toml").write_text(MODEL + "vocabulary = 'names.txt'\n")
+    assert "FileNotFoundError" in findings(root)["vocabulary"].found
+    (root / "names.txt").write_text("云桥通信\n光猫\n", encoding="utf-8")
+    assert findings(root)["vocabulary"].found.startswith("2 names in ")
+    (root / "names.txt").write_text("云桥通信\n第三次打来\n", encoding="utf-8")
+    found = findings(root)["vocabulary"]
+    assert not found.ok
+    assert "第三次打来" in found.found

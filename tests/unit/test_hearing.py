@@ -184,12 +184,12 @@ def test_how_many_recordings_are_heard_in_one_go_changes_no_transcript(tmp_path:
     assert [path for path, _ in together] == paths
     assert all(transcript.utterances for _, transcript in together)
     for seconds in (1.0, 4.0, 7.0):  # packs of 3 s: each alone, two and three in one go, two such lots at once
-        monkeypatch.setattr("laidian.transcribe.TOGETHER_S", seconds)
+        monkeypatch.setattr("laidian.transcribe.recordings.TOGETHER_S", seconds)
         assert heard() == together
 
 
 def test_an_error_of_the_recogniser_is_raised_where_it_broke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("laidian.transcribe.TOGETHER_S", 1.0)
+    monkeypatch.setattr("laidian.transcribe.recordings.TOGETHER_S", 1.0)
     paths = [write_wav(tmp_path / f"{n}.wav", voice(n, 2.0)) for n in (0, 1)]
 
     class Breaks(Fake):

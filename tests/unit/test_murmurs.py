@@ -5,7 +5,7 @@ import pytest
 from laidian.engines import RATE, Word
 from laidian.transcribe import activity, attempts, murmurs
 from laidian.transcribe.activity import CHUNK, PAD_S, Stretch
-from laidian.transcribe.speech import Pack, Region, joined, pack
+from laidian.transcribe.speech import BESIDE_S, Pack, Region, joined, murmured, pack
 
 from tests.unit.test_transcribe import Scripted
 
@@ -82,10 +82,48 @@ def test_a_long_region_of_loops_is_heard_in_parts_cut_where_it_is_quiet() -> Non
     one = pack(0, sound, 0.0, [Region(0.0, 10.0)])
     loop = [Word(i * 0.2, i * 0.2 + 0.2, "楼", 0.9) for i in range(40)]
     spoken = [Word(0.2 + i * 0.4, 0.6 + i * 0.4, c, 0.9) for i, c in enumerate("您好这里是客服中心请讲")]
-    engine = Scripted([loop], [spoken, loop], [[]])
+    engine = Scripted([loop], [spoken, loop], [[], loop], [[]])
     (result,) = attempts.hear([one], engine)
     (lengths, again) = engine.asked[1]
     assert not again
     assert lengths == [pytest.approx(5.45, abs=0.2), pytest.approx(4.55, abs=0.2)]
     assert "".join(word.text for word in result.words[0]) == "您好这里是客服中心请讲"
     assert result.wordless_s > 3.0
+
+
+WHISPER = Region(20.0, 22.4, 0.0, 0.02)
+
+
+@pytest.mark.parametrize(
+    ("found", "seconds"),
+    [
+        ([Region(2.0, 14.0, 3.0), Region(40.0, 44.0, 1.0)], BESIDE_S + 0.6 + 2.4),  # the end of the nearest, 6 s before
+        ([Region(2.0, 8.0, 1.0), Region(24.0, 28.0, 1.0)], 4.0 + 0.6 + 2.4),
+        ([Region(2.0, 14.0, 9.0)], None),  # the detector is sure of this voice
+        ([Region(2.0, 14.0, 0.3)], None),  # nobody surely speaks
+        ([], None),
+    ],
+)
+def test_a_murmur_beside_doubted_speech_has_it_with_it(found: list[Region], seconds: float | None) -> None:
+    both = murmured(0, np.zeros(50 * RATE, np.float32), 0.0, WHISPER, found).beside
+    assert (both and both.samples.size / RATE) == (seconds and pytest.approx(seconds))
+    if both:
+        assert [r.start for r in both.regions] == sorted(r.start for r in both.regions)
+        assert WHISPER in both.regions
+
+
+def test_a_murmur_not_believed_alone_is_understood_beside_the_speech_before() -> None:
+    made = murmured(0, np.zeros(50 * RATE, np.float32), 0.0, WHISPER, [Region(2.0, 14.0, 3.0)])
+    speech, whisper = say("前面说的话", 0.9, 6.0), [Word(w.start + 8.6, w.end + 8.6, w.text, 0.4) for w in say("行吧行吧", 0.4)]
+    engine = Scripted([say("行吧" * 5, 0.9)], [[*speech, *whisper]])
+    (result,) = murmurs.hear([made], engine)
+    assert "".join(word.text for word in result.words[0]) == "行吧行吧"
+    assert result.wordless_s == 0.0
+    assert 20.0 < result.words[0][0].start < result.words[0][-1].end < 22.4
+
+
+def test_beside_speech_too_a_sound_is_no_talk() -> None:
+    made = murmured(0, np.zeros(50 * RATE, np.float32), 0.0, WHISPER, [Region(2.0, 14.0, 3.0)])
+    speech, bell = say("前面说的话", 0.9, 6.0), [Word(w.start + 8.6, w.end + 8.6, w.text, 0.8) for w in say("呜呜呜", 0.8)]
+    (result,) = murmurs.hear([made], Scripted([say("呜呜呜呜", 0.9)], [[*speech, *bell]]))
+    assert result.words == ((),)

@@ -93,10 +93,20 @@ def test_a_region_that_was_alone_already_is_heard_in_a_full_window() -> None:
 
 def test_of_a_pack_of_invented_words_nothing_is_kept() -> None:
     loop = [*say("再次再次", 0.2, 3.8), *say("再次再次再次", 4.8, 8.4)]  # neither region holds a loop, the pack does
-    engine = Scripted([loop], [say("您好这里是客服", 0.2, 3.8), []])
+    engine = Scripted([loop], [say("您好这里是客服", 0.2, 3.8), []], [[], []])
     (result,) = attempts.hear([two_regions()], engine)
     assert ["".join(w.text for w in words) for words in result.words] == ["您好这里是客服", ""]
     assert result.wordless_s == pytest.approx(3.6)
+    assert [len(lengths) for lengths, _ in engine.asked] == [1, 2, 2], "the pack, its regions, the halves of the second"
+
+
+def test_a_part_without_words_is_heard_in_halves_and_the_words_come_in_order() -> None:
+    one = pack(0, np.zeros(20 * RATE, np.float32), 0.0, [Region(1.0, 11.0)])
+    engine = Scripted([[]], [[], say("后面说的话", 0.2, 4.8)], [say("一开始", 0.2, 2.3), say("再次" * 6, 0.2, 2.3)], [[]])
+    (result,) = attempts.hear([one], engine)
+    assert "".join(word.text for word in result.words[0]) == "一开始后面说的话"
+    assert not any(again for _, again in engine.asked)
+    assert [sum(lengths) for lengths, _ in engine.asked[1:3]] == pytest.approx([10.0, 5.0], abs=1.1)
 
 
 def test_a_breath_without_words_is_not_heard_again_where_it_was_alone() -> None:
@@ -127,7 +137,7 @@ def test_the_end_of_a_region_that_stays_unheard_is_counted() -> None:
 @pytest.mark.parametrize("made_up", ["再次" * 8, "字幕由某某社区提供", "请不吝点赞订阅转发打赏", "好" * 300])
 def test_words_that_every_attempt_invents_are_left_out_and_counted(made_up: str) -> None:
     one = pack(1, np.zeros(10 * RATE, np.float32), 0.0, [Region(1.0, 5.0)])
-    engine = Scripted([say(made_up, 0, 4)], [say(made_up, 0, 4)])
+    engine = Scripted([say(made_up, 0, 4)], [say(made_up, 0, 4)], [say(made_up, 0, 2), say(made_up, 0, 2)])
     (result,) = attempts.hear([one], engine)
     assert result.words == ((),)
     assert result.wordless_s == pytest.approx(3.6)

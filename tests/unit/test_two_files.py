@@ -57,6 +57,18 @@ def test_two_halves_are_heard_as_one_recording_and_each_speaks_for_itself(root: 
     assert spoken.filter(contact_id="C1")["speaker_probability"].min() > 0.9
 
 
+def test_a_vocabulary_is_written_when_the_day_is_put_together_and_no_recording_is_heard_anew(root: Path) -> None:
+    (root / "names.txt").write_text("云乔通信\n", encoding="utf-8")
+    (root / "laidian.toml").write_text(TOML + "vocabulary = 'names.txt'\n", encoding="utf-8")
+    assert [steps.hear(root, batch) for batch in steps.batches(root, [DAY])] == [0.0]
+    before = store.read(root, Spoken, [DAY]).filter(contact_id="C1")
+    steps.assemble(root, DAY)
+    after = store.read(root, Spoken, [DAY]).filter(contact_id="C1")
+    assert (before["corrected"].to_list(), after["corrected"].to_list()) == ([0, 0], [1, 0])
+    assert after["text"].to_list() == [LINES[0].replace("云桥", "云乔"), LINES[1]]
+    assert after["start"].to_list() == before["start"].to_list()
+
+
 def test_a_missing_half_is_a_silent_side(root: Path) -> None:
     (heard,) = store.read(root, Recording, [DAY]).filter(contact_id="C4").iter_rows(named=True)
     assert (heard["channels"], heard["faults"]) == (2, ["one_sided"])

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
-from laidian import calendar
 from laidian.errors import LaidianError
+
+if TYPE_CHECKING:  # the calendars cost a command that knows no days 0.1 s
+    from laidian.calendar import Period
 
 app = typer.Typer(
     name="laidian", help="Did we solve the customer's problem the first time?", no_args_is_help=True, add_completion=False,
@@ -68,8 +70,10 @@ def as_day(text: str | None) -> date | None:
         raise typer.BadParameter(f"found {text!r}; expected a day as YYYY-MM-DD") from None
 
 
-def as_period(day: str | None, from_: str | None, to: str | None) -> calendar.Period:
+def as_period(day: str | None, from_: str | None, to: str | None) -> "Period":
     """First and last day, inclusive, of `--day D` or of `--from D --to D`."""
+    from laidian import calendar
+
     one, first, last = as_day(day), as_day(from_), as_day(to)
     if one and not first and not last:
         return calendar.day_period(one)
@@ -82,11 +86,13 @@ Week = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="the week t
 Month = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="the month that holds this day")]
 
 
-def as_span(day: str | None, week: str | None, month: str | None, from_: str | None, to: str | None) -> calendar.Period:
+def as_span(day: str | None, week: str | None, month: str | None, from_: str | None, to: str | None) -> "Period":
     """First and last day, inclusive, of one of `--day`, `--week`, `--month`, or of `--from D --to D`."""
     if sum(map(bool, (day, week, month, from_ or to))) != 1:
         raise typer.BadParameter("expected one of --day, --week, --month, or --from with --to")
     if week or month:
+        from laidian import calendar
+
         inside = as_day(week or month)
         assert inside is not None
         return calendar.week_period(inside) if week else calendar.month_period(inside)

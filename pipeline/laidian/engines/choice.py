@@ -17,7 +17,6 @@ def _sherpa(hearing: Hearing) -> Engine:
 
 
 ENGINES: dict[str, Callable[[Hearing], Engine]] = {"faster-whisper": _whisper, "sherpa": _sherpa}
-BUNDLED = frozenset(ENGINES)  # those that every process of laidian's knows
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from laidian.engines import RATE, Samples, Word
+from laidian.engines.features import log_mel
 from laidian.engines.weights import Weights
 from laidian.errors import ModelError
 from laidian.settings import Hearing
@@ -117,10 +118,7 @@ class _Model:
 
     def _features(self, pack: Samples, width_s: float) -> Samples:
         """Log-mel features of the pack and the silence after it, exactly one window."""
-        window = np.zeros(int(width_s * RATE), np.float32)
-        window[: len(pack)] = pack[: len(window)]
-        features: Samples = self._model.feature_extractor(window)[:, : int(width_s * FRAMES_PER_S)].astype(np.float32)
-        return features
+        return log_mel(pack, self._model.feature_extractor.mel_filters, int(width_s * FRAMES_PER_S))
 
 
 def identity(weights: Weights, settings: Hearing) -> str:

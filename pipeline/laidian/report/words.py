@@ -61,6 +61,7 @@ FAULTS: dict[str, str] = {
     "mono": "单声道（提示，不影响使用）",
     "speech_without_text": "有语音而无文本",
     "partly_without_text": "部分语音无文本",
+    "talked_over": "双方长时间同时说话（单声道）",
     "text_without_speech": "文本多于语音",
     "recogniser_failed": "识别失败",
 }

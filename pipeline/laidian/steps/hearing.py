@@ -16,7 +16,7 @@ from laidian.engines import Engine, choice
 from laidian.errors import AudioError
 from laidian.ingest import Reconciled, reconcile, whole_name
 from laidian.settings import Settings
-from laidian.steps import recogniser
+from laidian.steps import recogniser, vocabulary
 from laidian.steps.guard import stage
 from laidian.steps.transcribing import told_apart
 from laidian.tables import Identifier, Leg, Recording, Rejected, Spoken, Turn, Utterance, from_rows
@@ -178,7 +178,7 @@ def assemble(root: Path, day: date) -> None:
     found = sources(root, day, settings)
     heard = [(source, _heard(root, source, settings)) for source in found]
     recordings = from_rows([_recording(source, transcript) for source, transcript in heard], Recording)
-    spoken = pl.concat([_spoken(heard), _typed(store.read(root, Turn, [day]))])
+    spoken = pl.concat([_spoken(heard, settings), _typed(store.read(root, Turn, [day]))])
     store.publish(root, spoken, Spoken, day)
     store.publish(root, recordings, Recording, day)
     store.publish(root, redact.utterances(spoken, _names(root, day)), Utterance, day)
@@ -209,9 +209,10 @@ def _recording(source: Source, heard: transcribe.Transcript) -> Recording:
     )  # fmt: skip
 
 
-def _spoken(heard: Heard) -> pl.DataFrame:
-    rows = []
-    for source, transcript in heard:
+def _spoken(heard: Heard, settings: Settings) -> pl.DataFrame:
+    names, rows = vocabulary.of(settings.hearing), []
+    for source, as_heard in heard:
+        transcript, changes = vocabulary.written(as_heard, names)
         who, _ = told_apart(transcript, source.agent_channel)
         rows += [
             Spoken(
@@ -225,8 +226,9 @@ def _spoken(heard: Heard) -> pl.DataFrame:
                 u.text,
                 u.confidence,
                 role.probability,
+                len(of_it),
             )
-            for turn, (u, role) in enumerate(zip(transcript.utterances, who, strict=True))
+            for turn, (u, role, of_it) in enumerate(zip(transcript.utterances, who, changes, strict=True))
         ]
     return from_rows(rows, Spoken)
 
@@ -236,6 +238,7 @@ def _typed(turns: pl.DataFrame) -> pl.DataFrame:
     return turns.select(
         "contact_id", recording_no=pl.lit(0, pl.Int64), turn="turn", channel=null.cast(pl.Int64), speaker="role",
         start="start", end="end", text="text", confidence=null.cast(pl.Float64), speaker_probability=null.cast(pl.Float64),
+        corrected=null.cast(pl.Int64),
     )  # fmt: skip
 
 

@@ -19,15 +19,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from laidian import audio, errors, transcribe
-from laidian.engines import choice
+from laidian import errors, transcribe
 from laidian.errors import LaidianError
 from laidian.settings import Audio, Hearing, Settings
 from laidian.transcribe import Transcript
 
 COMMAND = [sys.executable, "-c", "from laidian.steps.recogniser import main; main()"]
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # each batch has its core; more threads only wait for one
-OWN = choice.BUNDLED  # an engine registered later exists in this process only and is not isolated
+OWN = frozenset({"faster-whisper", "sherpa"})  # an engine registered later exists in this process only and is not isolated
 
 
 class FailedError(Exception):
@@ -45,6 +44,8 @@ def hear(paths: Sequence[Path], settings: Settings) -> Iterator[tuple[Path, Tran
         LaidianError: no model, or another error that every recording would meet.
     """
     if settings.hearing.engine not in OWN:
+        from laidian.engines import choice  # late: the parent of a child hears nothing itself
+
         engine = choice.load(settings.hearing)
         yield from transcribe.transcribe(paths, engine, settings.audio, settings.hearing.turn_gap_s)
         return
@@ -68,6 +69,8 @@ def _alone(path: Path, settings: Settings) -> Transcript:
     try:
         ((_, heard),) = _child(settings.hearing, settings.audio).hear((path,))
     except FailedError as failed:
+        from laidian import audio  # late: FFmpeg
+
         error = f"{failed.reason}, twice; listen to it, then run the day again"
         return Transcript(audio.digest(path), None, None, ["recogniser_failed"], [], [], error)
     return heard
@@ -177,6 +180,8 @@ def main() -> None:
             out.flush()
 
     asked = _asked()
+    from laidian.engines import choice
+
     given = json.loads(asked.get())
     hearing, audio_settings = Hearing.model_validate(given["hearing"]), Audio.model_validate(given["audio"])
     while True:

@@ -5,14 +5,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from laidian import roles
 from laidian.aside import replacing
 from laidian.errors import InputError
 from laidian.settings import Settings
-from laidian.steps import recogniser
+from laidian.steps import recogniser, vocabulary
 from laidian.transcribe import Transcript
+
+if TYPE_CHECKING:
+    from laidian.roles import Role
+    from laidian.transcribe import Vocabulary
 
 URL = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # a path keeps one of its two slashes; a drive has one letter
 
@@ -42,17 +45,18 @@ def transcribe_files(paths: Sequence[Path], out: Path, agent_channel: str | None
     Raises:
         InputError: no recording at all, or two that would share one JSON.
         ModelError: no model, or the wrong one.
+        SettingsError: the vocabulary cannot be used.
     """
     recordings = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path]) if not file.is_dir()]
-    files = _names(recordings, out)
+    files, names = _names(recordings, out), vocabulary.of(settings.hearing)
     out.mkdir(parents=True, exist_ok=True)
     for path in (path for path in recordings if not path.is_file()):
         url = URL.match(str(path))
         error = "a URL: laidian reads files only; download the recording" if url else "no such file; correct the path"
         missing = Transcript("", None, None, ["missing"], [], [], error)
-        yield _write(path, files[path], missing, agent_channel)
+        yield _write(path, files[path], missing, agent_channel, names)
     for path, heard in recogniser.hear([path for path in recordings if path.is_file()], settings):
-        yield _write(path, files[path], heard, agent_channel)
+        yield _write(path, files[path], heard, agent_channel, names)
 
 
 def _names(recordings: Sequence[Path], out: Path) -> dict[Path, Path]:
@@ -67,14 +71,19 @@ def _names(recordings: Sequence[Path], out: Path) -> dict[Path, Path]:
     return files
 
 
-def _write(path: Path, file: Path, heard: Transcript, agent_channel: str | None) -> Written:
+def _write(path: Path, file: Path, heard: Transcript, agent_channel: str | None, names: "Vocabulary | None") -> Written:
     with replacing(file) as aside:
-        aside.write_text(json.dumps(told(path.name, heard, agent_channel), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        text = json.dumps(told(path.name, heard, agent_channel, names), ensure_ascii=False, indent=1)
+        aside.write_text(text + "\n", encoding="utf-8")
     return Written(path, file, heard.duration_s or 0.0, tuple(heard.faults), heard.error)
 
 
-def told(name: str, heard: Transcript, agent_channel: str | None) -> dict[str, Any]:
-    """A transcript with the roles of people, as `laidian transcribe` writes it. `error` stands only where there is one."""
+def told(name: str, heard: Transcript, agent_channel: str | None, names: "Vocabulary | None" = None) -> dict[str, Any]:
+    """A transcript with the roles of people, as `laidian transcribe` writes it.
+
+    `error` stands only where there is one, `corrected` only where a name of the vocabulary was written for what was heard.
+    """
+    heard, changes = vocabulary.written(heard, names)
     who, seen = told_apart(heard, agent_channel)
     return {
         "recording": name,
@@ -87,14 +96,16 @@ def told(name: str, heard: Transcript, agent_channel: str | None) -> dict[str, A
             {
                 "channel": u.channel, "speaker": role.speaker, "start": u.start, "end": u.end, "text": u.text,
                 "confidence": u.confidence, "speaker_probability": role.probability,
-            }
-            for u, role in zip(heard.utterances, who, strict=True)
+            } | ({"corrected": [change._asdict() for change in of_it]} if of_it else {})
+            for u, role, of_it in zip(heard.utterances, who, changes, strict=True)
         ],
     } | ({"error": heard.error} if heard.error else {})  # fmt: skip
 
 
-def told_apart(heard: Transcript, agent_channel: str | None) -> tuple[list[roles.Role], list[str]]:
+def told_apart(heard: Transcript, agent_channel: str | None) -> "tuple[list[Role], list[str]]":
     """The role of each utterance, and the faults with `swapped_roles` where the log's channel is contradicted."""
+    from laidian import roles  # late: what syllables sound like is read while the recogniser's process starts
+
     if heard.channels == 1:
         return roles.on_one_channel([u.text for u in heard.utterances], [u.voice for u in heard.utterances]), heard.faults
     texts = {c: [u.text for u in heard.utterances if u.channel == c] for c in range(heard.channels or 0)}

@@ -23,6 +23,7 @@ Fault = Literal[
     "mono",  # a remark, no failure
     "speech_without_text",  # a channel has speech, and no text for half of it or more
     "partly_without_text",  # a second of speech or more has no text, or much of the text is guessed
+    "talked_over",  # on one channel two people speak at once for much of the time
     "text_without_speech",  # more text than anybody can say in the speech there is
     "recogniser_failed",  # it crashed or hung, twice
 ]
@@ -61,6 +62,7 @@ class Spoken(Row):
     `recording_no` 0 = text medium. `turn` counts from 0 in order of start within the recording. `start`, `end`: seconds from
     the recording's start (null: text without times). `speaker` is by channel and content, `confidence` in 0..1 (null: text).
     `speaker_probability`: how likely `speaker` is right, 0.5..1 (null: text, or heard before laidian kept it).
+    `corrected`: names of the vocabulary written for what was heard (null: text, or heard before laidian kept it).
     """
 
     TABLE: ClassVar[str] = "spoken"
@@ -77,6 +79,7 @@ class Spoken(Row):
     text: str
     confidence: float | None
     speaker_probability: float | None = None
+    corrected: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Utterance(Row):
     text: str
     confidence: float | None
     speaker_probability: float | None = None
+    corrected: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

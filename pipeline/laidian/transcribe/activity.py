@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from laidian.engines import RATE, Samples
+from laidian.faults import powers
 
 Probabilities = NDArray[np.float32]
 CHUNK = 512  # samples that one probability is of
@@ -59,9 +60,7 @@ def probabilities(channel: Samples) -> Probabilities:
 
 def loudest_dbfs(channel: Samples) -> float:
     """The loudest tenth of a second, in dB below full scale: somebody who says little is not quiet on the whole."""
-    block = RATE // 10
-    blocks = channel[: max(1, channel.size // block) * block].reshape(-1, min(block, channel.size) or 1)
-    power = float(np.mean(np.square(blocks, dtype=np.float64), axis=1).max()) if channel.size else 0.0
+    power = powers(channel, min(RATE // 10, max(1, channel.size))).max(initial=0.0)
     return 10 * float(np.log10(max(power, 1e-12)))
 
 
@@ -123,9 +122,10 @@ def murmurs(found: Probabilities, heard: Sequence[Stretch], channel: Samples, lo
 
 
 def _levels(channel: Samples) -> NDArray[np.float64]:
-    """Each CHUNK's power in dB."""
-    padded = np.pad(channel, (0, CHUNK - channel.size % CHUNK)).reshape(-1, CHUNK)
-    decibels: NDArray[np.float64] = 10 * np.log10(np.mean(np.square(padded, dtype=np.float64), axis=1) + 1e-12)
+    """Each CHUNK's power in dB, the last one filled up with silence."""
+    last = np.pad(channel[channel.size // CHUNK * CHUNK :], (0, CHUNK))[:CHUNK]
+    power = np.concatenate([powers(channel, CHUNK), powers(last, CHUNK)])
+    decibels: NDArray[np.float64] = 10 * np.log10(power + np.float64(1e-12))
     return decibels
 
 

@@ -25,11 +25,11 @@ class Result:
 
 
 def hear(packs: Sequence[Pack], engine: Engine) -> list[Result]:
-    """The words of each pack, after up to three deterministic attempts.
+    """The words of each pack, after up to four deterministic attempts.
 
     First in a window fitted to the pack. A region without words, or with words nobody can have said, is heard alone, a long one
-    in parts (one that was alone already: in a full window), and so is the rest of a region that has words for a part only. Words
-    that every attempt invents are left out.
+    in parts and these in halves (one that was alone already: in a full window). So is the rest of a region that has words for a
+    part only. Words that every attempt invents are left out.
     """
     first = engine.hear([pack.samples for pack in packs])
     found = [place(() if guards.invented(words) else words, pack) for pack, words in zip(packs, first, strict=True)]
@@ -41,24 +41,32 @@ def hear(packs: Sequence[Pack], engine: Engine) -> list[Result]:
 def _hear_alone(packs: Sequence[Pack], found: list[list[list[Word]]], engine: Engine) -> None:
     """Regions without words that can stand, each as packs of its own: a long one in parts, for one loop costs it all.
 
+    A part that stays without words is heard in halves; their words must not be one syllable over and over, as music is written.
     Of a short one (嗯, a breath) only sure words are believed.
     """
     left = [
-        (i, number, part)
+        (i, number, pack, part)
         for i, pack in enumerate(packs)
         for number, (region, words) in enumerate(zip(pack.regions, found[i], strict=True))
         if guards.wordless(region, words) or not _possible(region, words) or (not words and len(pack.regions) > 1)
-        for part in _parts(pack, number)
+        for part in _parts(pack, number, PART_S)
     ]
     heard: dict[tuple[int, int], list[Word]] = {}
-    for (i, number, part), words in zip(left, _another_way([(packs[i], part) for i, _, part in left], engine), strict=True):
-        able = guards.speech_s(part.regions[0]) >= guards.SHORTEST_S or guards.sure(words)
-        if able and _possible(part.regions[0], words):
-            heard.setdefault((i, number), []).extend(place(words, part)[0])
+    for halves_too in (True, False):
+        halves = []
+        answers = _another_way([(pack, part) for _, _, pack, part in left], engine)
+        for (i, number, _, part), words in zip(left, answers, strict=True):
+            able = guards.speech_s(part.regions[0]) >= guards.SHORTEST_S or guards.sure(words)
+            able = able and (halves_too or guards.various(words))
+            if words and able and _possible(part.regions[0], words):
+                heard.setdefault((i, number), []).extend(place(words, part)[0])
+            elif halves_too and guards.wordless(part.regions[0], ()):
+                halves += [(i, number, part, half) for half in _parts(part, 0, PART_S / 2)]
+        left = halves
     for (i, number), words in heard.items():
         old = found[i][number]
         if guards.characters(words) > guards.characters(old) or not _possible(packs[i].regions[number], old):
-            found[i][number] = words
+            found[i][number] = sorted(words, key=lambda word: word.start)
 
 
 def _another_way(parts: Sequence[tuple[Pack, Pack]], engine: Engine) -> list[list[Word]]:
@@ -76,10 +84,10 @@ def _possible(region: Region, words: Sequence[Word]) -> bool:
     return not guards.invented(words) and not guards.crowded(region, words)
 
 
-def _parts(pack: Pack, number: int) -> list[Pack]:
-    """A region in parts of about PART_S, cut where it is quietest."""
+def _parts(pack: Pack, number: int, length_s: float) -> list[Pack]:
+    """A region in parts of about a length, cut where it is quietest."""
     region = pack.regions[number]
-    count = max(1, round((region.end - region.start) / PART_S))
+    count = max(1, round((region.end - region.start) / length_s))
     if count == 1:
         return [pack.only(number)]
     samples = pack.only(number).samples

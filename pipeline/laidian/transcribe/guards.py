@@ -69,6 +69,11 @@ def guessed(words: Sequence[Word]) -> bool:
     return many or sum(word.probability for word in words) < DOUBTFUL * len(words)
 
 
+def various(words: Sequence[Word]) -> bool:
+    """Whether the words hold different characters, which of music hardly ever are written."""
+    return len({c for word in words for c in word.text if c.isalnum()}) >= FEWEST_KINDS
+
+
 def firm(region: Region) -> bool:
     """Whether there is no doubt that somebody speaks in a region."""
     return region.sure_s >= FIRM_S and region.sure_s >= FIRM_SHARE * speech_s(region)
@@ -88,8 +93,7 @@ def believed(region: Region, words: Sequence[Word], voiced: bool) -> bool:
     confidence = sum(word.probability for word in words) / len(words)
     if voiced:
         return speech_s(region) >= LONG_S or confidence >= SURE_SHORT
-    said = [c for word in words for c in word.text if c.isalnum()]
-    return confidence >= SURE and len(set(said)) >= FEWEST_KINDS and len(said) >= FEWEST_PER_S * speech_s(region)
+    return confidence >= SURE and various(words) and characters(words) >= FEWEST_PER_S * speech_s(region)
 
 
 def gaps(region: Region, words: Sequence[Word]) -> list[Region]:

@@ -10,8 +10,8 @@ from laidian import audio, faults
 from laidian.engines import RATE, Samples
 from laidian.errors import AudioError
 from laidian.settings import RawAudio
-from laidian.transcribe import voices
-from laidian.transcribe.speech import Pack, Region, groups, pack, regions
+from laidian.transcribe import together, voices
+from laidian.transcribe.speech import Pack, Region, groups, murmured, pack, regions
 
 MOSTLY = 0.5  # of a murmur in which the other person speaks: it is his voice
 SETTLED_S = 1.0  # a region that ends this near the end of a piece may go on in the next
@@ -21,8 +21,8 @@ SETTLED_S = 1.0  # a region that ends this near the end of a piece may go on in 
 class Listened:
     """The end of one recording: what was read. `gauge` null: it could not be decoded, and `error` says why.
 
-    `together_s`: seconds in which both channels hold speech. `blocks`: what tells two people on one channel apart, where there is
-    only one.
+    `together_s`: seconds in which both channels hold speech. Of the only channel, where there is one: `blocks`, which tell two
+    people apart, and `at_once`, the probability for each second of speech that both speak.
     """
 
     sha256: str
@@ -32,6 +32,7 @@ class Listened:
     error: str | None = None
     together_s: float = 0.0
     blocks: voices.Blocks | None = None
+    at_once: tuple[float, ...] = ()
 
 
 def listen(path: Path, raw: RawAudio) -> Iterator[Pack | Listened]:
@@ -58,7 +59,8 @@ def _listen(path: Path, raw: RawAudio) -> Iterator[Pack | Listened]:
     speech_s = [round(_length(ear.regions), 2) for ear in ears]
     together_s = _together(ears[0].regions, ears[1].regions) if len(ears) == 2 else 0.0
     blocks = voices.joined(ears[0].blocks) if len(ears) == 1 else None
-    yield Listened(audio.digest(path), round(gauge.length / RATE, 2), speech_s, gauge, None, together_s, blocks)
+    at_once = tuple(ears[0].at_once) if len(ears) == 1 else ()
+    yield Listened(audio.digest(path), round(gauge.length / RATE, 2), speech_s, gauge, None, together_s, blocks, at_once)
 
 
 def _murmured(ears: list["_Ear"]) -> Iterator[Pack]:
@@ -97,6 +99,7 @@ class _Ear:
         self.open: list[Region] = []  # may go on in the next piece
         self.murmurs: list[Pack] = []
         self.blocks: list[voices.Blocks] = []
+        self.at_once: list[float] = []
 
     def take(self, channel: Samples) -> Iterator[Pack]:
         """The next piece. Packs come one piece late: only then is it known whether it was the last."""
@@ -116,9 +119,10 @@ class _Ear:
         self.regions += settled
         self.open = found[len(settled) :]
         murmurs = nearly if last else [murmur for murmur in nearly if murmur.end < end_s - SETTLED_S]
-        self.murmurs += [pack(self._number, self._held, self._at_s, [murmur], murmur=True) for murmur in murmurs]
+        self.murmurs += [murmured(self._number, self._held, self._at_s, murmur, found) for murmur in murmurs]
         if self._alone:
             self.blocks.append(voices.describe(self._held, self._at_s, settled))
+            self.at_once += together.judged(self._held, self._at_s, settled)
         for group in groups(settled):
             yield pack(self._number, self._held, self._at_s, group)
         self._forget(found, settled, end_s)

@@ -18,7 +18,7 @@ from laidian.transcribe.words import place
 from laidian.zh.script import simplify
 
 PERHAPS, LIKE, LIKELY = 0.12, 0.3, 0.4  # mean probability of the words; what breath and wind are written as lies below .1
-FEWEST_KINDS, SOME_KINDS, MANY_KINDS = 3, 4, 6  # different characters; sounds that nobody makes are written as five at most
+TWO_KINDS, FEWEST_KINDS, SOME_KINDS, MANY_KINDS = 2, 3, 4, 6  # different characters; sounds nobody makes are written as five
 FEWEST_PER_S = 2.0  # characters
 SUBTITLE = "字幕"  # what tones are written as most often; nobody talks of subtitles to a call centre
 ALIKE = 0.6  # of two decodings
@@ -28,14 +28,21 @@ HALF_HEARD = 0.05  # the detector's mean probability; bells, wind and rustling s
 def hear(packs: Sequence[Pack], engine: Engine) -> list[Result]:
     """The words of each murmur that can be believed. `wordless_s`: of those that cannot, where somebody seems to talk.
 
-    Heard in a fitted window; where that gives something like talk, a second time in a full one.
+    Heard in a fitted window; where that gives something like talk, a second time in a full one. What is not believed then is
+    heard with the speech beside it.
     """
     first = [place(words, pack)[0] for pack, words in zip(packs, engine.hear([pack.samples for pack in packs]), strict=True)]
     second: list[list[Word]] = [[] for _ in packs]
     asked = [i for i, words in enumerate(first) if talk(words, PERHAPS)]
     for i, words in zip(asked, engine.hear([packs[i].samples for i in asked], again=True), strict=True):
         second[i] = place(words, packs[i])[0]
-    return [_result(pack.regions[0], *both) for pack, *both in zip(packs, first, second, strict=True)]
+    results = [_result(pack.regions[0], *both) for pack, *both in zip(packs, first, second, strict=True)]
+    left = [(i, pack.beside) for i, pack in enumerate(packs) if pack.beside and first[i] and not results[i].words[0]]
+    for (i, both), words in zip(left, engine.hear([both.samples for _, both in left]), strict=True):
+        mine = place(words, both)[both.regions.index(packs[i].regions[0])]
+        if talk(mine, LIKE, TWO_KINDS) and _can_be(packs[i].regions[0], mine):
+            results[i] = Result((tuple(mine),), 0.0)
+    return results
 
 
 def _result(region: Region, first: Sequence[Word], second: Sequence[Word]) -> Result:
@@ -59,17 +66,17 @@ def talk(words: Sequence[Word], probability: float, kinds: int = FEWEST_KINDS) -
 
 def said(region: Region, first: Sequence[Word], second: Sequence[Word]) -> Sequence[Word]:
     """Those words of a murmur that may be believed; none where neither may."""
-    able = [
-        words
-        for words in sorted((first, second), key=_likely, reverse=True)
-        if words and not guards.invented(words) and not guards.crowded(region, words)
-    ]
+    able = [words for words in sorted((first, second), key=_likely, reverse=True) if words and _can_be(region, words)]
     for words in able:
         dense = guards.characters(words) >= FEWEST_PER_S * guards.speech_s(region)
         if talk(words, LIKELY) and (region.mean >= HALF_HEARD or (dense and talk(words, LIKELY, MANY_KINDS))):
             return words
     alike = Levenshtein.normalized_similarity(_text(first), _text(second)) >= ALIKE
     return able[0] if len(able) == 2 and alike and all(talk(words, LIKE) for words in able) else ()
+
+
+def _can_be(region: Region, words: Sequence[Word]) -> bool:
+    return not guards.invented(words) and not guards.crowded(region, words)
 
 
 def _likely(words: Sequence[Word]) -> float:

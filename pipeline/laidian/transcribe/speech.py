@@ -18,6 +18,8 @@ FILL_S = 17.0  # regions are put together up to this: a window above 20 s costs 
 TOUCH_S = 0.05  # a murmur this near to speech belongs to it
 UNDERTONE_S = 1.2  # but not a longer one, which would count as words lost: crosstalk, music
 SURE_S = 0.5  # in which the detector was sure of that speech: else it may be the other speaker's, heard across
+DOUBTED_SHARE = 0.65  # in which it was sure; of a good line's regions, their surroundings included, it is .7 to .9
+BESIDE_S = 8.0  # of the speech beside a murmur; the window stays a short one
 PAUSE_S = 0.6  # put between regions of a pack (speech.md)
 
 
@@ -38,7 +40,8 @@ class Region:
 class Pack:
     """Regions heard together. `offsets`: where each starts within `samples`, seconds.
 
-    `murmur`: its one region may hold no speech at all.
+    `murmur`: its one region may hold no speech at all; `beside`: it and the speech nearest to it as another pack (None: there is
+    no such speech, or the detector has no trouble with it).
     """
 
     channel: int
@@ -46,10 +49,11 @@ class Pack:
     offsets: tuple[float, ...]
     samples: Samples
     murmur: bool = False
+    beside: "Pack | None" = None
 
     def without_samples(self) -> "Pack":
         """The same without its sound, once that was heard."""
-        return replace(self, samples=np.zeros(0, np.float32))
+        return replace(self, samples=np.zeros(0, np.float32), beside=None)
 
     def only(self, number: int) -> "Pack":
         """One of its regions as a pack of its own."""
@@ -129,3 +133,25 @@ def pack(number: int, channel: Samples, at_s: float, group: Sequence[Region], mu
         pieces.append(channel[round((region.start - at_s) * RATE) : round((region.end - at_s) * RATE)])
         length += pieces[-1].size
     return Pack(number, tuple(group), tuple(offsets), np.concatenate(pieces), murmur)
+
+
+def murmured(number: int, channel: Samples, at_s: float, murmur: Region, found: Sequence[Region]) -> Pack:
+    """A murmur as a pack; where the detector doubts the speech of the channel too, the nearest of it beside it: a whisper of two
+    syllables is understood by who understood the sentence before.
+    """
+    alone = pack(number, channel, at_s, [murmur], murmur=True)
+    if not doubted(found):
+        return alone
+    nearest = min(found, key=lambda one: max(one.start - murmur.end, murmur.start - one.end))
+    if nearest.start < murmur.start:
+        nearest = replace(nearest, start=max(nearest.start, nearest.end - BESIDE_S))
+    else:
+        nearest = replace(nearest, end=min(nearest.end, nearest.start + BESIDE_S))
+    both = sorted((nearest, murmur), key=lambda one: one.start)
+    return replace(alone, beside=pack(number, channel, at_s, both))
+
+
+def doubted(found: Sequence[Region]) -> bool:
+    """Whether somebody surely speaks in some region, but the detector doubts much of it all: a whisper, a bad line."""
+    sure, length = sum(one.sure_s for one in found), sum(one.end - one.start for one in found)
+    return any(one.sure_s >= SURE_S for one in found) and sure < DOUBTED_SHARE * length

@@ -1,0 +1,93 @@
+"""Two people at once on one channel: what tells it, fitted on some calls, judged on others.
+
+    python bench/overlap.py [--fit]
+
+Each sample call of two channels is mixed to one, as it is and with both people speaking on and on (as `hearing_hard.py` has it).
+`--fit` fits the regression of `transcribe/together.py` to every fourth call, prints its numbers, and how well each of these is
+told when it is left out. Without it the other calls are judged: of how many of each kind the mean probability reaches the limit.
+"""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from faults import read, write
+from hearing_hard import Call, overlapped
+from laidian import demo
+from laidian.audio import Reader
+from laidian.faults import TALKED_OVER
+from laidian.settings import RawAudio
+from laidian.transcribe import together
+from laidian.transcribe.speech import regions
+
+BOTH_S = 0.7  # of a second in which both speak, from which it counts as such when fitting
+EVERY = 4
+Second = tuple[np.ndarray, float | None]  # what describes it; seconds in which both speak, null: of a call as it is
+
+
+def seconds(call: Call, folder: Path, apart: bool) -> list[Second]:
+    """The judged seconds of one call mixed to one channel."""
+    samples, turns = read(demo.sample() / call["recording"]), call["turns"]
+    if not apart:
+        samples, turns = overlapped(samples, turns)
+    path = write(folder / "one.wav", samples.sum(0)[None].astype(np.float32))
+    channel = np.concatenate(list(Reader(path, RawAudio()).pieces()), axis=1)[0]
+    found = []
+    for region in regions(channel)[0]:
+        if region.end - region.start >= together.LEAST_S:
+            rows = together.described(channel[round(region.start * 16000) : round(region.end * 16000)])
+            found += [(row, None if apart else both_s(turns, region.start + n)) for n, row in enumerate(rows)]
+    return found
+
+
+def both_s(turns: list[Call], start: float) -> float:
+    """Seconds of the one from `start` on in which both people speak."""
+    shared = [(t["channel"], max(0.0, min(start + 1, t["end"]) - max(start, t["start"]))) for t in turns]
+    return min(sum(s for channel, s in shared if channel == c) for c in (0, 1))
+
+
+def probability(rows: list[Second], numbers: tuple[np.ndarray, np.ndarray, np.ndarray, float]) -> float:
+    """The mean over a recording."""
+    means, deviations, weights, bias = numbers
+    return float(np.mean(1 / (1 + np.exp(-(((np.array([r for r, _ in rows]) - means) / deviations) @ weights + bias)))))
+
+
+def fitted(rows: list[Second]) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    """Means, deviations, weights and bias of a regression; seconds in which both speak for a part only are left out."""
+    from sklearn.linear_model import LogisticRegression
+
+    used = [(row, both is not None) for row, both in rows if both is None or both > BOTH_S]
+    x, y = np.array([row for row, _ in used]), np.array([both for _, both in used])
+    means, deviations = x.mean(axis=0), x.std(axis=0)
+    model = LogisticRegression().fit((x - means) / deviations, y)
+    return means, deviations, model.coef_[0], float(model.intercept_[0])
+
+
+def main() -> None:
+    """Fits, or judges."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--fit", action="store_true")
+    given = parser.parse_args()
+    lines = (demo.sample() / "reference.jsonl").read_text(encoding="utf-8").splitlines()
+    two = [call for call in map(json.loads, lines) if len({t["channel"] for t in call["turns"]}) == 2]
+    chosen = [call for number, call in enumerate(two) if (number % EVERY == 0) is given.fit]
+    with tempfile.TemporaryDirectory() as folder:
+        told = [[seconds(call, Path(folder), apart) for apart in (True, False)] for call in chosen]
+    own = (together.MEANS, together.DEVIATIONS, together.WEIGHTS, together.BIAS)
+    pairs = []
+    for n, both in enumerate(told):
+        numbers = fitted([row for m, other in enumerate(told) if m != n for kind in other for row in kind]) if given.fit else own
+        pairs.append([probability(rows, numbers) for rows in both])
+    apart, at_once = np.array(pairs).T
+    print(f"{len(chosen)} calls: as they are {np.sum(apart >= TALKED_OVER)} told (mean probability up to {apart.max():.2f}), "
+          f"both at once {np.sum(at_once >= TALKED_OVER)} (from {at_once.min():.2f})")  # fmt: skip
+    if given.fit:
+        whole = fitted([row for both in told for kind in both for row in kind])
+        for name, found in zip(("MEANS", "DEVIATIONS", "WEIGHTS", "BIAS"), whole, strict=True):
+            print(name, np.round(found, 3).tolist())
+
+
+if __name__ == "__main__":
+    main()
