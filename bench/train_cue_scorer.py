@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import jieba
 import numpy as np
 from laidian.cues import find_in_text, find_in_texts, load_lexicon
-from laidian.cues.features import LONGEST_WORD, blocks, normal, sentences
+from laidian.cues.features import LONGEST_WORD, Feature, blocks, normal, sentences
 from laidian.cues.forms import COMMAS
 from laidian.cues.scorer import KINDS, SHORTEST
 from laidian.cues.weights import BLOCKS, Alphabet, sounds_of
@@ -189,7 +189,7 @@ class Data(NamedTuple):
     weight: NDArray[np.float64]
 
 
-def analyzer(block: int, words: frozenset[str]) -> Callable[[str], Iterator[str]]:
+def analyzer(block: int, words: frozenset[str]) -> Callable[[str], Iterator[Feature]]:
     """One block of features."""
     return lambda text: blocks(text, words)[block]
 
@@ -315,7 +315,7 @@ def save(about: dict[str, Any], data: Data, fitted: list[TfidfVectorizer], words
     models = [fit(data.features, data.truth, data.weight)]
     for kind in KINDS:
         models.append(fit(data.features[cues], np.array([kind in data.kinds[row] for row in cues]), data.weight[cues]))
-    named = [block.get_feature_names_out().tolist() for block in fitted]
+    named = [sorted(block.vocabulary_, key=block.vocabulary_.__getitem__) for block in fitted]
     alphabet = Alphabet(sounds_of(named[1]), words)
     keys, order, sizes, begin = [], [], [], 0
     for number, names in enumerate(named):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laidian.cues.features import blocks, normal, sentences
+from laidian.cues.features import Feature, blocks, normal, sentences
 from laidian.cues.frames import SPANS, grouped
 from laidian.cues.scorer import load_scorer
 from laidian.zh.script import simplify
@@ -30,10 +30,10 @@ PIECE = st.one_of(
 TEXT = st.lists(st.one_of(PIECE, st.text(max_size=12)), max_size=5).map("".join)
 
 
-def number(block: int, name: str) -> int | None:
+def number(block: int, feature: Feature) -> int | None:
     """The key of a feature, None of one with a sound that no feature has."""
     try:
-        return WEIGHTS.alphabet.key(block, name)
+        return WEIGHTS.alphabet.key(block, feature)
     except KeyError:
         return None
 

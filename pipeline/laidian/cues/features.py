@@ -17,6 +17,8 @@ LONGEST_WORD = 4
 SHORTEST = 7
 """Characters below which a text, or a sentence in it, says too little to be judged by its letters."""
 
+Feature = str | tuple[str, ...]
+
 _SENTENCE = re.compile(f"[^{re.escape(STOPS + STOP)}]+")
 
 
@@ -36,10 +38,10 @@ def strings(text: str) -> Iterator[str]:
     return (plain[at : at + n] for n in (1, 2, 3, 4) for at in range(len(plain) - n + 1))
 
 
-def sounds(text: str) -> Iterator[str]:
+def sounds(text: str) -> Iterator[tuple[str, ...]]:
     """The features of sound: every two and three near syllables in a row."""
     heard = near(normal(text))
-    return (" ".join(heard[at : at + n]) for n in (2, 3) for at in range(len(heard) - n + 1))
+    return (heard[at : at + n] for n in (2, 3) for at in range(len(heard) - n + 1))
 
 
 def cut(text: str, known: Collection[str]) -> list[str]:
@@ -58,13 +60,13 @@ def cut(text: str, known: Collection[str]) -> list[str]:
     return found
 
 
-def chains(text: str, known: Collection[str]) -> Iterator[str]:
+def chains(text: str, known: Collection[str]) -> Iterator[tuple[str, ...]]:
     """The features of words: each, and every two in a row."""
     words = cut(text, known)
-    yield from words
-    yield from (f"{one} {other}" for one, other in pairwise(words))
+    yield from ((word,) for word in words)
+    yield from pairwise(words)
 
 
-def blocks(text: str, known: Collection[str]) -> tuple[Iterator[str], Iterator[str], Iterator[str], Iterator[str]]:
+def blocks(text: str, known: Collection[str]) -> tuple[Iterator[Feature], ...]:
     """All features of a text, block by block. `known`: the words that `chains` knows."""
     return strings(text), sounds(text), chains(text, known), frames(text)

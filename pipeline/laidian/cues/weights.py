@@ -13,7 +13,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from laidian.cues.features import LONGEST_WORD, SHORTEST
+from laidian.cues.features import LONGEST_WORD, SHORTEST, Feature
 from laidian.cues.forms import COMMAS, STOPS
 from laidian.cues.frames import APART, COUNTED, LASTED, LONGEST, MEASURES, NUMBERS, SPANS, STOP, grouped
 from laidian.zh.syllables import near
@@ -46,16 +46,21 @@ class Alphabet:
     sounds: tuple[str, ...]
     words: tuple[str, ...]
 
-    def key(self, block: int, name: str) -> int | None:
-        """The number of a feature of `features.blocks`; None: it holds a character that is too rare to have one."""
-        if any(ord(char) >= _RARE for char in name):
+    def key(self, block: int, feature: Feature) -> int | None:
+        """The number of a feature of `features.blocks`; None: it holds a character that is too rare to have one.
+
+        Raises:
+            KeyError: it holds a sound that is not in the list.
+        """
+        if any(char == chr(_RARE) for part in feature for char in part):
             return None
         if block == 0:
-            return _side_by_side(map(ord, name), 16)
+            return _side_by_side(map(ord, feature), 16)
         if block == 1:
-            return _side_by_side((self._sound(sound) for sound in name.split(" ")), _SOUND)
+            return _side_by_side(map(self._sound, feature), _SOUND)
         if block == 2:
-            return _side_by_side((self._token(word) for word in name.split(" ")), _TOKEN)
+            return _side_by_side(map(self._token, feature), _TOKEN)
+        name = str(feature)
         first, apart, last = name.partition("~")
         places = _places()
         return (
@@ -141,9 +146,9 @@ def _pairs(rows: list[tuple[int, int]], above: int) -> tuple[Keys, npt.NDArray[n
     return np.array([key for key, _ in rows], np.uint64), np.array([number + above for _, number in rows], np.int64)
 
 
-def sounds_of(names: Iterable[str]) -> tuple[str, ...]:
+def sounds_of(features: Iterable[Feature]) -> tuple[str, ...]:
     """The near syllables in features of sound and in all words of groups, sorted."""
-    found = {sound for name in names for sound in name.split(" ")}
+    found = {sound for feature in features for sound in feature}
     return tuple(sorted(found | {sound for heard in (*grouped(), *SPANS) for sound in heard} | MEASURES))
 
 
