@@ -5,10 +5,11 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
+import polars as pl
 import pytest
 from laidian import steps, store, workspace
 from laidian.errors import InputError, SettingsError
-from laidian.tables import CallReason, Spoken, from_rows
+from laidian.tables import CallReason, Cue, Spoken, from_rows
 
 OLD, RECENT = date(2025, 1, 2), date(2025, 5, 30)
 
@@ -110,3 +111,47 @@ def test_a_workspace_without_speech_has_no_days(tmp_path: Path, edited: Path) ->
     workspace.create(tmp_path / "empty")
     shutil.rmtree(tmp_path / "empty" / "vault" / "tables", ignore_errors=True)
     assert steps.rules_diff(tmp_path / "empty", edited).days == 0
+
+
+SESAME_CUE = """
+[[pattern]]
+kind = "prior_contact"
+name = "芝麻开门"
+forms = ["芝麻开门"]
+matches = ["芝麻开门"]
+not = ["NOT"]
+"""
+
+
+def test_a_workspaces_own_cue_lexicon_counts_once_it_is_named(root: Path, edited: Path) -> None:
+    (edited / "9_mine.toml").write_text(SESAME_CUE.replace("NOT", "开门"), "utf-8")
+
+    def found() -> set[str]:
+        assert steps.retag(root, RECENT, RECENT) == 1
+        return set(store.read(root, Cue, [RECENT]).filter(pl.col("basis").str.contains("芝麻"))["contact_id"])
+
+    assert found() == set()
+    (root / "laidian.toml").write_text(f'[cues]\nfolder = "{edited}"\n', "utf-8")
+    assert found() == {"c2-5"}
+    bundled = Path(str(files("laidian.models") / "lexicons" / "cues"))
+    back = steps.rules_diff(root, bundled)
+    assert [(kind.kind, kind.gains, kind.losses) for kind in back.kinds] == [("prior_contact", [], ["c2-5/1/0"])]
+    (edited / "9_mine.toml").unlink()
+    assert found() == set(), "an edit counts at once"
+
+
+def test_a_cue_lexicon_that_breaks_its_own_examples_is_refused(root: Path, edited: Path) -> None:
+    (edited / "9_mine.toml").write_text(SESAME_CUE.replace("NOT", "芝麻开门吧"), "utf-8")
+    (root / "laidian.toml").write_text(f'[cues]\nfolder = "{edited}"\n', "utf-8")
+    with pytest.raises(InputError, match=r"芝麻开门\]: «芝麻开门吧» does not give no cue prior_contact"):
+        steps.find_cues(root, RECENT)
+    with pytest.raises(InputError, match="芝麻开门吧"):
+        steps.rules_diff(root, edited)
+
+
+def test_tag_reads_an_edited_cue_lexicon(tmp_path: Path, edited: Path) -> None:
+    (edited / "9_mine.toml").write_text(SESAME_CUE.replace("NOT", "开门"), "utf-8")
+    said, told = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    said.write_text('{"id": 1, "role": "customer", "text": "芝麻开门"}\n', "utf-8")
+    assert steps.tag_file(said, told).with_repeat_cue == 0
+    assert steps.tag_file(said, told, edited).with_repeat_cue == 1

@@ -11,6 +11,7 @@ import polars as pl
 from laidian import cues, lexicons, store
 from laidian.reasons.proofs import prove
 from laidian.steps import naming
+from laidian.steps.cue_words import edited, lexicon
 from laidian.steps.guard import stage
 from laidian.steps.order import LOG_STAGES
 from laidian.steps.scoring import stale_days
@@ -66,12 +67,12 @@ class RulesDiff:
 
 
 def rules_diff(root: Path, folder: Path) -> RulesDiff:
-    """The bundled lexicon against the edited one in `folder`, on the original texts of the last 90 days that have any.
+    """The workspace's lexicon against the edited one in `folder`, on the original texts of the last 90 days that have any.
 
     Raises:
-        InputError: the edited lexicon cannot be read; the message names its entry.
+        InputError: the edited lexicon cannot be read, or a form does not do what its examples say; naming the entry.
     """
-    old, new = cues.load_lexicon(), cues.load_lexicon(folder)
+    old, new = lexicon(root), edited(folder)
     chosen = _last_days(root)
     before, after = [], []
     for day in chosen:  # a day at a time: memory does not grow with the period
@@ -105,12 +106,12 @@ def reasons_diff(root: Path, folder: Path) -> ReasonsDiff:
     Raises:
         SettingsError: the edited taxonomy cannot be used, or a rule does not do what its examples say; naming the entry.
     """
-    edited = lexicons.load_taxonomy(folder)
-    examples = prove(edited)
+    planned = lexicons.load_taxonomy(folder)
+    examples = prove(planned)
     moved: dict[tuple[str, str], list[str]] = {}
     chosen, calls = _last_days(root), 0
     for day in chosen:
-        was, becomes = (tell(root, day, taxonomy) for taxonomy in (naming.taxonomy(root), edited))
+        was, becomes = (tell(root, day, taxonomy) for taxonomy in (naming.taxonomy(root), planned))
         first = pl.col("contact_id", "reason")
         both = was.filter("primary").select(first).join(becomes.filter("primary").select(first), on="contact_id", suffix="_then")
         calls += both.height
