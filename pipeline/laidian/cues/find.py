@@ -1,5 +1,6 @@
 """Finding cues in what was said: as written or by sound, less what vetoes take away; the best of overlapping ones."""
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -144,18 +145,22 @@ def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, p
     if not matches and not judged:
         return []
     vetoes = [v for form in forms if isinstance(form.rule, Veto) for v in _matches(form, seen)]
-    kept = _best([m for m in matches if _prior(m) != 0 and not any(_stops(v, m, confidence is not None) for v in vetoes)])
+    allowed = [m for m in matches if not any(_stops(v, m, confidence is not None) for v in vetoes)]
+    kept = _best([m for m in allowed if _prior(m) != 0])
     found = [_found(text, m, _score(m, lexicon, confidence), written) for m in kept]
     if judged:
-        found = _weighed(text, written, found, vetoes, confidence is not None, lexicon)
+        spare = _PLENTY if len(allowed) == len(matches) else math.inf
+        found = _weighed(text, written, found, vetoes, spare, confidence is not None, lexicon)
     return sorted(found, key=lambda f: (f.begin, f.finish, f.kind))
 
 
-def _weighed(text: str, written: str, found: list[Found], vetoes: list[_Match], heard: bool, lexicon: Lexicon) -> list[Found]:
+def _weighed(
+    text: str, written: str, found: list[Found], vetoes: list[_Match], spare: float, heard: bool, lexicon: Lexicon
+) -> list[Found]:
     """The grammar's cues with the learned scorer's word on the whole text.
 
     Too little evidence takes the repeat cues away, but not the surest; enough of it without any, and the scorer names one itself
-    where no veto stands, or in spite of one where there is plenty.
+    where no veto stands, or in spite of one where there is so much to spare; never where a veto took the grammar's word away.
     """
     repeat = [f for f in found if lexicon.kinds[f.kind].repeat]
     best = max((f.score for f in repeat), default=0.0)
@@ -173,7 +178,7 @@ def _weighed(text: str, written: str, found: list[Found], vetoes: list[_Match], 
     guess = scorer.guess(written, evidence)
     if repeat and guess.prior is None:  # the grammar's cue stands; only a count is said beside it
         return found
-    if guess.kind not in lexicon.kinds or (evidence < enough + _PLENTY and any(_forbids(v, guess) for v in vetoes)):
+    if guess.kind not in lexicon.kinds or (evidence < enough + spare and any(_forbids(v, guess) for v in vetoes)):
         return found
     basis = f"{guess.kind}:learned (probability {guess.probability:.2f})"
     span = text[guess.begin : guess.finish]

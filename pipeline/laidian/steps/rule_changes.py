@@ -9,9 +9,10 @@ from pathlib import Path
 import polars as pl
 
 from laidian import cues, lexicons, store
+from laidian.errors import InputError
 from laidian.reasons.proofs import prove
 from laidian.steps import naming
-from laidian.steps.cue_words import edited, lexicon
+from laidian.steps.cue_words import lexicon
 from laidian.steps.guard import stage
 from laidian.steps.order import LOG_STAGES
 from laidian.steps.scoring import stale_days
@@ -58,21 +59,25 @@ class ReasonsDiff:
 
 @dataclass(frozen=True, slots=True)
 class RulesDiff:
-    """`days` were read; contacts with a repeat cue of the customer before and after; the kinds that change, by name."""
+    """`days` were read; contacts with a repeat cue of the customer before and after; the kinds that change, by name.
+
+    `contradiction`: the first example that does not hold in the edited lexicon, for which a night would refuse it; null = none.
+    """
 
     days: int
     contacts_before: int
     contacts_after: int
     kinds: list[KindChange]
+    contradiction: str | None
 
 
 def rules_diff(root: Path, folder: Path) -> RulesDiff:
     """The workspace's lexicon against the edited one in `folder`, on the original texts of the last 90 days that have any.
 
     Raises:
-        InputError: the edited lexicon cannot be read, or a form does not do what its examples say; naming the entry.
+        InputError: the edited lexicon cannot be read; the message names its entry.
     """
-    old, new = lexicon(root), edited(folder)
+    old, new = lexicon(root), cues.load_lexicon(folder)
     chosen = _last_days(root)
     before, after = [], []
     for day in chosen:  # a day at a time: memory does not grow with the period
@@ -80,7 +85,15 @@ def rules_diff(root: Path, folder: Path) -> RulesDiff:
         before.append(_brief(cues.find_in_talk(spoken, old)))
         after.append(_brief(cues.find_in_talk(spoken, new)))
     was, now = (pl.concat(frames) if frames else pl.DataFrame(schema=_brief_schema()) for frames in (before, after))
-    return RulesDiff(len(chosen), _contacts(was, old), _contacts(now, new), list(_changes(was, now)))
+    return RulesDiff(len(chosen), _contacts(was, old), _contacts(now, new), list(_changes(was, now)), _contradiction(new))
+
+
+def _contradiction(lexicon: cues.Lexicon) -> str | None:
+    try:
+        cues.prove(lexicon)
+    except InputError as broken:
+        return str(broken)
+    return None
 
 
 def _last_days(root: Path) -> list[date]:
