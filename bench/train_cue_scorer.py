@@ -41,7 +41,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SCORER, TRAINING = ROOT / "models" / "scorer", ROOT / "models" / "training"
 STRENGTH, FOLDS = 8.0, 8
 LEXICON = "lexicon"
-GRAMMAR = 3.5  # the log odds that a form met as written adds; by held-out sentences 2.5, by real turns, which forms were tuned on, more
+GRAMMAR = (
+    3.5  # the log odds that a form met as written adds; by held-out sentences 2.5, by real turns, which forms were tuned on, more
+)
 TYPED = 2.5  # the evidence from which a typed text is a cue: one real turn in five is one, nearly half of what we wrote
 HEARD = 2.25  # the same of a recogniser's text, of which every slip takes evidence away
 SENTENCE = 0.4  # how much of a text's margin is its plainest sentence's: real turns are longer than what we wrote

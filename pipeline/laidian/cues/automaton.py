@@ -44,7 +44,9 @@ class Automaton:
         """One row a text: bit n of the row (word n // 64) = form n could match there."""
         joined = "".join(texts).encode("utf-32-le", "surrogatepass")
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        found: Masks = _scan_codes(np.frombuffer(joined, np.uint32), lengths, self.symbol, self.step, self.mask, self.words, self.marked)
+        found: Masks = _scan_codes(
+            np.frombuffer(joined, np.uint32), lengths, self.symbol, self.step, self.mask, self.words, self.marked
+        )
         return found
 
     def column(self, texts: pl.Series) -> Masks:
