@@ -4,7 +4,8 @@
 
 Sentences: the TRAINING split of the written utterances, models/training/cue_sentences.jsonl, the first seeds, the lexicon's
 examples, models/scorer/sentences.txt; each also as a recogniser might mishear it (`Slips`: another error model, with other
-shares and another seed than the one `bench/cue_noise.py` measures with).
+shares and another seed than the one `bench/cue_noise.py` measures with). Beside them, at a lower weight, sentences drawn from
+the frames of models/training/cue_frames.toml.
 Calibration comes from folds that hold whole families out. No row of the test split and no turn of a real dialogue is read here;
 `GRAMMAR`, `TYPED`, `HEARD` and `COVER` were chosen on the tuning part of the real turns and on held-out families.
 """
@@ -12,30 +13,43 @@ Calibration comes from folds that hold whole families out. No row of the test sp
 import argparse
 import hashlib
 import json
+import re
+import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import jieba
 import numpy as np
 from laidian.cues import find_in_text, find_in_texts, load_lexicon
-from laidian.cues.scorer import BLOCKS, KINDS, SHORTEST
+from laidian.cues.features import LONGEST_WORD, Feature, blocks, normal, sentences
+from laidian.cues.forms import COMMAS
+from laidian.cues.scorer import KINDS, SHORTEST
+from laidian.cues.weights import BLOCKS, Alphabet, sounds_of
 from laidian.zh.syllables import near, syllables
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack, vstack
+from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.model_selection import GroupKFold
 
+jieba.setLogLevel(60)
+
 ROOT = Path(__file__).resolve().parents[1]
-SCORER = ROOT / "models" / "scorer"
+SCORER, TRAINING = ROOT / "models" / "scorer", ROOT / "models" / "training"
 STRENGTH, FOLDS = 8.0, 8
 LEXICON = "lexicon"
-GRAMMAR = 4.0  # the log odds that a form met as written (score 1) adds; by the sentences alone it would be less
-TYPED = 2.25  # the evidence from which a typed text is a cue: one real turn in five is one, nearly half of what we wrote
-HEARD = 2.0  # the same of a recogniser's text, of which every slip takes evidence away
+GRAMMAR = (
+    3.5  # the log odds that a form met as written adds; by held-out sentences 2.5, by real turns, which forms were tuned on, more
+)
+TYPED = 2.5  # the evidence from which a typed text is a cue: one real turn in five is one, nearly half of what we wrote
+HEARD = 2.25  # the same of a recogniser's text, of which every slip takes evidence away
+SENTENCE = 0.4  # how much of a text's margin is its plainest sentence's: real turns are longer than what we wrote
 SLIPS, BARE, SEED = (0.04, 0.26), 0.4, 77  # the share of characters misheard; how often marks are missing
+LIGHTER = 0.5  # the weight in training of what was drawn from frames, not written
+COMMON = 3  # the sentences from which a word is one
 COVER = 0.42  # chosen on the tuning part of the real turns: below it nothing but false alarms was added
 
 
@@ -61,7 +75,7 @@ def written(path: Path) -> Iterator[Sentence]:
 
 def told() -> Iterator[Sentence]:
     """The customers' sentences written for training, in the manner of the telephone and of a help channel."""
-    for line in (ROOT / "models" / "training" / "cue_sentences.jsonl").read_text("utf-8").splitlines():
+    for line in (TRAINING / "cue_sentences.jsonl").read_text("utf-8").splitlines():
         entry = json.loads(line)
         if entry["role"] == "customer":
             yield Sentence(entry["text"], tuple(k for k in entry["kinds"] if k in KINDS), entry["family"])
@@ -140,31 +154,93 @@ class Slips:
         return others[int(np.searchsorted(reach, self._rng.random() * reach[-1]))]
 
 
-def vectorize(texts: list[str], misheard: list[str]) -> tuple[csr_matrix, csr_matrix, list[TfidfVectorizer]]:
-    """The blocks of features side by side, of the texts and of what was misheard."""
-    blocks = [TfidfVectorizer(analyzer=block, min_df=2, sublinear_tf=True).fit(texts + misheard) for block in BLOCKS]
-    features, noisy = (hstack([block.transform(said) for block in blocks]).tocsr() for said in (texts, misheard))
-    return features, noisy, blocks
+def drawn() -> Iterator[Sentence]:
+    """Sentences drawn from the frames, all different."""
+    source = tomllib.loads((TRAINING / "cue_frames.toml").read_text("utf-8"))
+    rng, innermost = np.random.default_rng(SEED), re.compile(r"\(([^()]*)\)|\{(\w+)\}")
+
+    def pick(found: re.Match[str]) -> str:
+        words = found[1].split("|") if found[1] is not None else source["slots"][found[2]]
+        return str(words[int(rng.integers(len(words)))])
+
+    said: set[str] = set()
+    for frame in source["frame"]:
+        for form in frame["forms"]:
+            for _ in range(frame["draws"]):
+                text = form
+                while found := innermost.search(text):
+                    text = text[: found.start()] + pick(found) + text[found.end() :]
+                if (text := text.strip(COMMAS)) not in said:
+                    said.add(text)
+                    yield Sentence(text, tuple(frame["kinds"]), "")
 
 
-def fit(features: Any, truth: NDArray[np.bool_], strength: float = STRENGTH) -> LogisticRegression:
+def known_words(texts: list[str]) -> tuple[str, ...]:
+    """The words of several characters that jieba finds in at least so many sentences."""
+    times = Counter(word for text in texts for word in set(jieba.cut(normal(text))))
+    return tuple(sorted(w for w, n in times.items() if n >= COMMON and 1 < len(w) <= LONGEST_WORD and not set(w) & set(COMMAS)))
+
+
+class Data(NamedTuple):
+    """Rows of features. `fold`: that which holds the row's family out, -1 = none does; `weight` in training."""
+
+    features: csr_matrix
+    truth: NDArray[np.bool_]
+    kinds: list[tuple[str, ...]]
+    fold: NDArray[np.intp]
+    weight: NDArray[np.float64]
+
+
+def analyzer(block: int, words: frozenset[str]) -> Callable[[str], Iterator[Feature]]:
+    """One block of features."""
+    return lambda text: blocks(text, words)[block]
+
+
+def vectorizers(texts: list[str], words: tuple[str, ...]) -> list[TfidfVectorizer]:
+    """One a block, fitted."""
+    known = frozenset(words)
+    return [TfidfVectorizer(analyzer=analyzer(b, known), min_df=2, sublinear_tf=True).fit(texts) for b in range(BLOCKS)]
+
+
+def transform(fitted: list[TfidfVectorizer], texts: list[str]) -> csr_matrix:
+    """The blocks of features side by side."""
+    return hstack([block.transform(texts) for block in fitted]).tocsr()
+
+
+def fit(features: Any, truth: NDArray[np.bool_], weight: NDArray[np.float64]) -> LogisticRegression:
     """One logistic regression."""
-    return LogisticRegression(C=strength, solver="liblinear", dual=True, max_iter=200, tol=0.01, random_state=1).fit(
-        features, truth
-    )
+    model = LogisticRegression(C=STRENGTH, solver="liblinear", dual=True, max_iter=200, tol=0.01, random_state=1)
+    return model.fit(features, truth, sample_weight=weight)
 
 
-def held_out(
-    features: Any, noisy: Any, truth: NDArray[np.bool_], families: NDArray[np.str_]
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Margins of the sentences that have a family, each from a model that saw none of its family."""
-    rows, always = np.flatnonzero((families != "") & (families != LEXICON)), np.flatnonzero(families == "")
-    margins = np.zeros(len(rows))
-    for inside, outside in GroupKFold(FOLDS).split(rows, groups=families[rows]):
-        known = np.concatenate([rows[inside], always])
-        model = fit(vstack([features[known], noisy[known]]), np.tile(truth[known], 2))
-        margins[outside] = model.decision_function(features[rows[outside]])
-    return rows, margins
+def folds(lines: list[Sentence]) -> NDArray[np.intp]:
+    """The fold of each sentence: whole families; -1 of those that are always trained on."""
+    families = np.array([s.family for s in lines])
+    rows = np.flatnonzero((families != "") & (families != LEXICON))
+    fold = np.full(len(lines), -1)
+    for number, (_, outside) in enumerate(GroupKFold(FOLDS).split(rows, groups=families[rows])):
+        fold[rows[outside]] = number
+    return fold
+
+
+def held_out(data: Data, lines: list[Sentence], fitted: list[TfidfVectorizer]) -> NDArray[np.float64]:
+    """Margins of the sentences that have a family, each from a model that saw none of its family nor the lexicon's examples."""
+    parts = [(row, text) for row, s in enumerate(lines) for text in sentences(s.text)]
+    of = np.array([row for row, _ in parts])
+    pieces = transform(fitted, [text for _, text in parts])
+    lexicon = np.zeros(len(data.fold), bool)
+    lexicon[[row for row, s in enumerate(lines) if s.family == LEXICON]] = True
+    margins = np.zeros(len(lines))
+    for f in range(FOLDS):
+        inside = (data.fold != f) & ~lexicon
+        model = fit(data.features[inside], data.truth[inside], data.weight[inside])
+        mine = np.flatnonzero(data.fold[: len(lines)] == f)
+        whole = model.decision_function(data.features[mine])
+        best, own = np.full(len(lines), -np.inf), np.isin(of, mine)
+        np.maximum.at(best, of[own], model.decision_function(pieces[own]))
+        plainest = np.where(np.isinf(best[mine]), whole, best[mine])
+        margins[mine] = (1 - SENTENCE) * whole + SENTENCE * plainest
+    return margins
 
 
 def grammar_scores(texts: list[str]) -> NDArray[np.float64]:
@@ -173,29 +249,50 @@ def grammar_scores(texts: list[str]) -> NDArray[np.float64]:
     return np.array([max((f.score for f in own if f.kind in KINDS), default=0.0) for own in found])
 
 
+def gathered(lines: list[Sentence], words: tuple[str, ...]) -> tuple[Data, list[TfidfVectorizer]]:
+    """All that is trained on: the sentences first, then the same misheard, and those drawn from frames, misheard too."""
+    more = list(drawn())
+    texts, others = [s.text for s in lines], [s.text for s in more]
+    slips = Slips(texts, SEED)
+    heard = [slips.write(text) for text in [*texts, *others]]
+    fold = folds(lines)
+    fitted = vectorizers([*texts, *others, *heard], words)
+    rows = [*lines, *lines, *more, *more]
+    said = [*texts, *heard[: len(texts)], *others, *heard[len(texts) :]]
+    return Data(
+        transform(fitted, said),
+        np.array([bool(s.kinds) for s in rows]),
+        [s.kinds for s in rows],
+        np.concatenate([fold, fold, np.full(2 * len(more), -1)]),
+        np.concatenate([np.ones(2 * len(lines)), np.full(2 * len(more), LIGHTER)]),
+    ), fitted
+
+
 def main() -> None:
     """Trains, writes models/scorer/cues.npz and cues.json, prints what the held-out families say."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--written", type=Path, default=ROOT / "tests" / "data" / "cues.jsonl")
     path = asked.parse_args().written
-    sentences = [*written(path), *told(), *seeds(), *examples(), *plain()]
-    texts = [s.text for s in sentences]
-    truth = np.array([bool(s.kinds) for s in sentences])
-    slips = Slips(texts, SEED)
-    features, noisy, blocks = vectorize(texts, [slips.write(text) for text in texts])
-    rows, margins = held_out(features, noisy, truth, np.array([s.family for s in sentences]))
+    lines = [*written(path), *told(), *seeds(), *examples(), *plain()]
+    texts = [s.text for s in lines]
+    words = known_words(texts)
+    data, fitted = gathered(lines, words)
     families = {s.family for s in told()}
-    of_told = np.array([sentences[row].family in families for row in rows])  # the lexicon was tuned on the others
-    rows, evidence = rows[of_told], margins[of_told] + GRAMMAR * grammar_scores([texts[row] for row in rows[of_told]])
-    platt = LogisticRegression(C=1e6).fit(evidence[:, None], truth[rows])
+    rows = np.array([row for row, s in enumerate(lines) if s.family in families])  # the lexicon was tuned on the others
+    evidence = held_out(data, lines, fitted)[rows] + GRAMMAR * grammar_scores([texts[row] for row in rows])
+    truth = data.truth[rows]
+    platt = LogisticRegression(C=1e6).fit(evidence[:, None], truth)
     probability = platt.predict_proba(evidence[:, None])[:, 1]
     chosen = evidence >= TYPED
     about = {
-        "what": "cue scorer: logistic regression on strings of 1-4 characters, 2-3 near syllables and frames of word groups",
-        "trained_on": "our own, each also misheard: training split, cue_sentences.jsonl, seeds, lexicon examples, sentences.txt",
-        "sentences": len(sentences),
-        "with_a_cue": int(truth.sum()),
+        "what": "cue scorer: logistic regression on strings of characters, near syllables, chains of words, frames",
+        "trained_on": "our own, each also misheard: training split, cue_sentences.jsonl, seeds, lexicon examples, sentences.txt, "
+        "and at a lower weight what cue_frames.toml draws",
+        "sentences": len(lines),
+        "with_a_cue": int(data.truth[: len(lines)].sum()),
+        "drawn": int((data.weight < 1).sum()) // 2,
         "sha256_of_sentences": hashlib.sha256("\n".join(texts).encode()).hexdigest(),
+        "sentence": SENTENCE,
         "grammar": GRAMMAR,
         "typed": TYPED,
         "heard": HEARD,
@@ -204,36 +301,39 @@ def main() -> None:
         "cover": COVER,
         "shortest": SHORTEST,
         "held_out_families": {
-            "auc": round(float(roc_auc_score(truth[rows], evidence)), 4),
-            "brier": round(float(brier_score_loss(truth[rows], probability)), 4),
-            "precision_typed": round(float(truth[rows][chosen].mean()), 4),
-            "recall_typed": round(float(chosen[truth[rows]].mean()), 4),
+            "auc": round(float(roc_auc_score(truth, evidence)), 4),
+            "brier": round(float(brier_score_loss(truth, probability)), 4),
+            "precision_typed": round(float(truth[chosen].mean()), 4),
+            "recall_typed": round(float(chosen[truth].mean()), 4),
         },
     }
-    save(about, sentences, features, noisy, blocks, truth)
+    save(about, data, fitted, words)
     print(json.dumps(about, indent=1))
 
 
-def save(
-    about: dict[str, Any],
-    sentences: list[Sentence],
-    features: Any,
-    noisy: Any,
-    blocks: list[TfidfVectorizer],
-    truth: NDArray[np.bool_],
-) -> None:
+def save(about: dict[str, Any], data: Data, fitted: list[TfidfVectorizer], words: tuple[str, ...]) -> None:
     """The weights as plain arrays, loadable without running code."""
-    both, twice = vstack([features, noisy]).tocsr(), np.tile(truth, 2)
-    kinds = [np.tile([kind in s.kinds for s in sentences], 2) for kind in KINDS]
-    models = [fit(both, twice), *(fit(both[twice], kind[twice]) for kind in kinds)]
-    ordered = [sorted(block.vocabulary_, key=block.vocabulary_.__getitem__) for block in blocks]
-    weight = np.column_stack([m.coef_[0] for m in models])
+    cues = np.flatnonzero(data.truth)
+    models = [fit(data.features, data.truth, data.weight)]
+    for kind in KINDS:
+        models.append(fit(data.features[cues], np.array([kind in data.kinds[row] for row in cues]), data.weight[cues]))
+    named = [sorted(block.vocabulary_, key=block.vocabulary_.__getitem__) for block in fitted]
+    alphabet = Alphabet(sounds_of(named[1]), words)
+    keys, order, sizes, begin = [], [], [], 0
+    for number, names in enumerate(named):
+        numbered = sorted((key, begin + row) for row, name in enumerate(names) if (key := alphabet.key(number, name)) is not None)
+        keys += [key for key, _ in numbered]
+        order += [row for _, row in numbered]
+        sizes.append(len(numbered))
+        begin += len(names)
     np.savez_compressed(
         SCORER / "cues.npz",
-        names=np.frombuffer("\n".join(name for names in ordered for name in names).encode(), np.uint8),
-        sizes=np.array([len(names) for names in ordered]),
-        idf=np.concatenate([block.idf_ for block in blocks]).astype(np.float32),
-        weight=weight.astype(np.float16),
+        steps=np.diff(np.array(keys, np.uint64), prepend=np.uint64(0)),  # small numbers, which compress
+        sizes=np.array(sizes),
+        sounds=np.frombuffer("\n".join(alphabet.sounds).encode(), np.uint8),
+        words=np.frombuffer("\n".join(words).encode(), np.uint8),
+        idf=np.concatenate([block.idf_ for block in fitted]).astype(np.float32)[order],
+        weight=np.column_stack([m.coef_[0] for m in models]).astype(np.float16)[order],
         intercept=np.array([m.intercept_[0] for m in models], np.float32),
     )
     (SCORER / "cues.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", "utf-8")

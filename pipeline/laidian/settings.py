@@ -194,6 +194,12 @@ class TaxonomyFiles(_Section):
     folder: Path | None = Field(None, description="an edited copy of models/taxonomy, a *.toml a trade; empty = the bundled one")
 
 
+class CueFiles(_Section):
+    """The words of repeat contacts."""
+
+    folder: Path | None = Field(None, description="an edited copy of models/lexicons/cues; empty = the bundled one")
+
+
 class Learning(_Section):
     """What analysts' labels teach. Judgement."""
 
@@ -230,6 +236,7 @@ class Settings(_Section):
     operations: Operations = Operations()
     procedures: Procedures = Procedures()
     taxonomy: TaxonomyFiles = TaxonomyFiles()
+    cues: CueFiles = CueFiles()
     learning: Learning = Learning()
     flow: Flow = Flow()
 
@@ -286,8 +293,9 @@ def _resolve(settings: Settings, base: Path) -> Settings:
     own = {"model": absolute(settings.hearing.model), "vocabulary": absolute(settings.hearing.vocabulary)}
     hearing = settings.hearing.model_copy(update=own)
     taxonomy = settings.taxonomy.model_copy(update={"folder": absolute(settings.taxonomy.folder)})
+    cues = settings.cues.model_copy(update={"folder": absolute(settings.cues.folder)})
     return settings.model_copy(
-        update={"recordings": recordings, "hearing": hearing, "procedures": procedures, "taxonomy": taxonomy}
+        update={"recordings": recordings, "hearing": hearing, "procedures": procedures, "taxonomy": taxonomy, "cues": cues}
     )
 
 
@@ -393,6 +401,9 @@ TEMPLATE = """\
 
 # [taxonomy]
 # folder = "taxonomy"             # an edited copy of models/taxonomy, a *.toml a trade; default: the bundled call reasons
+
+# [cues]
+# folder = "cues"                 # an edited copy of models/lexicons/cues; default: the bundled cue lexicon
 
 # [learning]
 # least = 100                     # labelled contacts below which laidian train learns nothing

@@ -5,10 +5,11 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
+import polars as pl
 import pytest
 from laidian import steps, store, workspace
 from laidian.errors import InputError, SettingsError
-from laidian.tables import CallReason, Spoken, from_rows
+from laidian.tables import CallReason, Cue, Spoken, Utterance, from_rows
 
 OLD, RECENT = date(2025, 1, 2), date(2025, 5, 30)
 
@@ -86,6 +87,7 @@ def test_a_workspaces_own_taxonomy_is_used_once_it_is_named(root: Path, taxonomy
 def test_an_unchanged_copy_changes_nothing(root: Path, edited: Path) -> None:
     found = steps.rules_diff(root, edited)
     assert (found.days, found.contacts_before, found.contacts_after, found.kinds) == (1, 1, 1, [])
+    assert found.contradiction is None
 
 
 def test_a_new_pattern_gains_and_a_new_veto_loses_within_the_last_90_days(root: Path, edited: Path) -> None:
@@ -110,3 +112,50 @@ def test_a_workspace_without_speech_has_no_days(tmp_path: Path, edited: Path) ->
     workspace.create(tmp_path / "empty")
     shutil.rmtree(tmp_path / "empty" / "vault" / "tables", ignore_errors=True)
     assert steps.rules_diff(tmp_path / "empty", edited).days == 0
+
+
+SESAME_CUE = """
+[[pattern]]
+kind = "prior_contact"
+name = "芝麻开门"
+forms = ["芝麻开门"]
+matches = ["芝麻开门"]
+not = ["NOT"]
+"""
+
+
+def test_a_workspaces_own_cue_lexicon_counts_once_it_is_named(root: Path, edited: Path) -> None:
+    (edited / "9_mine.toml").write_text(SESAME_CUE.replace("NOT", "开门"), "utf-8")
+
+    shown = [Utterance("c2-5", 1, 0, 0, "customer", 0.0, 1.0, "芝麻开门，我这边有个紫色的口令", None)]
+    store.publish(root, from_rows(shown, Utterance), Utterance, RECENT)
+
+    def found() -> set[str]:
+        steps.find_cues(root, RECENT)
+        return set(store.read(root, Cue, [RECENT]).filter(pl.col("basis").str.contains("芝麻"))["contact_id"])
+
+    assert found() == set()
+    (root / "laidian.toml").write_text(f'[cues]\nfolder = "{edited}"\n', "utf-8")
+    assert found() == {"c2-5"}
+    bundled = Path(str(files("laidian.models") / "lexicons" / "cues"))
+    back = steps.rules_diff(root, bundled)
+    assert [(kind.kind, kind.gains, kind.losses) for kind in back.kinds] == [("prior_contact", [], ["c2-5/1/0"])]
+    (edited / "9_mine.toml").unlink()
+    assert found() == set(), "an edit counts at once"
+
+
+def test_a_cue_lexicon_that_breaks_its_own_examples_is_refused(root: Path, edited: Path) -> None:
+    (edited / "9_mine.toml").write_text(SESAME_CUE.replace("NOT", "芝麻开门吧"), "utf-8")
+    (root / "laidian.toml").write_text(f'[cues]\nfolder = "{edited}"\n', "utf-8")
+    with pytest.raises(InputError, match=r"芝麻开门\]: «芝麻开门吧» does not give no cue prior_contact"):
+        steps.find_cues(root, RECENT)
+    (root / "laidian.toml").write_text("", "utf-8")
+    assert "芝麻开门吧" in str(steps.rules_diff(root, edited).contradiction), "told beside what would change"
+
+
+def test_tag_reads_an_edited_cue_lexicon(tmp_path: Path, edited: Path) -> None:
+    (edited / "9_mine.toml").write_text(SESAME_CUE.replace("NOT", "开门"), "utf-8")
+    said, told = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    said.write_text('{"id": 1, "role": "customer", "text": "芝麻开门"}\n', "utf-8")
+    assert steps.tag_file(said, told).with_repeat_cue == 0
+    assert steps.tag_file(said, told, edited).with_repeat_cue == 1

@@ -28,6 +28,8 @@ def diff(
         print_json(changed)
         return
     out.print(f"{changed.days} days; contacts with a repeat cue: {changed.contacts_before} now, {changed.contacts_after} then")
+    if changed.contradiction:
+        out.print(f"an example does not hold, so a night would refuse this lexicon: {changed.contradiction}", markup=False)
     for kind in changed.kinds:
         out.print(f"{kind.kind}: {kind.gained} gained, {kind.lost} lost, {kind.kept} kept")
         for sign, places in (("+", kind.gains), ("-", kind.losses)):

@@ -52,10 +52,11 @@ def _of(root: Path) -> Settings:
 def tag(
     source: Annotated[Path, typer.Option("--in", metavar="F.jsonl", help='lines {"id", "role", "text", "prev"?, "confidence"?}')],
     target: Annotated[Path, typer.Option("--out", metavar="F.jsonl", help="where the tagged lines go")],
+    lexicon: Annotated[Path | None, typer.Option("--cues", metavar="DIR", help="an edited cue lexicon; else the bundled")] = None,
     as_json: Json = False,
 ) -> None:
     """Tag utterances from a file with cues and call reasons; no workspace needed."""
-    account = steps.tag_file(source, target)
+    account = steps.tag_file(source, target, lexicon)
     for line, why in account.why:
         err.print(f"{source}, line {line}: {why}; refused", markup=False)
     if account.refused > len(account.why):

@@ -4,6 +4,7 @@ from laidian.cues.answers import answer, find_in_talk
 from laidian.cues.dates import day_of
 from laidian.cues.find import CUSTOMER_KINDS, Found, find, find_in_text, find_in_texts
 from laidian.cues.lexicon import Lexicon, load_lexicon
+from laidian.cues.proofs import prove
 
 __all__ = [
     "CUSTOMER_KINDS",
@@ -16,4 +17,5 @@ __all__ = [
     "find_in_text",
     "find_in_texts",
     "load_lexicon",
+    "prove",
 ]

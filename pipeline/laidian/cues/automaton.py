@@ -30,19 +30,23 @@ Masks = npt.NDArray[np.uint64]
 class Automaton:
     """`symbol` by code point, 0 = none of the sounds asked for. `step[state, symbol]` -> state, 0 = the beginning.
 
-    `mask[state]`: the bits of the forms of which an anchor ends here, in the words `words[state, 0]` to before `words[state, 1]`.
+    `mask[state]`: the bits of the forms of which an anchor ends here, in the words `words[state, 0]` to before `words[state, 1]`;
+    none before the state `marked`, so that a scan looks at masks only where there is something.
     """
 
     symbol: npt.NDArray[np.uint16]
     step: npt.NDArray[np.uint16]
     mask: Masks
     words: npt.NDArray[np.uint8]
+    marked: int
 
     def texts(self, texts: Sequence[str]) -> Masks:
         """One row a text: bit n of the row (word n // 64) = form n could match there."""
         joined = "".join(texts).encode("utf-32-le", "surrogatepass")
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        found: Masks = _scan_codes(np.frombuffer(joined, np.uint32), lengths, self.symbol, self.step, self.mask, self.words)
+        found: Masks = _scan_codes(
+            np.frombuffer(joined, np.uint32), lengths, self.symbol, self.step, self.mask, self.words, self.marked
+        )
         return found
 
     def column(self, texts: pl.Series) -> Masks:
@@ -56,7 +60,7 @@ class Automaton:
         _, offsets, data = array.buffers()
         bounds = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
         held = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
-        found: Masks = _scan_utf8(held, bounds, self.symbol, self.step, self.mask, self.words)
+        found: Masks = _scan_utf8(held, bounds, self.symbol, self.step, self.mask, self.words, self.marked)
         return found
 
 
@@ -94,7 +98,11 @@ def build(wanted: Sequence[frozenset[Anchor]]) -> Automaton:
     step, mask = _masked(children, ends, len(number) + 1, (len(wanted) + 63) // 64 or 1)
     if len(step) > np.iinfo(np.uint16).max:
         raise FormError(f"the forms need {len(step)} states: name rarer words in them, or fewer of them")
-    return Automaton(_symbols(number), step.astype(np.uint16), mask, _words(mask))
+    held = mask.any(axis=1)
+    order = np.argsort(held, kind="stable")  # the beginning stays the beginning: it holds nothing
+    place = np.empty(len(order), np.uint16)
+    place[order] = np.arange(len(order))
+    return Automaton(_symbols(number), place[step][order], mask[order], _words(mask[order]), int((~held).sum()))
 
 
 def _masked(children: list[dict[int, int]], ends: list[set[int]], width: int, words: int) -> tuple[npt.NDArray[np.int32], Masks]:
@@ -126,21 +134,22 @@ def _symbols(number: dict[str, int]) -> npt.NDArray[np.uint16]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _scan_codes(codes, lengths, symbol, step, mask, words):  # type: ignore[no-untyped-def]
+def _scan_codes(codes, lengths, symbol, step, mask, words, marked):  # type: ignore[no-untyped-def]
     found = np.zeros((len(lengths), mask.shape[1]), np.uint64)
     at = 0
     for text in range(len(lengths)):
         state = 0
         for code in codes[at : at + lengths[text]]:
             state = step[state, symbol[code] if code < _BLOCK else 0]
-            for word in range(words[state, 0], words[state, 1]):
-                found[text, word] |= mask[state, word]
+            if state >= marked:
+                for word in range(words[state, 0], words[state, 1]):
+                    found[text, word] |= mask[state, word]
         at += lengths[text]
     return found
 
 
 @numba.njit(cache=True, nogil=True)
-def _scan_utf8(data, bounds, symbol, step, mask, words):  # type: ignore[no-untyped-def]
+def _scan_utf8(data, bounds, symbol, step, mask, words, marked):  # type: ignore[no-untyped-def]
     found = np.zeros((len(bounds) - 1, mask.shape[1]), np.uint64)
     for text in range(len(bounds) - 1):
         state, at, end = 0, bounds[text], bounds[text + 1]
@@ -156,6 +165,7 @@ def _scan_utf8(data, bounds, symbol, step, mask, words):  # type: ignore[no-unty
             else:
                 code, at = np.int64(0), at + 4
             state = step[state, symbol[code]]
-            for word in range(words[state, 0], words[state, 1]):
-                found[text, word] |= mask[state, word]
+            if state >= marked:
+                for word in range(words[state, 0], words[state, 1]):
+                    found[text, word] |= mask[state, word]
     return found

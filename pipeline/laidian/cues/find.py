@@ -1,5 +1,6 @@
 """Finding cues in what was said: as written or by sound, less what vetoes take away; the best of overlapping ones."""
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +10,10 @@ import polars as pl
 from laidian.cues.alike import likeness
 from laidian.cues.automaton import bits
 from laidian.cues.dates import said_before
+from laidian.cues.features import SHORTEST
 from laidian.cues.forms import COMMAS, STOPS
 from laidian.cues.lexicon import SURE, Form, Lexicon, Pattern, Side, Veto
-from laidian.cues.scorer import KINDS, SHORTEST, Guess, load_scorer
+from laidian.cues.scorer import COUNTED, KINDS, MANY, Guess, load_scorer
 from laidian.tables import Cue, from_rows
 from laidian.zh.numerals import parse
 from laidian.zh.script import simplify
@@ -21,14 +23,16 @@ CUSTOMER_KINDS = ("explicit_count", "prior_contact", "pending_followup", "broken
 
 _SIDES: dict[str, Side] = {"customer": "customer", "unknown": "customer", "agent": "agent"}
 
-_COUNTED, _MANY = 50, 3  # nobody counts beyond: 说过八百遍 only says many, and many is at least three
-
 SLICE = 50_000
 """Utterances scanned at a time: their masks stay small and near, whatever the number of utterances."""
 
 _PIECE = 500  # characters; nobody says or writes more in one go, and files hold anything
 
 _PLAIN = 0.96  # the likeness from which a veto is believed though a character was misheard
+
+_PLENTY = (
+    1.0  # log odds beyond enough that a veto does not outweigh: on tuning turns vetoes took as many cues there as false ones
+)
 
 # What a misheard number is read back into: 打击次 -> 打几次.
 _NUMBER_BY_SOUND = {syllables(c)[0]: c for c in "十百几数多零一二三四五六七八九两俩仨"}
@@ -141,35 +145,40 @@ def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, p
     if not matches and not judged:
         return []
     vetoes = [v for form in forms if isinstance(form.rule, Veto) for v in _matches(form, seen)]
-    kept = _best([m for m in matches if _prior(m) != 0 and not any(_stops(v, m, confidence is not None) for v in vetoes)])
+    allowed = [m for m in matches if not any(_stops(v, m, confidence is not None) for v in vetoes)]
+    kept = _best([m for m in allowed if _prior(m) != 0])
     found = [_found(text, m, _score(m, lexicon, confidence), written) for m in kept]
     if judged:
-        found = _weighed(text, found, vetoes, confidence is not None, lexicon)
+        spare = _PLENTY if len(allowed) == len(matches) else math.inf
+        found = _weighed(text, written, found, vetoes, spare, confidence is not None, lexicon)
     return sorted(found, key=lambda f: (f.begin, f.finish, f.kind))
 
 
-def _weighed(text: str, found: list[Found], vetoes: list[_Match], heard: bool, lexicon: Lexicon) -> list[Found]:
+def _weighed(
+    text: str, written: str, found: list[Found], vetoes: list[_Match], spare: float, heard: bool, lexicon: Lexicon
+) -> list[Found]:
     """The grammar's cues with the learned scorer's word on the whole text.
 
     Too little evidence takes the repeat cues away, but not the surest; enough of it without any, and the scorer names one itself
-    where no veto stands.
+    where no veto stands, or in spite of one where there is so much to spare; never where a veto took the grammar's word away.
     """
     repeat = [f for f in found if lexicon.kinds[f.kind].repeat]
     best = max((f.score for f in repeat), default=0.0)
     if best >= SURE:
         return found
     scorer = load_scorer()
-    evidence = scorer.evidence(text, best)
+    evidence = scorer.evidence(written, best)
     if evidence is None:
         return found
-    if evidence < (scorer.heard if heard else scorer.typed):
+    enough = scorer.heard if heard else scorer.typed
+    if evidence < enough:
         return [f for f in found if f not in repeat]
     if any(f.kind == KINDS[0] for f in repeat):
         return found
-    guess = scorer.guess(text, evidence)
+    guess = scorer.guess(written, evidence)
     if repeat and guess.prior is None:  # the grammar's cue stands; only a count is said beside it
         return found
-    if guess.kind not in lexicon.kinds or any(_forbids(v, guess) for v in vetoes):
+    if guess.kind not in lexicon.kinds or (evidence < enough + spare and any(_forbids(v, guess) for v in vetoes)):
         return found
     basis = f"{guess.kind}:learned (probability {guess.probability:.2f})"
     span = text[guess.begin : guess.finish]
@@ -258,8 +267,8 @@ def _prior(match: _Match) -> int | None:
     number = parse(match.count) or parse("".join(_NUMBER_BY_SOUND.get(s, s) for s in syllables(match.count)))
     if number is None:
         return None
-    if number.low > _COUNTED:
-        return _MANY
+    if number.low > COUNTED:
+        return MANY
     return max(number.low + {"ordinal": -1, "cardinal": 0, "more": 1}[match.rule.count], 0)
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import polars as pl
 
 from laidian import cues, lexicons, store
+from laidian.errors import InputError
 from laidian.reasons.proofs import prove
 from laidian.steps import naming
+from laidian.steps.cue_words import lexicon
 from laidian.steps.guard import stage
 from laidian.steps.order import LOG_STAGES
 from laidian.steps.scoring import stale_days
@@ -57,21 +59,25 @@ class ReasonsDiff:
 
 @dataclass(frozen=True, slots=True)
 class RulesDiff:
-    """`days` were read; contacts with a repeat cue of the customer before and after; the kinds that change, by name."""
+    """`days` were read; contacts with a repeat cue of the customer before and after; the kinds that change, by name.
+
+    `contradiction`: the first example that does not hold in the edited lexicon, for which a night would refuse it; null = none.
+    """
 
     days: int
     contacts_before: int
     contacts_after: int
     kinds: list[KindChange]
+    contradiction: str | None
 
 
 def rules_diff(root: Path, folder: Path) -> RulesDiff:
-    """The bundled lexicon against the edited one in `folder`, on the original texts of the last 90 days that have any.
+    """The workspace's lexicon against the edited one in `folder`, on the original texts of the last 90 days that have any.
 
     Raises:
         InputError: the edited lexicon cannot be read; the message names its entry.
     """
-    old, new = cues.load_lexicon(), cues.load_lexicon(folder)
+    old, new = lexicon(root), cues.load_lexicon(folder)
     chosen = _last_days(root)
     before, after = [], []
     for day in chosen:  # a day at a time: memory does not grow with the period
@@ -79,7 +85,15 @@ def rules_diff(root: Path, folder: Path) -> RulesDiff:
         before.append(_brief(cues.find_in_talk(spoken, old)))
         after.append(_brief(cues.find_in_talk(spoken, new)))
     was, now = (pl.concat(frames) if frames else pl.DataFrame(schema=_brief_schema()) for frames in (before, after))
-    return RulesDiff(len(chosen), _contacts(was, old), _contacts(now, new), list(_changes(was, now)))
+    return RulesDiff(len(chosen), _contacts(was, old), _contacts(now, new), list(_changes(was, now)), _contradiction(new))
+
+
+def _contradiction(lexicon: cues.Lexicon) -> str | None:
+    try:
+        cues.prove(lexicon)
+    except InputError as broken:
+        return str(broken)
+    return None
 
 
 def _last_days(root: Path) -> list[date]:
@@ -105,12 +119,12 @@ def reasons_diff(root: Path, folder: Path) -> ReasonsDiff:
     Raises:
         SettingsError: the edited taxonomy cannot be used, or a rule does not do what its examples say; naming the entry.
     """
-    edited = lexicons.load_taxonomy(folder)
-    examples = prove(edited)
+    planned = lexicons.load_taxonomy(folder)
+    examples = prove(planned)
     moved: dict[tuple[str, str], list[str]] = {}
     chosen, calls = _last_days(root), 0
     for day in chosen:
-        was, becomes = (tell(root, day, taxonomy) for taxonomy in (naming.taxonomy(root), edited))
+        was, becomes = (tell(root, day, taxonomy) for taxonomy in (naming.taxonomy(root), planned))
         first = pl.col("contact_id", "reason")
         both = was.filter("primary").select(first).join(becomes.filter("primary").select(first), on="contact_id", suffix="_then")
         calls += both.height

@@ -10,6 +10,7 @@ from typing import Any, cast, get_args
 
 from laidian import cues, lexicons, reasons
 from laidian.errors import InputError
+from laidian.steps.cue_words import edited
 from laidian.tables import Spoken, from_rows
 from laidian.tables.log import Speaker
 
@@ -45,22 +46,22 @@ class TagAccount:
     why: list[tuple[int, str]] = field(default_factory=list)
 
 
-def tag_file(source: Path, target: Path) -> TagAccount:
+def tag_file(source: Path, target: Path, folder: Path | None = None) -> TagAccount:
     """Tags every line of `source` into `target`, in its order; a line that cannot be read is refused and the rest goes on.
 
     A line is `{"id", "role", "text", "prev"?, "confidence"?, "day"?}`, its answer `{"id", "text", "repeat_cue", "score", "cues",
-    "reasons"}`. The target appears when all is written.
+    "reasons"}`. The target appears when all is written. `folder`: an edited cue lexicon; null = the bundled one.
 
     Raises:
-        InputError: the source cannot be read or the target not written.
+        InputError: the source cannot be read, the target not written, or the edited lexicon not used.
     """
-    account = TagAccount()
+    account, lexicon = TagAccount(), edited(folder)
     part = target.with_name(f"{target.name}.part")
     try:
         with source.open("rb") as lines, part.open("w", encoding="utf-8", newline="\n") as out:
             read = _read(lines, account)
             while batch := list(islice(read, BATCH)):
-                for answer in _tag(batch, account):
+                for answer in _tag(batch, lexicon, account):
                     out.write(json.dumps(answer, ensure_ascii=False) + "\n")
         part.replace(target)
     except OSError as bad:
@@ -111,8 +112,7 @@ def _day(given: Any) -> date | None:
         raise ValueError("`day` is no date YYYY-MM-DD") from None
 
 
-def _tag(batch: list[_Line], account: TagAccount) -> Iterator[dict[str, Any]]:
-    lexicon = cues.load_lexicon()
+def _tag(batch: list[_Line], lexicon: cues.Lexicon, account: TagAccount) -> Iterator[dict[str, Any]]:
     found = cues.find_in_texts([(line.text, line.role, line.confidence) for line in batch], lexicon)
     rows = [Spoken(f"{n:06}", 0, 0, None, line.role, None, None, line.text, line.confidence) for n, line in enumerate(batch)]
     told: dict[int, list[dict[str, Any]]] = {}

@@ -8,6 +8,7 @@ import polars as pl
 from laidian import cues, reasons, store, workspace
 from laidian.lexicons import Taxonomy
 from laidian.steps import naming
+from laidian.steps.cue_words import lexicon
 from laidian.steps.guard import stage
 from laidian.steps.scoring import scorer
 from laidian.tables import CallReason, Cue, ForeignCue, Leg, Spoken, Utterance, from_rows
@@ -17,7 +18,7 @@ from laidian.tables import CallReason, Cue, ForeignCue, Leg, Spoken, Utterance, 
 def find_cues(root: Path, day: date) -> None:
     """The day's cues, spans redacted, with those that another system found."""
     spoken, shown = spoken_surely(root, day), store.read(root, Utterance, [day])
-    own = cues.find_in_talk(spoken, cues.load_lexicon()).join(
+    own = cues.find_in_talk(spoken, lexicon(root)).join(
         shown.select("contact_id", "recording_no", "turn", "text"), on=["contact_id", "recording_no", "turn"]
     )
     own = own.with_columns(span=pl.col("text").str.slice(pl.col("begin"), pl.col("finish") - pl.col("begin"))).drop("text")
