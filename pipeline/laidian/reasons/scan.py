@@ -1,8 +1,8 @@
 """Find the taxonomy's words in a text: as written, by toneless syllables, by near syllables, in one pass.
 
 Words that sound alike share one path of an Aho-Corasick automaton over near syllables (as for cues): a text is read once,
-whatever the number of words, and what is met at a character is then compared as written and by syllable. The text is read from its
-end, as the likeliest chain of words is found (tokens.py): so both come of one pass, and hits come in their order.
+whatever the number of words, and what is met at a character is then compared as written and by syllable. The text is read from
+its end, as the likeliest chain of words is found (tokens.py): so both come of one pass, and hits come in their order.
 """
 
 from collections import defaultdict
@@ -61,8 +61,8 @@ class Letters(NamedTuple):
 class Words(NamedTuple):
     """The automaton, for texts read backwards, and the words.
 
-    `single[code]`: word of one character, -1 = none. `step[state, near]` -> state. `met[state]`: the sound that begins there, -1 =
-    none; `shorter[state]`: the next state to ask. Words of a sound: `word[first[sound]:first[sound + 1]]`, the last first.
+    `single[code]`: word of one character, -1 = none. `step[state, near]` -> state. `met[state]`: the sound that begins there, -1
+    = none; `shorter[state]`: the next state to ask. Words of a sound: `word[first[sound]:first[sound + 1]]`, the last first.
     Characters of a word:
     `chars[at[word]:at[word + 1]]`. `heard[word]`: its sound is believed.
     """
@@ -196,7 +196,7 @@ def _find(text, near_of, syllable, words, table, trusted, hits):  # type: ignore
     begin, end, word, trust = hits.begin, hits.end, hits.word, hits.trust
     how, behind, state = np.empty(len(begin), np.int8), len(text), 0
     score, route, bounds = np.zeros(len(text) + 1), np.empty(len(text), np.int32), np.ones(len(text) + 1, np.uint8)
-    kept = new = len(begin)  # hits from `kept` on are weighed, those from `new` on wait until the words of their stretch are known
+    kept = new = len(begin)  # hits from `kept` on are weighed; those from `new` on wait till the words around are known
     for at in range(len(text) - 1, -1, -1):
         state = step[state, near_of[text[at]]]
         here = state if met[state] >= 0 else shorter[state]

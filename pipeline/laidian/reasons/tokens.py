@@ -105,7 +105,7 @@ def _fill(slots, pairs, shift, codes, lengths, marks):  # type: ignore[no-untype
         at += lengths[word]
         slot = slot_of(slots, shift, code)
         slots[slot] = code << np.uint64(24) | slots[slot] & _LONGER | marks[word]
-        if lengths[word] > 2:  # jieba keeps every beginning of a word too, so all that are longer are told from the next shorter one
+        if lengths[word] > 2:  # jieba keeps every beginning of a word too, so each tells of the next longer one
             slot = slot_of(slots, shift, before)
             slots[slot] |= before << np.uint64(24) | _LONGER
         if lengths[word] == 2:
