@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
 from laidian.lexicons import OTHER, Taxonomy
-from laidian.reasons.learned import STRANGE, Learned, features, read_said
+from laidian.reasons.learned import Learned, features, read_said
 
 ODDS = 1.0
 """Share of the log odds beside the SVM's weights, each by the spread of its scores."""
@@ -83,15 +83,13 @@ def margins(model: Learned, texts: Iterable[str]) -> npt.NDArray[np.float64]:
     row = {name: n for n, name in enumerate(model.names)}
     found = []
     for text in texts:
-        times, strange = dict[int, int](), 0
+        times: dict[int, int] = {}
         for name in features(text):
             if name in row:
                 times[row[name]] = times.get(row[name], 0) + 1
-            else:
-                strange += 1
         rows = np.array(list(times), np.int64)
         values = (1 + np.log(np.array(list(times.values()), np.float64))) * model.idf[rows]
-        length = float(np.sqrt(values @ values + strange * (STRANGE * model.idf.max()) ** 2)) if rows.size else 1.0
+        length = float(np.sqrt(values @ values)) if rows.size else 1.0
         found.append((values * model.scale[rows] / length) @ model.weight[rows] + model.intercept)
     return np.array(found).reshape(-1, len(model.reasons))
 

@@ -21,10 +21,6 @@ from laidian.zh.syllables import near
 LETTER, PAIR, SOUND = "c", "p", "n"
 """Kinds of features: a character, two neighbours, the near syllables of two neighbours."""
 
-STRANGE = 0.8
-"""What a feature that training never met adds to a text's length, where the rarest one that it met adds 1: a text about things
-that nobody calls about sounds less like any reason."""
-
 _PART = re.compile(r"[^\W_]+")
 
 

@@ -7,7 +7,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from laidian.reasons.learned import LETTER, PAIR, SOUND, STRANGE, Learned
+from laidian.reasons.learned import LETTER, PAIR, SOUND, Learned
 from laidian.reasons.scan import CODES, Letters
 from laidian.zh.syllables import near
 
@@ -91,12 +91,11 @@ def likeness(
         share: by reason.
     """
     room, first = 64 + len(sounds.intercept) + 4 * len(begins), np.zeros(len(begins), np.int64)
-    unmet = (STRANGE * sounds.idf.max(initial=0.0)) ** 2
     while True:  # how many there are is known when all is read
         reason, above = np.empty(room, np.int32), np.empty(room)
         count = _score(
             text, begins, letters.spoken, letters.near, sounds.letter, sounds.pair, sounds.sound, sounds.weight,
-            sounds.scale, sounds.idf, sounds.intercept, sounds.other, FLOOR, unmet, factor, share, first, reason, above,
+            sounds.scale, sounds.idf, sounds.intercept, sounds.other, FLOOR, factor, share, first, reason, above,
         )  # fmt: skip
         if count >= 0:
             return Likeness(first, reason[:count], above[:count])
@@ -115,7 +114,7 @@ def _slot(pair, both):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, fastmath=True)
 def _score(  # type: ignore[no-untyped-def]
-    text, begins, spoken, near, letter, pair, sound, weight, scale, idf, intercept, other, least, unmet, factor, share, first,
+    text, begins, spoken, near, letter, pair, sound, weight, scale, idf, intercept, other, least, factor, share, first,
     told, above,
 ):  # fmt: skip
     times, reasons, total = np.zeros(len(idf), np.int32), len(intercept), 0
@@ -127,12 +126,12 @@ def _score(  # type: ignore[no-untyped-def]
         first[line] = total
         if factor[line] == 0:
             continue
-        count, strange = _features(
+        count = _features(
             text, begins[line], begins[line + 1] - 1, spoken, near, letter, pair, sound, times, rows
         )  # fmt: skip
         if count == 0:
             continue
-        length = strange * unmet
+        length = np.float32(0.0)
         margin[:] = 0.0
         for n in range(count):
             row = rows[n]
@@ -159,16 +158,14 @@ def _score(  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _features(text, begin, behind, spoken, near, letter, pair, sound, times, rows):  # type: ignore[no-untyped-def]
-    """Counts the features of a line; how many different ones, listed in `rows`, and how many that training never met."""
-    count, strange = 0, 0
+    """Counts the features of a line; how many different ones, listed in `rows`."""
+    count = 0
     for at in range(begin, behind):
         code = text[at]
         if not spoken[code]:
             continue
         row = letter[code]
-        if row < 0:
-            strange += 1
-        else:
+        if row >= 0:
             if times[row] == 0:
                 rows[count] = row
                 count += 1
@@ -177,19 +174,15 @@ def _features(text, begin, behind, spoken, near, letter, pair, sound, times, row
         if at + 1 < behind and spoken[code_next]:
             entry = pair[_slot(pair, np.int64(code) << 16 | np.int64(code_next))]
             row = np.int32(entry & 0xFFFFFF)
-            if entry < 0:
-                strange += 1
-            else:
+            if entry >= 0:
                 if times[row] == 0:
                     rows[count] = row
                     count += 1
                 times[row] += 1
             row = sound[near[code], near[code_next]]
-            if row < 0:
-                strange += 1
-            else:
+            if row >= 0:
                 if times[row] == 0:
                     rows[count] = row
                     count += 1
                 times[row] += 1
-    return count, strange
+    return count

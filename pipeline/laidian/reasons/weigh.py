@@ -15,6 +15,9 @@ from laidian.reasons.sound import Likeness, likeness
 THRESHOLD = 0.6
 """Weight a reason must reach: a little less than one two-character keyword, said by the customer at the beginning."""
 
+ALONE = 1.0
+"""Weight a reason must reach in a contact in which no word or rule speaks for any: what it sounds like is all there is."""
+
 NAMED = 0.3
 """Weight an issue's own words must reach."""
 
@@ -118,7 +121,7 @@ def _weigh(talk: Talk, matcher: Matcher) -> Told:
     return Told(*_tell(
         talk.lines, talk.speaker, talk.outbound, heard.first, heard.reason, heard.issue, heard.label, heard.at, heard.line,
         heard.weight, heard.alike.first, heard.alike.reason, heard.alike.above, heard.votes, matcher.plan.trade,
-        matcher.plan.general, matcher.labels, len(matcher.issues),
+        matcher.plan.general, matcher.labels, len(matcher.issues), ALONE,
     ))  # fmt: skip
 
 
@@ -220,7 +223,7 @@ def _cast(contact, factor, voted, votes):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True, nogil=True)
 def _tell(  # type: ignore[no-untyped-def]
     lines, speaker, outbound, first, reason, issue, label, at, line, weight, sound_first, sound, above, votes, trades, general,
-    labels, issues,
+    labels, issues, alone,
 ):  # fmt: skip
     """Contact by contact: its weights, damped, ranked; of the reasons told the issue and the line that weighed most."""
     contacts, most, longest = len(lines) - 1, 1, 1
@@ -253,7 +256,7 @@ def _tell(  # type: ignore[no-untyped-def]
                 named[size], own[size] = n, whole
                 size += 1
         _damp(named, own, size, votes, contact, trades, general, best)
-        begun, count = count, _rank(named, own, size, count, told_reason, told_weight)
+        begun, count = count, _rank(named, own, size, alone if low == high else THRESHOLD, count, told_reason, told_weight)
         for n in range(begun, count):
             told_contact[n] = contact
             told_issue[n] = _issue(told_reason[n], low, high, reason, issue, weight, by_issue)
@@ -299,13 +302,13 @@ def _damp(named, own, size, votes, contact, trades, general, best):  # type: ign
 
 
 @numba.njit(cache=True)
-def _rank(named, own, size, count, told, weight):  # type: ignore[no-untyped-def]
+def _rank(named, own, size, threshold, count, told, weight):  # type: ignore[no-untyped-def]
     """Writes the reasons that count behind the `count` told before: the heaviest first, of equals the one with the lower number;
     how many are told now."""
     heaviest = 0.0
     for n in range(size):
         heaviest = max(heaviest, own[n])
-    begun, least = count, max(THRESHOLD, SECOND * heaviest)
+    begun, least = count, max(threshold, SECOND * heaviest)
     for n in range(size):
         if own[n] >= least:
             at = count
