@@ -170,7 +170,7 @@ def words_of(words: Sequence[str], silent: Collection[str], letters: Letters) ->
         np.array([word for state in sorted(ends) for word in reversed(ends[state])], np.int32),
         np.cumsum([0, *map(len, words)]).astype(np.int32),
         np.array([ord(char) for word in words for char in word], np.uint16),
-        np.array([word not in silent and not word.isascii() for word in words]),
+        np.array([word not in silent and not word.isascii() for word in words], np.bool_),
     )
 
 
