@@ -193,7 +193,7 @@ class SlowReasons:
         for (reason, _, who), times in said_of.items():
             side[who][reason] += sum(w * 0.25**n for n, w in enumerate(sorted(times.values(), reverse=True)))
         weights = {r: side["own"][r] + min(side["agent"][r], math.inf if outbound else 1.5) for r in self.taxonomy.reasons}
-        return self._ranked(self._damped(weights, votes), by_line, issues)
+        return self._ranked(self._damped(weights, votes), by_line, issues, 0.6 if said_of else 1.0)
 
     def _damped(self, weights: dict[str, float], votes: dict[str, float]) -> dict[str, float]:
         trades = [t.id for t in self.taxonomy.trades]
@@ -205,14 +205,18 @@ class SlowReasons:
         }
 
     def _ranked(
-        self, weights: dict[str, float], by_line: dict[str, dict[Line, float]], issues: dict[str, dict[str, float]]
+        self,
+        weights: dict[str, float],
+        by_line: dict[str, dict[Line, float]],
+        issues: dict[str, dict[str, float]],
+        least: float,
     ) -> list[SlowTold]:
         ranked = sorted(weights, key=lambda r: (-weights[r], r))
-        if weights[ranked[0]] < 0.6:
+        if weights[ranked[0]] < least:
             return [SlowTold(OTHER, None, 0.0, None)]
         told = []
         for reason in ranked:
-            if weights[reason] >= max(0.6, weights[ranked[0]] / 2):
+            if weights[reason] >= max(least, weights[ranked[0]] / 2):
                 line = max(sorted(by_line[reason]), key=lambda line: by_line[reason][line])
                 score = float(np.round(1 - math.exp(-weights[reason] / 4), 4))
                 told.append(SlowTold(reason, _issue(issues[reason]), score, line.turn))

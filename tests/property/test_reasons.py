@@ -87,7 +87,9 @@ def test_likeness_is_the_plain_margin_above_its_floor(texts: list[str]) -> None:
     matcher, learned = compile_matcher(taxonomy()), load_learned()
     begins = np.cumsum([0, *(len(text) + 1 for text in texts)])
     factor, share = np.arange(1.0, len(texts) + 1), np.linspace(1, 2, len(matcher.reasons))
-    like = likeness(coded(texts, matcher.plan.letters), begins, matcher.plan.sounds, matcher.plan.letters, factor, share)
+    found = likeness(coded(texts, matcher.plan.letters), begins, matcher.plan.sounds, matcher.plan.letters, factor, share)
+    like = np.zeros((len(texts), len(matcher.reasons)))
+    like[np.repeat(np.arange(len(texts)), np.diff(found.first)), found.reason] = found.above
     like /= factor[:, None] * share
     for n, plain in enumerate(margins(learned, map(lower, texts))):
         floor = max(-0.8, plain[learned.reasons.index(OTHER)])

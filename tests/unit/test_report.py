@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
 import polars as pl
@@ -19,6 +20,7 @@ import pytest
 from laidian.report import Sources, page, workbook
 from laidian.report.content import kind_of
 from laidian.report.evidence import Evidence
+from laidian.report.page import _environment
 from laidian.report.words import gap_words, masked_name
 
 from tests.golden import report_log as log
@@ -212,6 +214,17 @@ def test_contacts_without_figures_say_so() -> None:
     given = log.sources()
     html = page(log.report(dataclasses.replace(given, measures=given.measures.clear())))
     assert "本期的指标还没有计算" in html
+
+
+@pytest.mark.parametrize(("cautious", "shown"), [(12.0, True), (0.0, False), (None, False)])
+def test_a_list_tells_an_excess_only_where_one_is_beyond_chance(cautious: float | None, shown: bool) -> None:
+    """As the list of the whole centre does: below it says that the sample is too small, and orders by repeats alone."""
+    row = SimpleNamespace(burden=40.0, burden_low=cautious)
+    line = SimpleNamespace(rank=1, issue="断网", rate=0.25, moved=False, change=None, row=row)
+    lists = _environment().from_string('{% from "macros.html" import short with context %}{{ short(lines, 3, true) }}')
+    told = lists.render(lines=[line])
+    assert ("超额成本 40" in told) == shown and ("样本太少" in told) == (not shown)
+    assert "25.0% 重复" in told
 
 
 def test_a_long_utterance_is_cut_around_the_cue() -> None:

@@ -34,7 +34,7 @@ SMALLEST, SMALLEST_SHARE, LARGEST_SHARE = 8, 0.002, 0.25
 SHUFFLES, BEYOND = 3, 2.0
 """Texts dealt anew so often; a group is so much more alike than any of its size there."""
 
-RESAMPLES, KEPT, STABLE = 5, 0.8, 0.5
+RESAMPLES, KEPT, STABLE = 5, 0.8, 0.6
 """Resamples, the part of the texts each keeps, and the mean Jaccard similarity from which a group counts as found again."""
 
 UNNAMED = 4.0

@@ -6,7 +6,8 @@
 3. What an utterance sounds like (learned.py) is evidence beside keywords and rules.
 4. Hotline, queue, greetings, brands and the reasons' own words vote for a trade; reasons of other trades are damped by their
    share.
-5. The heaviest reason is primary, others stand beside it from half its weight; below THRESHOLD it is `general.other`.
+5. The heaviest reason is primary, others stand beside it from half its weight; below THRESHOLD, or below ALONE where no word
+   and no rule speaks for any, it is `general.other`.
 """
 
 import math

@@ -41,7 +41,7 @@ class Evidence(NamedTuple):
     `claims[word]` -> claims, each of a reason, an issue (-1 = the reason's own word), a weight as defined in `claims_of`, and a
     label: what tells repetitions of one thing apart. `denies[word]` -> reasons. `trades[word]` -> trades, each `vote` heavy.
     `triggers[word]` -> rules; `demands[word]`, `forbids[word]` -> groups of words. A rule holds where of each of its groups
-    `demand[rule]` a word stands near, and none of group `forbid` (-1 = none); its label follows the claims'.
+    `demand[rule]`, the rarest first, a word stands near, and none of group `forbid` (-1 = none); its label follows the claims'.
     """
 
     claims: Lists
@@ -183,16 +183,14 @@ def _evidence(
     told = defaultdict[int, int](int)
     for word_no, _ in votes:
         told[word_no] += 1
-    groups: list[tuple[str, ...]] = []
+    groups: dict[tuple[bool, tuple[str, ...]], int] = {}
     demand, forbid = [], []
     for n, (_, rule) in enumerate(rules):
-        for group in (*rule.all_of[1:], *((rule.any_of,) if rule.any_of else ())):
-            demand.append((n, len(groups)))
-            groups.append(group)
-        forbid.append(len(groups) if rule.none_of else -1)
-        groups += [rule.none_of] if rule.none_of else []
-    forbidding = set(forbid)
-    members = [(number[word], n) for n, group in enumerate(groups) for word in group]
+        demanded = (*rule.all_of[1:], *((rule.any_of,) if rule.any_of else ()))
+        demand += [(n, groups.setdefault((True, group), len(groups))) for group in sorted(demanded, key=_commonness)]
+        forbid.append(groups.setdefault((False, rule.none_of), len(groups)) if rule.none_of else -1)
+    members = {wanted: [(number[w], n) for (own, group), n in groups.items() if own == wanted for w in group]
+               for wanted in (True, False)}  # fmt: skip
     size = len(words)
     return (
         Evidence(
@@ -205,8 +203,8 @@ def _evidence(
             _lists(votes, size),
             np.array([BY_LENGTH.get(len(word), LONGEST) / max(told[n], 1) for n, word in enumerate(words)]),
             _lists([(number[word], n) for n, (_, rule) in enumerate(rules) for word in rule.all_of[0]], size),
-            _lists([pair for pair in members if pair[1] not in forbidding], size),
-            _lists([pair for pair in members if pair[1] in forbidding], size),
+            _lists(members[True], size),
+            _lists(members[False], size),
             _lists(demand, len(rules)),
             np.array(forbid, np.int32),
             np.array([reason_no[reason] for reason, _ in rules], np.int32),
@@ -216,6 +214,11 @@ def _evidence(
         len(labels) + len(rules),
         len(groups),
     )
+
+
+def _commonness(group: tuple[str, ...]) -> float:
+    """How often one of the words may be met, roughly: what is short and what has many words is met often."""
+    return sum(8.0 ** -len(word) for word in group)
 
 
 def _lists(pairs: Iterable[tuple[int, int]], size: int) -> Lists:

@@ -49,12 +49,11 @@ def gather(text: npt.NDArray[np.uint16], ends: npt.NDArray[np.int64], matcher: M
     first = np.concatenate([[0], np.searchsorted(hits.begin, ends)]).astype(np.int64)
     votes = np.zeros((len(ends), len(matcher.trades)))
     _vote(first, hits.word, hits.trust, evidence.trades.first, evidence.trades.value, evidence.vote, votes)
-    inside = _inside(hits.begin, hits.end, hits.trust)
     room, behind = 64 + 4 * len(hits.begin), np.zeros(len(ends) + 1, np.int64)
     while True:  # how much there is is known when all is read
         reason, issue, label, at = (np.zeros(room, np.int32) for _ in range(4))
         pieces = Pieces(reason, issue, label, at, np.zeros(room))
-        if _gather(text, first, hits, inside, evidence, matcher.groups, pieces, behind) >= 0:
+        if _gather(text, first, hits, evidence, matcher.groups, pieces, behind) >= 0:
             return Pieces(*_again(*pieces, behind, np.append(-1, ends[:-1]) + 1, begins, same)), votes[same]
         room *= 2
 
@@ -131,20 +130,19 @@ def _again(reason, issue, label, at, weight, behind, starts, begins, same):  # t
 
 
 @numba.njit(cache=True)
-def _inside(begin, end, trust):  # type: ignore[no-untyped-def]
-    """Which hits lie in a longer hit: 装宽带 is no 宽带."""
-    found = np.zeros(len(begin), np.bool_)
-    for n in range(len(begin)):
-        other = n - 1
-        while other >= 0 and begin[n] - begin[other] <= _LONG and not found[n]:
-            longer = end[other] - begin[other] > end[n] - begin[n]
-            found[n] = longer and end[other] >= end[n] and trust[other] >= _HIDES
-            other -= 1
-        other = n + 1
-        while other < len(begin) and begin[other] == begin[n] and not found[n]:
-            found[n] = end[other] > end[n] and trust[other] >= _HIDES
-            other += 1
-    return found
+def _inside(n, begin, end, trust):  # type: ignore[no-untyped-def]
+    """Whether a hit lies in a longer hit: 装宽带 is no 宽带."""
+    b, e, other = begin[n], end[n], n - 1
+    while other >= 0 and b - begin[other] <= _LONG:
+        if end[other] >= e and end[other] - begin[other] > e - b and trust[other] >= _HIDES:
+            return True
+        other -= 1
+    other = n + 1
+    while other < len(begin) and begin[other] == b:
+        if end[other] > e and trust[other] >= _HIDES:
+            return True
+        other += 1
+    return False
 
 
 @numba.njit(cache=True)
@@ -162,9 +160,9 @@ def _vote(first, word, trust, listed, trade, weight, votes):  # type: ignore[no-
 
 
 @numba.njit(cache=True)
-def _gather(text, first, hits, inside, evidence, groups, pieces, behind):  # type: ignore[no-untyped-def]
+def _gather(text, first, hits, evidence, groups, pieces, behind):  # type: ignore[no-untyped-def]
     # Arrays are taken out of their tuples once: taking one out inside the loops costs more than what is then done with it.
-    begin, word, trust = hits.begin, hits.word, hits.trust
+    begin, end, word, trust = hits.begin, hits.end, hits.word, hits.trust
     reason, issue, label, at, weight = pieces.reason, pieces.issue, pieces.label, pieces.at, pieces.weight
     claimed, claims = evidence.claims.first, evidence.claims.value
     claim_reason, claim_issue, claim_label, claim_weight = evidence.reason, evidence.issue, evidence.label, evidence.weight
@@ -180,7 +178,7 @@ def _gather(text, first, hits, inside, evidence, groups, pieces, behind):  # typ
         low, high, begun, taken_back = first[stretch], first[stretch + 1], count, False
         for n in range(low, high):  # words' own claims; none where the speaker says that it is NOT that
             taken_back |= denies[word[n]] < denies[word[n] + 1]
-            if claimed[word[n]] == claimed[word[n] + 1] or inside[n]:
+            if claimed[word[n]] == claimed[word[n] + 1] or _inside(n, begin, end, trust):
                 continue
             if begin[n] >= 2 and text[begin[n] - 2] == _NOT and text[begin[n] - 1] == _IS:
                 continue
@@ -191,25 +189,31 @@ def _gather(text, first, hits, inside, evidence, groups, pieces, behind):  # typ
                 reason[count], issue[count], label[count] = claim_reason[claim], claim_issue[claim], claim_label[claim]
                 at[count], weight[count] = begin[n], claim_weight[claim] * trust[n]
                 count += 1
-        # Rules whose words stand together. A rule counts where its first word is surest; its trust is that word's.
-        by_rule, left, right, window = count, low, low, -1
+        # Rules whose words stand together. A rule counts where its first word is surest; its trust is that word's. Of each group
+        # the last word up to REACH ahead is known: where that one is too far back, none is near.
+        by_rule, right = count, low
         for n in range(low, high):
             if triggered[word[n]] == triggered[word[n] + 1]:
                 continue
-            moved = window < 0
-            while begin[left] < begin[n] - REACH:
-                left, moved = left + 1, True
             while right < high and begin[right] <= begin[n] + REACH:
-                right, moved = right + 1, True
-            if moved:
-                window = n
-                _stamp(left, right, n, word, trust, demanded, demands, forbidden, forbids, seen)
+                for place in range(demanded[word[right]], demanded[word[right] + 1]):
+                    seen[demands[place]] = begin[right]
+                if trust[right] > SURE:
+                    for place in range(forbidden[word[right]], forbidden[word[right] + 1]):
+                        seen[forbids[place]] = begin[right]
+                right += 1
+            since = max(begin[low], begin[n] - REACH)
             for place in range(triggered[word[n]], triggered[word[n] + 1]):
                 rule = triggers[place]
+                holds = forbid[rule] < 0 or seen[forbid[rule]] < since
+                for at_need in range(needed[rule], needed[rule + 1]):  # the rarest first: most rules fail at once
+                    if seen[needs[at_need]] < since:
+                        holds = False
+                        break
+                if not holds:
+                    continue
                 heavy, known = rule_weight[rule] * trust[n], ruled[rule] >= by_rule
                 if known and weight[ruled[rule]] >= heavy:
-                    continue
-                if not _holds(rule, window, needed, needs, forbid, seen):
                     continue
                 if count == room:
                     return -1
@@ -223,25 +227,6 @@ def _gather(text, first, hits, inside, evidence, groups, pieces, behind):  # typ
             count = _take_back(low, high, begin, word, denies, denied, begun, count, pieces)
         behind[stretch + 1] = count
     return count
-
-
-@numba.njit(cache=True)
-def _stamp(left, right, window, word, trust, demanded, demands, forbidden, forbids, seen):  # type: ignore[no-untyped-def]
-    """Marks the groups of which a word stands in the window; what forbids must be surely there."""
-    for n in range(left, right):
-        for at in range(demanded[word[n]], demanded[word[n] + 1]):
-            seen[demands[at]] = window
-        if trust[n] > SURE:
-            for at in range(forbidden[word[n]], forbidden[word[n] + 1]):
-                seen[forbids[at]] = window
-
-
-@numba.njit(cache=True)
-def _holds(rule, window, listed, demand, forbid, seen):  # type: ignore[no-untyped-def]
-    for at in range(listed[rule], listed[rule + 1]):
-        if seen[demand[at]] != window:
-            return False
-    return forbid[rule] < 0 or seen[forbid[rule]] != window
 
 
 @numba.njit(cache=True)

@@ -1,7 +1,8 @@
 """Find the taxonomy's words in a text: as written, by toneless syllables, by near syllables, in one pass.
 
 Words that sound alike share one path of an Aho-Corasick automaton over near syllables (as for cues): a text is read once,
-whatever the number of words, and what ends at a character is then compared as written and by syllable.
+whatever the number of words, and what is met at a character is then compared as written and by syllable. The text is read from
+its end, as the likeliest chain of words is found (tokens.py): so both come of one pass, and hits come in their order.
 """
 
 from collections import defaultdict
@@ -14,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from laidian.reasons.learned import lower
-from laidian.reasons.tokens import EVERYDAY, Dictionary, follow, mark_bounds, slot_of
+from laidian.reasons.tokens import EVERYDAY, Dictionary, chain, follow, of_words, slot_of, walk
 from laidian.zh.syllables import near, syllables
 from laidian.zh.trie import complete
 
@@ -26,7 +27,26 @@ CODES = 0x10000
 
 _COMMA = ord("，")
 
-WRITTEN, HEARD, ALIKE, NOT_HEARD = 0, 1, 2, 3
+WRITTEN, HEARD, ALIKE = 0, 1, 2
+
+_EVERYDAY = 0.2  # two syllables heard that are written as an everyday word
+
+
+def _trusts() -> npt.NDArray[np.float64]:
+    """How far a hit is believed, by how it is there, its length (at most NEAR_LENGTH + 1), and whether it begins and ends where
+    words of the text do: less where it cuts them (手机上|网页), less where it only sounds alike; 0 = not at all."""
+    found = np.zeros((3, NEAR_LENGTH + 2, 2, 2))
+    found[WRITTEN, 1] = 1.0
+    found[WRITTEN, 2] = [[0.3, 0.3], [0.3, 1.0]]
+    found[WRITTEN, 3:] = [[0.5, 0.7], [0.7, 1.0]]
+    found[HEARD, 2, 1, 1] = 0.55
+    found[HEARD, 3] = [[0.65, 0.65], [0.65, 0.8]]
+    found[HEARD, 4] = 0.85
+    found[ALIKE, NEAR_LENGTH:] = 0.75 * found[HEARD, NEAR_LENGTH:]
+    return found
+
+
+_TRUST = _trusts()
 
 
 class Letters(NamedTuple):
@@ -39,16 +59,17 @@ class Letters(NamedTuple):
 
 
 class Words(NamedTuple):
-    """The automaton and the words.
+    """The automaton, for texts read backwards, and the words.
 
-    `single[code]`: word of one character, -1 = none. `step[state, near]` -> state. `ends[state]`: the sound that ends there, -1 =
-    none; `shorter[state]`: the next state to ask. Words of a sound: `word[first[sound]:first[sound + 1]]`. Characters of a word:
+    `single[code]`: word of one character, -1 = none. `step[state, near]` -> state. `met[state]`: the sound that begins there, -1
+    = none; `shorter[state]`: the next state to ask. Words of a sound: `word[first[sound]:first[sound + 1]]`, the last first.
+    Characters of a word:
     `chars[at[word]:at[word + 1]]`. `heard[word]`: its sound is believed.
     """
 
     single: npt.NDArray[np.int32]
     step: npt.NDArray[np.uint16]
-    ends: npt.NDArray[np.int32]
+    met: npt.NDArray[np.int32]
     shorter: npt.NDArray[np.int32]
     first: npt.NDArray[np.int32]
     word: npt.NDArray[np.int32]
@@ -127,7 +148,7 @@ def words_of(words: Sequence[str], silent: Collection[str], letters: Letters) ->
             single[ord(word)] = number
             continue
         state = 0
-        for symbol in letters.near[[ord(char) for char in word]].tolist():
+        for symbol in letters.near[[ord(char) for char in reversed(word)]].tolist():
             if symbol not in children[state]:
                 children[state][symbol] = len(children)
                 children.append({})
@@ -146,119 +167,85 @@ def words_of(words: Sequence[str], silent: Collection[str], letters: Letters) ->
         np.array([sound.get(state, -1) for state in range(len(children))], np.int32),
         shorter,
         np.cumsum([0, *sizes]).astype(np.int32),
-        np.array([word for state in sorted(ends) for word in ends[state]], np.int32),
+        np.array([word for state in sorted(ends) for word in reversed(ends[state])], np.int32),
         np.cumsum([0, *map(len, words)]).astype(np.int32),
         np.array([ord(char) for word in words for char in word], np.uint16),
-        np.array([word not in silent and not word.isascii() for word in words]),
+        np.array([word not in silent and not word.isascii() for word in words], np.bool_),
     )
 
 
 def find_words(text: npt.NDArray[np.uint16], letters: Letters, words: Words, table: Dictionary) -> Hits:
     """The hits of a text in lower case; a span that is a word as written is not also heard otherwise."""
-    room = 64 + 2 * len(text)
+    room = 64 + len(text)
     while True:  # how many there are is known when the text is read
-        begin, end, word, how = (np.zeros(room, np.int32) for _ in range(4))
-        count = _candidates(text, letters.near, letters.syllable, words, begin, end, word, how)
-        if count >= 0:
-            break
+        begin, end, word = (np.empty(room, np.int32) for _ in range(3))
+        hits = Hits(begin, end, word, np.empty(room))
+        first = _find(text, letters.near, letters.syllable, words, table, _TRUST, hits)
+        if first >= 0:
+            return Hits(begin[first:], end[first:], word[first:], hits.trust[first:])
         room *= 2
-    touched = _touch(len(text), count, begin, end)
-    bounds = mark_bounds(text, touched, table.slots, table.pairs, table.weight, table.unknown, table.shift)
-    trust = np.zeros(count)
-    kept = _believe(text, count, begin, end, word, how, trust, bounds, table.slots, table.shift)
-    return Hits(begin[:kept], end[:kept], word[:kept], trust[:kept])
 
 
 @numba.njit(cache=True)
-def _candidates(text, near_of, syllable, words, begin, end, word, how):  # type: ignore[no-untyped-def]
-    step, ends, shorter, first, single = words.step, words.ends, words.shorter, words.first, words.single
+def _find(text, near_of, syllable, words, table, trusted, hits):  # type: ignore[no-untyped-def]
+    """Fills the hits from their end; where they begin, -1 = there is too little room."""
+    # Arrays are taken out of their tuples once: taking one out inside the loops costs more than what is then done with it.
+    step, met, shorter, first, single = words.step, words.met, words.shorter, words.first, words.single
     listed, at_word, chars, heard = words.word, words.at, words.chars, words.heard
-    count, state, room = 0, 0, len(begin)
-    for last in range(len(text)):
-        if single[text[last]] >= 0:
-            if count == room:
-                return -1
-            begin[count], end[count], word[count], how[count] = last, last + 1, single[text[last]], WRITTEN
-            count += 1
-        state = step[state, near_of[text[last]]]
-        at = state if ends[state] >= 0 else shorter[state]
-        while at:
-            begun = count
-            for place in range(first[ends[at]], first[ends[at] + 1]):
-                if count == room:
-                    return -1
+    slots, pairs, weight, lone, unknown, shift = table.slots, table.pairs, table.weight, table.lone, table.unknown, table.shift
+    begin, end, word, trust = hits.begin, hits.end, hits.word, hits.trust
+    how, behind, state = np.empty(len(begin), np.int8), len(text), 0
+    score, route, bounds = np.zeros(len(text) + 1), np.empty(len(text), np.int32), np.ones(len(text) + 1, np.uint8)
+    kept = new = len(begin)  # hits from `kept` on are weighed; those from `new` on wait till the words around are known
+    for at in range(len(text) - 1, -1, -1):
+        state = step[state, near_of[text[at]]]
+        here = state if met[state] >= 0 else shorter[state]
+        while here:
+            so_far = new
+            for place in range(first[met[here]], first[met[here] + 1]):
                 found = listed[place]
-                how_found = _compare(text, last + 1, found, at_word, chars, syllable)
-                if how_found != WRITTEN and not (heard[found] and how_found != NOT_HEARD):
+                chars_at, length = at_word[found], at_word[found + 1] - at_word[found]
+                written, sounding = True, heard[found]
+                for n in range(length):
+                    char, other = text[at + n], chars[chars_at + n]
+                    written &= char == other
+                    sounding &= syllable[char] == syllable[other]
+                if not (written or sounding or (heard[found] and length >= NEAR_LENGTH)):
                     continue
-                if how_found == WRITTEN:
-                    count = begun
-                begin[count], end[count] = last + 1 - at_word[found + 1] + at_word[found], last + 1
-                word[count], how[count] = found, how_found
-                count += 1
-                if how_found == WRITTEN:
+                if written:
+                    new = so_far
+                if new == 0:
+                    return -1
+                new -= 1
+                begin[new], end[new], word[new] = at, at + length, found
+                how[new] = WRITTEN if written else HEARD if sounding else ALIKE
+                if written:
                     break
-            at = shorter[at]
-    return count
-
-
-@numba.njit(cache=True)
-def _compare(text, end, word, at_word, chars, syllable):  # type: ignore[no-untyped-def]
-    """How a word is there whose near syllables end at an offset."""
-    written, heard, length = True, True, at_word[word + 1] - at_word[word]
-    for n in range(length):
-        char, other = text[end - length + n], chars[at_word[word] + n]
-        written &= char == other
-        heard &= syllable[char] == syllable[other]
-    return WRITTEN if written else HEARD if heard else ALIKE if length >= NEAR_LENGTH else NOT_HEARD
-
-
-@numba.njit(cache=True)
-def _touch(size, count, begin, end):  # type: ignore[no-untyped-def]
-    touched = np.zeros(size, np.uint8)
-    for n in range(count):
-        if end[n] - begin[n] > 1:
-            touched[begin[n] : end[n]] = 1
-    return touched
-
-
-@numba.njit(cache=True)
-def _believe(text, count, begin, end, word, how, trust, bounds, slots, shift):  # type: ignore[no-untyped-def]
-    """Weighs the candidates in their order of begin, end, word, and drops what is not believed; how many are left."""
-    kept = 0
-    for n in range(count):
-        b, e, w, h = begin[n], end[n], word[n], how[n]
-        believed = _trust(text, b, e, h, bounds, slots, shift)
-        if believed <= 0:
-            continue
-        at = kept
-        while at and (begin[at - 1], end[at - 1], word[at - 1]) > (b, e, w):
-            begin[at], end[at], word[at], trust[at] = begin[at - 1], end[at - 1], word[at - 1], trust[at - 1]
-            at -= 1
-        begin[at], end[at], word[at], trust[at] = b, e, w, believed
-        kept += 1
+            here = shorter[here]
+        if single[text[at]] >= 0:
+            if new == 0:
+                return -1
+            new -= 1
+            begin[new], end[new], word[new], how[new] = at, at + 1, single[text[at]], WRITTEN
+        if of_words(text[at]):
+            if at > 0 and of_words(text[at - 1]):
+                continue
+            chain(text, at, behind, slots, pairs, weight, lone, unknown, shift, score, route)
+            walk(text, at, behind, route, bounds)
+        behind = at
+        weighed = kept
+        for n in range(kept - 1, new - 1, -1):
+            b, e = begin[n], end[n]
+            believed = trusted[how[n], min(e - b, NEAR_LENGTH + 1), bounds[b], bounds[e]]
+            if e - b == 2 and how[n] == HEARD and believed > 0 and _everyday(text[b], text[b + 1], slots, shift):
+                believed = _EVERYDAY
+            if believed > 0:
+                weighed -= 1
+                begin[weighed], end[weighed], word[weighed], trust[weighed] = b, e, word[n], believed
+        kept = new = weighed
     return kept
 
 
 @numba.njit(cache=True)
-def _trust(text, begin, end, how, bounds, slots, shift):  # type: ignore[no-untyped-def]
-    """How far a stretch is believed: less where it cuts the text's own words (手机上|网页), less where it only sounds alike."""
-    length = end - begin
-    if length == 1:
-        return 1.0
-    begins, ends = bounds[begin] != 0, bounds[end] != 0
-    if how == WRITTEN:
-        if begins and ends:
-            return 1.0
-        return 0.3 if length == 2 else 0.5 if not begins and not ends else 0.7
-    aligned = begins and ends
-    if length > NEAR_LENGTH:
-        trust = 0.85
-    elif length == NEAR_LENGTH:
-        trust = 0.8 if aligned else 0.65
-    elif not aligned:
-        trust = 0.0
-    else:
-        code = follow(follow(np.uint64(0), text[begin]), text[begin + 1])
-        trust = 0.2 if slots[slot_of(slots, shift, code)] & EVERYDAY else 0.55
-    return trust if how == HEARD else 0.75 * trust
+def _everyday(one, two, slots, shift):  # type: ignore[no-untyped-def]
+    return slots[slot_of(slots, shift, follow(follow(np.uint64(0), one), two))] & EVERYDAY != 0

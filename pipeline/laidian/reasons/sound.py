@@ -67,11 +67,20 @@ def sounds_of(learned: Learned, reasons: Sequence[str], other: int, letters: Let
     return Sounds(letter, pair, sound, weight, learned.scale[common], learned.idf[common], intercept, other)
 
 
+class Likeness(NamedTuple):
+    """What lines sound like, reasons in order: those of a line lie between `first[line]` and `first[line + 1]`; `above`: how far
+    above the floor its learned score lies (always above 0), times the line's factor and the reason's share."""
+
+    first: npt.NDArray[np.int64]
+    reason: Ints
+    above: npt.NDArray[np.float64]
+
+
 def likeness(
     text: npt.NDArray[np.uint16], begins: npt.NDArray[np.int64], sounds: Sounds, letters: Letters,
     factor: npt.NDArray[np.float64], share: npt.NDArray[np.float64],
-) -> npt.NDArray[np.float64]:  # fmt: skip
-    """Lines x reasons: how far above the floor a line's learned score lies, times the line's factor and the reason's share.
+) -> Likeness:  # fmt: skip
+    """What the lines sound like.
 
     Args:
         text: the lines in lower case, one character between two.
@@ -81,12 +90,16 @@ def likeness(
         factor: by line, 0 = it is not read.
         share: by reason.
     """
-    like = np.zeros((len(begins) - 1, len(sounds.intercept)))
-    _score(
-        text, begins, letters.spoken, letters.near, sounds.letter, sounds.pair, sounds.sound, sounds.weight,
-        sounds.scale, sounds.idf, sounds.intercept, sounds.other, FLOOR, factor, share, like,
-    )  # fmt: skip
-    return like
+    room, first = 64 + len(sounds.intercept) + 4 * len(begins), np.zeros(len(begins), np.int64)
+    while True:  # how many there are is known when all is read
+        reason, above = np.empty(room, np.int32), np.empty(room)
+        count = _score(
+            text, begins, letters.spoken, letters.near, sounds.letter, sounds.pair, sounds.sound, sounds.weight,
+            sounds.scale, sounds.idf, sounds.intercept, sounds.other, FLOOR, factor, share, first, reason, above,
+        )  # fmt: skip
+        if count >= 0:
+            return Likeness(first, reason[:count], above[:count])
+        room *= 4
 
 
 @numba.njit(cache=True)
@@ -101,14 +114,16 @@ def _slot(pair, both):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, fastmath=True)
 def _score(  # type: ignore[no-untyped-def]
-    text, begins, spoken, near, letter, pair, sound, weight, scale, idf, intercept, other, least, factor, share, like
+    text, begins, spoken, near, letter, pair, sound, weight, scale, idf, intercept, other, least, factor, share, first,
+    told, above,
 ):  # fmt: skip
-    times, reasons = np.zeros(len(idf), np.int32), len(intercept)
+    times, reasons, total = np.zeros(len(idf), np.int32), len(intercept), 0
     longest = 0
     for line in range(len(begins) - 1):
         longest = max(longest, begins[line + 1] - begins[line])
     rows, margin = np.empty(3 * longest, np.int32), np.zeros(weight.shape[1], np.float32)
     for line in range(len(begins) - 1):
+        first[line] = total
         if factor[line] == 0:
             continue
         count = _features(
@@ -130,10 +145,15 @@ def _score(  # type: ignore[no-untyped-def]
                 margin[reason] += value * np.float32(weight[row, reason])
         unit = np.float32(1.0) / np.sqrt(length)
         floor = max(np.float32(least), margin[other] * unit + intercept[other])
+        if total + reasons > len(told):
+            return -1
         for reason in range(reasons):
-            if reason != other:
-                above = max(np.float32(0.0), margin[reason] * unit + intercept[reason] - floor)
-                like[line, reason] = above * factor[line] * share[reason]
+            over = margin[reason] * unit + intercept[reason] - floor
+            if over > 0 and reason != other:
+                told[total], above[total] = reason, over * factor[line] * share[reason]
+                total += 1
+    first[len(begins) - 1] = total
+    return total
 
 
 @numba.njit(cache=True)

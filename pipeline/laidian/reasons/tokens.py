@@ -25,20 +25,22 @@ COMMON = 200
 _FACTOR = 0x9E3779B97F4A7C15
 _EMPTY = np.uint64(0)
 _HASH = np.uint64(0xFFFFFFFFFF000000)
-_WEIGHT = np.uint64(0x7FFFFF)
+_WEIGHT = np.uint64(0x3FFFFF)
 _PAIR_BITS = 20
+_LONGER = np.uint64(0x400000)
 EVERYDAY = np.uint64(0x800000)
 
 
 class Dictionary(NamedTuple):
-    """Open addressing by hash. A slot: 40 bits of the hash, whether it is an everyday word of jieba's own dictionary, and the
-    number of its weight; 0 = empty. `weight`: log probabilities of words, NaN = only the beginning of words; `unknown`: that of a
-    lone character that is no word. `shift`: 64 - log2 of the slots. `pairs`: one bit by the upper bits of the hash of each pair
-    of characters that a word begins with."""
+    """Open addressing by hash. A slot: 40 bits of the hash, whether it is an everyday word of jieba's own dictionary, whether a
+    longer word begins with it, and the number of its weight; 0 = empty. `weight`: log probabilities of words, NaN = only the
+    beginning of words; `lone`: of words of one character, by code point; `unknown`: of a lone character that is no word. `shift`:
+    64 - log2 of the slots. `pairs`: one bit by the upper bits of the hash of each pair of characters that a word begins with."""
 
     slots: npt.NDArray[np.uint64]
     pairs: npt.NDArray[np.uint64]
     weight: npt.NDArray[np.float64]
+    lone: npt.NDArray[np.float64]
     unknown: float
     shift: np.uint64
 
@@ -64,8 +66,11 @@ def dictionary(words: Iterable[str]) -> Dictionary:
     whole = math.log(own.total)
     number = {count: n for n, count in enumerate(sorted({count for _, count in kept}), start=1)}
     logs = [math.nan, *(math.log(count) - whole if count else math.nan for count in number)]
-    pairs = np.zeros(1 << (_PAIR_BITS - 6), np.uint64)
-    found = Dictionary(np.zeros(1 << size, np.uint64), pairs, np.array(logs), math.log(1) - whole, np.uint64(64 - size))
+    pairs, lone = np.zeros(1 << (_PAIR_BITS - 6), np.uint64), np.full(0x10000, math.nan)
+    for word, count in kept:
+        if len(word) == 1:
+            lone[ord(word)] = logs[number[count]]
+    found = Dictionary(np.zeros(1 << size, np.uint64), pairs, np.array(logs), lone, math.log(1) - whole, np.uint64(64 - size))
     codes = np.frombuffer("".join(word for word, _ in kept).encode("utf-32-le"), np.uint32)
     lengths = np.array([len(word) for word, _ in kept], np.int64)
     marks = np.array([number[count] | (int(EVERYDAY) if word in common else 0) for word, count in kept], np.uint64)
@@ -73,13 +78,13 @@ def dictionary(words: Iterable[str]) -> Dictionary:
     return found
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True)
 def follow(code, char):  # type: ignore[no-untyped-def]
     """The hash of a word one character longer."""
     return (code ^ np.uint64(char)) * np.uint64(_FACTOR)
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True)
 def slot_of(slots, shift, code):  # type: ignore[no-untyped-def]
     """Where the hash is, or the empty slot where it would be. The upper bits say where, the lower ones what it is."""
     at = np.int64(code >> shift)
@@ -94,62 +99,48 @@ def slot_of(slots, shift, code):  # type: ignore[no-untyped-def]
 def _fill(slots, pairs, shift, codes, lengths, marks):  # type: ignore[no-untyped-def]
     at = 0
     for word in range(len(lengths)):
-        code = np.uint64(0)
+        code, before = np.uint64(0), np.uint64(0)
         for char in codes[at : at + lengths[word]]:
-            code = follow(code, char)
+            code, before = follow(code, char), code
         at += lengths[word]
-        slots[slot_of(slots, shift, code)] = code << np.uint64(24) | marks[word]
-        if lengths[word] == 2:  # jieba keeps every beginning of a word too
+        slot = slot_of(slots, shift, code)
+        slots[slot] = code << np.uint64(24) | slots[slot] & _LONGER | marks[word]
+        if lengths[word] > 2:  # jieba keeps every beginning of a word too, so each tells of the next longer one
+            slot = slot_of(slots, shift, before)
+            slots[slot] |= before << np.uint64(24) | _LONGER
+        if lengths[word] == 2:
             pairs[code >> np.uint64(70 - _PAIR_BITS)] |= np.uint64(1) << (code >> np.uint64(64 - _PAIR_BITS) & np.uint64(63))
 
 
 @numba.njit(cache=True)
-def mark_bounds(text, touched, slots, pairs, weight, unknown, shift):  # type: ignore[no-untyped-def]
-    """1 where a word of the text begins or ends, by offset; right only in stretches that hold a touched character."""
-    size = len(text)
-    bounds, score, route = np.ones(size + 1, np.uint8), np.zeros(size + 1), np.zeros(size + 1, np.int32)
-    begin = 0
-    while begin < size:
-        if not _of_words(text[begin]):
-            begin += 1
-            continue
-        end, wanted = begin, False
-        while end < size and _of_words(text[end]):
-            wanted |= touched[end] != 0
-            end += 1
-        if wanted:
-            _chain(text, begin, end, slots, pairs, weight, unknown, shift, score, route)
-            _walk(text, begin, end, route, bounds)
-        begin = end
-    return bounds
-
-
-@numba.njit(cache=True)
-def _chain(text, begin, end, slots, pairs, weight, unknown, shift, score, route):  # type: ignore[no-untyped-def]
-    """`route[at]`: behind the word that begins the likeliest chain of words from `at`; of equals the longest word."""
+def chain(text, begin, end, slots, pairs, weight, lone, unknown, shift, score, route):  # type: ignore[no-untyped-def]
+    """`route[at]`: behind the word that begins the likeliest chain of words from `at` to `end`; of equals the longest word."""
     score[end] = 0.0
     for at in range(end - 1, begin - 1, -1):
-        code, best, behind = np.uint64(0), -np.inf, 0
-        for last in range(at, end):
+        best, behind = lone[text[at]] + score[at + 1], at + 1
+        if best != best:  # NaN: no word
+            best = -np.inf
+        code = follow(np.uint64(0), text[at])
+        for last in range(at + 1, end):
             code = follow(code, text[last])
             if last == at + 1:
                 bits = pairs[code >> np.uint64(70 - _PAIR_BITS)] >> (code >> np.uint64(64 - _PAIR_BITS) & np.uint64(63))
                 if not bits & np.uint64(1):
                     break
             entry = slots[slot_of(slots, shift, code)]
-            if entry == _EMPTY:
-                break
             whole = weight[entry & _WEIGHT] + score[last + 1]  # NaN where no word ends
             if whole >= best:
                 best, behind = whole, last + 1
-        if behind == 0:
-            best, behind = unknown + score[at + 1], at + 1
+            if not entry & _LONGER:
+                break
+        if best == -np.inf:
+            best = unknown + score[at + 1]
         score[at], route[at] = best, behind
 
 
 @numba.njit(cache=True)
-def _walk(text, begin, end, route, bounds):  # type: ignore[no-untyped-def]
-    """Bounds along the route; lone Latin letters and digits in a row are one word."""
+def walk(text, begin, end, route, bounds):  # type: ignore[no-untyped-def]
+    """Marks with 1 where the words of a stretch of `of_words` begin; lone Latin letters and digits in a row are one word."""
     bounds[begin + 1 : end] = 0
     at, run = begin, False
     while at < end:
@@ -160,13 +151,13 @@ def _walk(text, begin, end, route, bounds):  # type: ignore[no-untyped-def]
         at, run = behind, lone
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True)
 def _latin(code):  # type: ignore[no-untyped-def]
     return 48 <= code <= 57 or 65 <= code <= 90 or 97 <= code <= 122
 
 
-@numba.njit(cache=True, inline="always")
-def _of_words(code):  # type: ignore[no-untyped-def]
+@numba.njit(cache=True)
+def of_words(code):  # type: ignore[no-untyped-def]
     """What jieba takes for words: Chinese characters, Latin letters, digits and + # & . _ % -."""
     return (
         0x4E00 <= code <= 0x9FD5 or _latin(code) or code == 43 or code == 35 or code == 38 or code == 46

@@ -10,16 +10,21 @@ import numpy.typing as npt
 from laidian.reasons.compile import Floats, Ints, Matcher
 from laidian.reasons.conditions import Scene
 from laidian.reasons.read import gather, with_conditions
-from laidian.reasons.sound import likeness
+from laidian.reasons.sound import Likeness, likeness
 
 THRESHOLD = 0.6
 """Weight a reason must reach: a little less than one two-character keyword, said by the customer at the beginning."""
+
+ALONE = 1.0
+"""Weight a reason must reach in a contact in which no word or rule speaks for any: what it sounds like is all there is."""
 
 NAMED = 0.3
 """Weight an issue's own words must reach."""
 
 AGENT_MOST = 1.5
-BATCH = 1024
+BATCH = 16384
+"""Utterances weighed at a time: what is said again is read once, and the tables of a pass stay in a core's cache."""
+
 SECOND = 0.5
 SCALE = 4.0
 LEARNED = 4.0
@@ -71,7 +76,7 @@ class Told(NamedTuple):
 
 class Heard(NamedTuple):
     """Evidence weighed by speaker and time. Pieces as in `read.Pieces`, with their `line`; those of a contact lie between
-    `first[contact]` and `first[contact + 1]`. `alike`: lines x reasons. `votes`: contacts x trades."""
+    `first[contact]` and `first[contact + 1]`. `alike`: what each line sounds like. `votes`: contacts x trades."""
 
     first: npt.NDArray[np.int64]
     reason: Ints
@@ -80,12 +85,12 @@ class Heard(NamedTuple):
     at: Ints
     line: npt.NDArray[np.int64]
     weight: Floats
-    alike: Floats
+    alike: Likeness
     votes: Floats
 
 
 def weigh(talk: Talk, matcher: Matcher) -> Told:
-    """The reasons of every contact that reaches one, contacts in order; so many at a time that they fit in a core's cache."""
+    """The reasons of every contact that reaches one, contacts in order; BATCH utterances at a time."""
     batch = talk.lines[:-1] // BATCH
     cuts = np.append(np.flatnonzero(np.diff(batch, prepend=-1)), len(talk.outbound))
     told = [_weigh(_part(talk, int(first), int(behind)), matcher) for first, behind in itertools.pairwise(cuts)]
@@ -113,18 +118,11 @@ def _part(talk: Talk, first: int, behind: int) -> Talk:
 
 def _weigh(talk: Talk, matcher: Matcher) -> Told:
     heard = listen(talk, matcher)
-    plan = matcher.plan
-    weights = _sum(
-        talk.lines, talk.speaker, talk.outbound, heard.first, heard.reason, heard.label, heard.at, heard.line, heard.weight,
-        heard.alike, matcher.labels,
-    )  # fmt: skip
-    _damp(weights, heard.votes, plan.trade, plan.general)
-    contact, reason = _ranked(weights)
-    issue, line = _details(
-        contact, reason, talk.lines, heard.first, heard.reason, heard.issue, heard.line, heard.weight, heard.alike,
-        len(matcher.issues),
-    )  # fmt: skip
-    return Told(contact, reason, issue, weights[contact, reason], line)
+    return Told(*_tell(
+        talk.lines, talk.speaker, talk.outbound, heard.first, heard.reason, heard.issue, heard.label, heard.at, heard.line,
+        heard.weight, heard.alike.first, heard.alike.reason, heard.alike.above, heard.votes, matcher.plan.trade,
+        matcher.plan.general, matcher.labels, len(matcher.issues), ALONE,
+    ))  # fmt: skip
 
 
 def listen(talk: Talk, matcher: Matcher) -> Heard:
@@ -222,86 +220,135 @@ def _cast(contact, factor, voted, votes):  # type: ignore[no-untyped-def]
             votes[contact[stretch], trade] += voted[stretch, trade] * factor[stretch]
 
 
-@numba.njit(cache=True)
-def _damp(weights, votes, trades, general):  # type: ignore[no-untyped-def]
-    """Damps reasons of trades that few voted for."""
-    best, share = np.zeros(votes.shape[1]), np.zeros(votes.shape[1])
-    for contact in range(len(weights)):
-        best[:] = 0.0
-        for reason in range(len(trades)):
-            best[trades[reason]] = max(best[trades[reason]], weights[contact, reason])
-        top = 0.0
-        for trade in range(len(best)):
-            best[trade] = votes[contact, trade] + best[trade] / 3
-            if trade != general:
-                top = max(top, best[trade])
-        for trade in range(len(best)):
-            share[trade] = ((best[trade] + 0.5) / (top + 0.5)) ** 2
-        share[general] = _GENERAL
-        for reason in range(len(trades)):
-            weights[contact, reason] *= share[trades[reason]]
-
-
-@numba.njit(cache=True)
-def _ranked(weights):  # type: ignore[no-untyped-def]
-    """The contacts and reasons that count, the heaviest reason of a contact first, of equals the one with the lower number."""
-    contacts, reasons = np.empty(2 * len(weights) + 64, np.int64), np.empty(2 * len(weights) + 64, np.int64)
-    count = 0
-    for contact in range(len(weights)):
-        heaviest = 0.0
-        for reason in range(weights.shape[1]):
-            heaviest = max(heaviest, weights[contact, reason])
-        if heaviest < THRESHOLD:
-            continue
-        if count + weights.shape[1] > len(contacts):
-            contacts = np.concatenate((contacts, np.empty_like(contacts)))
-            reasons = np.concatenate((reasons, np.empty_like(reasons)))
-        begun, least = count, max(THRESHOLD, SECOND * heaviest)
-        for reason in range(weights.shape[1]):
-            if weights[contact, reason] >= least:
-                at = count
-                while at > begun and weights[contact, reasons[at - 1]] < weights[contact, reason]:
-                    reasons[at] = reasons[at - 1]
-                    at -= 1
-                contacts[count], reasons[at] = contact, reason
-                count += 1
-    return contacts[:count], reasons[:count]
-
-
 @numba.njit(cache=True, nogil=True)
-def _sum(lines, speaker, outbound, first, reason, label, at, line, weight, alike, labels):  # type: ignore[no-untyped-def]
-    """Contacts x reasons: weights by the customer and, up to AGENT_MOST, by the agent; who calls says himself what about.
-
-    A word of several issues of one reason counts once for it."""
-    weights, agent = np.zeros((len(lines) - 1, alike.shape[1])), np.zeros(alike.shape[1])
-    last, before = np.full((labels, 2), -1, np.int64), np.full(len(reason), -1, np.int64)
-    most = 1
-    for contact in range(len(lines) - 1):
+def _tell(  # type: ignore[no-untyped-def]
+    lines, speaker, outbound, first, reason, issue, label, at, line, weight, sound_first, sound, above, votes, trades, general,
+    labels, issues, alone,
+):  # fmt: skip
+    """Contact by contact: its weights, damped, ranked; of the reasons told the issue and the line that weighed most."""
+    contacts, most, longest = len(lines) - 1, 1, 1
+    for contact in range(contacts):
         most = max(most, first[contact + 1] - first[contact])
+        longest = max(longest, lines[contact + 1] - lines[contact])
+    told_contact, told_reason, told_issue, told_weight, told_line = (
+        np.empty(len(trades) * contacts, np.int64), np.empty(len(trades) * contacts, np.int64),
+        np.empty(len(trades) * contacts, np.int32), np.empty(len(trades) * contacts), np.empty(len(trades) * contacts, np.int64),
+    )  # fmt: skip
+    weights, agent, best = np.zeros(len(trades)), np.zeros(len(trades)), np.zeros(votes.shape[1])
+    named, own = np.empty(len(trades), np.int64), np.empty(len(trades))
+    last, before = np.full((labels, 2), -1, np.int64), np.empty(len(reason), np.int64)
     times, places = np.zeros(most), np.zeros(most, np.int64)
-    for contact in range(len(lines) - 1):
-        agent[:] = 0.0
-        for n in range(first[contact], first[contact + 1]):
-            side = int(speaker[line[n]] == AGENT)
-            before[n] = last[label[n], side]
-            last[label[n], side] = n
-        for n in range(first[contact], first[contact + 1]):
-            side = int(speaker[line[n]] == AGENT)
-            if last[label[n], side] >= 0:
-                total = _repeated(last[label[n], side], before, at, weight, times, places)
-                last[label[n], side] = -1
-                if side:
-                    agent[reason[n]] += total
+    by_issue, by_line, count = np.zeros(issues), np.zeros(longest), 0
+    for contact in range(contacts):
+        begin, end, low, high = lines[contact], lines[contact + 1], first[contact], first[contact + 1]
+        _add_pieces(low, high, speaker, reason, label, at, line, weight, last, before, times, places, weights, agent)
+        for n in range(begin, end):
+            for place in range(sound_first[n], sound_first[n + 1]):
+                if speaker[n] == AGENT:
+                    agent[sound[place]] += above[place]
                 else:
-                    weights[contact, reason[n]] += total
-        for n in range(lines[contact], lines[contact + 1]):
-            if speaker[n] == AGENT:
-                agent += alike[n]
-            else:
-                weights[contact] += alike[n]
+                    weights[sound[place]] += above[place]
+        size, agents_most = 0, np.inf if outbound[contact] else AGENT_MOST
         for n in range(len(agent)):
-            weights[contact, n] += agent[n] if outbound[contact] else min(agent[n], AGENT_MOST)
-    return weights
+            whole = weights[n] + min(agent[n], agents_most)
+            weights[n] = agent[n] = 0.0
+            if whole > 0:
+                named[size], own[size] = n, whole
+                size += 1
+        _damp(named, own, size, votes, contact, trades, general, best)
+        begun, count = count, _rank(named, own, size, alone if low == high else THRESHOLD, count, told_reason, told_weight)
+        for n in range(begun, count):
+            told_contact[n] = contact
+            told_issue[n] = _issue(told_reason[n], low, high, reason, issue, weight, by_issue)
+            told_line[n] = begin + _line(
+                told_reason[n], begin, end, low, high, reason, line, weight, sound_first, sound, above, by_line
+            )
+    return told_contact[:count], told_reason[:count], told_issue[:count], told_weight[:count], told_line[:count]
+
+
+@numba.njit(cache=True)
+def _add_pieces(low, high, speaker, reason, label, at, line, weight, last, before, times, places, weights, agent):  # type: ignore[no-untyped-def]
+    """Adds the pieces of one contact to the weights: by the customer's and by the agent's side. A word of several issues of one
+    reason counts once for it."""
+    for n in range(low, high):
+        side = int(speaker[line[n]] == AGENT)
+        before[n] = last[label[n], side]
+        last[label[n], side] = n
+    for n in range(low, high):
+        side = int(speaker[line[n]] == AGENT)
+        if last[label[n], side] >= 0:
+            total = _repeated(last[label[n], side], before, at, weight, times, places)
+            last[label[n], side] = -1
+            if side:
+                agent[reason[n]] += total
+            else:
+                weights[reason[n]] += total
+
+
+@numba.njit(cache=True)
+def _damp(named, own, size, votes, contact, trades, general, best):  # type: ignore[no-untyped-def]
+    """Damps reasons of trades that few voted for; `named`: the reasons with any weight, `own`: their weights."""
+    best[:] = 0.0
+    for n in range(size):
+        best[trades[named[n]]] = max(best[trades[named[n]]], own[n])
+    top = 0.0
+    for trade in range(len(best)):
+        best[trade] = votes[contact, trade] + best[trade] / 3
+        if trade != general:
+            top = max(top, best[trade])
+    for n in range(size):
+        trade = trades[named[n]]
+        own[n] *= _GENERAL if trade == general else ((best[trade] + 0.5) / (top + 0.5)) ** 2
+
+
+@numba.njit(cache=True)
+def _rank(named, own, size, threshold, count, told, weight):  # type: ignore[no-untyped-def]
+    """Writes the reasons that count behind the `count` told before: the heaviest first, of equals the one with the lower number;
+    how many are told now."""
+    heaviest = 0.0
+    for n in range(size):
+        heaviest = max(heaviest, own[n])
+    begun, least = count, max(threshold, SECOND * heaviest)
+    for n in range(size):
+        if own[n] >= least:
+            at = count
+            while at > begun and weight[at - 1] < own[n]:
+                told[at], weight[at] = told[at - 1], weight[at - 1]
+                at -= 1
+            told[at], weight[at] = named[n], own[n]
+            count += 1
+    return count
+
+
+@numba.njit(cache=True)
+def _issue(told, low, high, reason, issue, weight, by_issue):  # type: ignore[no-untyped-def]
+    """The told reason's issue whose words weigh most (-1: none named, or two alike)."""
+    for n in range(low, high):
+        if reason[n] == told and issue[n] >= 0:
+            by_issue[issue[n]] += weight[n]
+    best, chosen = NAMED, -1
+    for n in range(low, high):
+        if reason[n] == told and issue[n] >= 0:
+            if by_issue[issue[n]] > best:
+                best, chosen = by_issue[issue[n]], issue[n]
+            elif by_issue[issue[n]] == best:
+                chosen = -1
+            by_issue[issue[n]] = 0.0
+    return chosen
+
+
+@numba.njit(cache=True)
+def _line(told, begin, end, low, high, reason, line, weight, sound_first, sound, above, by_line):  # type: ignore[no-untyped-def]
+    """The contact's line that weighed most for the told reason, the earliest of equals."""
+    for n in range(begin, end):
+        by_line[n - begin] = 0.0
+        for place in range(sound_first[n], sound_first[n + 1]):
+            if sound[place] == told:
+                by_line[n - begin] = above[place]
+    for n in range(low, high):
+        if reason[n] == told:
+            by_line[line[n] - begin] += weight[n]
+    return np.argmax(by_line[: end - begin])
 
 
 @numba.njit(cache=True)
@@ -326,30 +373,3 @@ def _repeated(piece, before, at, weight, times, places):  # type: ignore[no-unty
         total += times[n] * share
         share *= _REPEATED
     return total
-
-
-@numba.njit(cache=True, nogil=True)
-def _details(contacts, reasons, lines, first, reason, issue, line, weight, alike, issues):  # type: ignore[no-untyped-def]
-    """By told reason: the issue whose words weigh most (-1: none named, or two alike), and the line, the earliest of equals."""
-    chosen, heaviest = np.full(len(contacts), -1, np.int32), np.zeros(len(contacts), np.int64)
-    by_issue, by_line = np.zeros(issues), np.zeros(1)
-    for told in range(len(contacts)):
-        contact, begin = contacts[told], lines[contacts[told]]
-        by_line = alike[begin : lines[contact + 1], reasons[told]].copy()
-        for n in range(first[contact], first[contact + 1]):
-            if reason[n] == reasons[told]:
-                by_line[line[n] - begin] += weight[n]
-                if issue[n] >= 0:
-                    by_issue[issue[n]] += weight[n]
-        best, alone = NAMED, False
-        for n in range(first[contact], first[contact + 1]):
-            if reason[n] == reasons[told] and issue[n] >= 0:
-                if by_issue[issue[n]] > best:
-                    best, alone, chosen[told] = by_issue[issue[n]], True, issue[n]
-                elif by_issue[issue[n]] == best:
-                    alone = False
-                by_issue[issue[n]] = 0.0
-        if not alone:
-            chosen[told] = -1
-        heaviest[told] = begin + np.argmax(by_line)
-    return chosen, heaviest
