@@ -13,7 +13,6 @@ import polars as pl
 from laidian.calendar import Period, before, year_before
 from laidian.querying import in_memory
 from laidian.tables import REPEAT_CUE_KINDS
-from laidian.workers import at_once
 
 # One row a contact in the population that has a reason. A repeat is a later contact of the same case that a repeat link
 # joined to it; a link into another case (the fault came back after a repair) does not make this one unresolved.
@@ -161,31 +160,32 @@ def _numbered(
     contacts: pl.DataFrame, customers: pl.DataFrame, links: pl.DataFrame, cases: pl.DataFrame, reasons: pl.DataFrame
 ) -> _Numbered:
     places = contacts.select("contact_id").with_row_index("contact").with_columns(pl.col("contact").cast(pl.Int64))
+    joined = links.filter("repeat").select("contact_id", "earlier_contact_id")
+    repeated = (
+        joined.join(places, on="contact_id")
+        .join(places.rename({"contact": "earlier", "contact_id": "earlier_contact_id"}), on="earlier_contact_id")
+        .select("contact", "earlier")
+    )
+    listed = (
+        cases.select("contact_ids")
+        .with_row_index("case_no")
+        .with_columns(pl.col("case_no").cast(pl.Int64), place=pl.int_ranges(1, pl.col("contact_ids").list.len() + 1))
+        .explode("contact_ids", "place")
+        .join(places, left_on="contact_ids", right_on="contact_id")
+        .select("contact", "case_no", "place")
+    )
     primary = reasons.filter("primary").select(
         "contact_id", "reason", issue=pl.coalesce("issue", pl.concat_str("reason", pl.lit(".other")))
     )
     kinds = primary.select("reason", "issue").unique().sort("issue", "reason").with_row_index("issue_no")
     people = customers.select("customer_key").unique().sort("customer_key").with_row_index("customer")
-
-    def repeated() -> pl.DataFrame:
-        joined = links.filter("repeat").select("contact_id", "earlier_contact_id")
-        earlier = places.rename({"contact": "earlier", "contact_id": "earlier_contact_id"})
-        return joined.join(places, on="contact_id").join(earlier, on="earlier_contact_id").select("contact", "earlier")
-
-    def listed() -> pl.DataFrame:
-        told = cases.select("contact_ids").with_row_index("case_no").with_columns(pl.col("case_no").cast(pl.Int64))
-        told = told.with_columns(place=pl.int_ranges(1, pl.col("contact_ids").list.len() + 1)).explode("contact_ids", "place")
-        return told.join(places, left_on="contact_ids", right_on="contact_id").select("contact", "case_no", "place")
-
-    def named() -> pl.DataFrame:
-        return primary.join(places, on="contact_id").join(kinds, on=["reason", "issue"]).select("contact", "issue_no")
-
-    def owners() -> pl.DataFrame:
-        return customers.join(places, on="contact_id").join(people, on="customer_key").select("contact", "customer")
-
-    made = at_once(repeated, listed, named, owners)
-    tables = dict(zip(("repeated", "listed", "reasons", "owners"), made, strict=True))
-    tables["contacts"] = contacts.select(pl.int_range(pl.len()).alias("contact"), *_TIMES)
+    tables = {
+        "contacts": contacts.select(pl.int_range(pl.len()).alias("contact"), *_TIMES),
+        "repeated": repeated,
+        "listed": listed,
+        "reasons": primary.join(places, on="contact_id").join(kinds, on=["reason", "issue"]).select("contact", "issue_no"),
+        "owners": customers.join(places, on="contact_id").join(people, on="customer_key").select("contact", "customer"),
+    }
     return _Numbered(tables, kinds, people)
 
 
