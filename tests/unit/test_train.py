@@ -33,6 +33,7 @@ FILLING = ("又", "今天", "老是", "昨天晚上", "这几天", "突然", "�
 def centre(root: Path) -> dict[str, str]:
     """A workspace whose contacts are chats, run over all nights but the last; contact -> the true reason."""
     workspace.create(root)
+    (root / "vault" / "key").write_bytes(bytes(range(32)))  # customers' keys deal the folds: the same ones in every run
     dice, truth = random.Random(7), dict[str, str]()
     with (root.parent / "log.csv").open("w", newline="", encoding="utf-8") as log, (root.parent / "chat.jsonl").open("w") as chat:
         out = csv.writer(log)
@@ -151,7 +152,7 @@ def test_labels_that_help_are_learned_and_the_next_night_tells_by_them(small: tu
 def test_labels_dealt_at_random_are_not_learned(small: tuple[Path, dict[str, str]]) -> None:
     root, truth = small
     drawn = steps.draw_labels(root, 150, 1, None)
-    dealt = dict(zip(truth, random.Random(3).sample(list(truth.values()), len(truth)), strict=True))
+    dealt = dict(zip(truth, random.Random(4).sample(list(truth.values()), len(truth)), strict=True))
     steps.import_labels(root, fill_in(Path(drawn.file), dealt))
     found = steps.train(root)
     c = found.comparison

@@ -157,12 +157,15 @@ def _sorted(parts: list[pl.DataFrame], by: str) -> pl.DataFrame:
 
 def _kept(root: Path, links: pl.DataFrame, found: pl.DataFrame, tickets: pl.DataFrame, hours: Promises) -> pl.DataFrame:
     """The links with whether the customer came within the promised time; publishes the promises."""
-    merged = store.read(root, Contact, columns=("contact_id", "started_at", "ended_at"))
     named = coded(root, Cue, ("contact_id", "speaker", "kind", "when"), {*FEW_VALUES, "when"})
-    named = now_in(root, named.filter(pl.col("kind") == "promise"), merged)
-    told = promises.promises(merged, named, tickets, hours)
+    named = named.filter(pl.col("kind") == "promise")
+    told = empty(Promise)
+    if not (named.is_empty() and tickets.is_empty()):  # who named no time costs a large log nothing
+        merged = store.read(root, Contact, columns=("contact_id", "started_at", "ended_at"))
+        told = promises.promises(merged, now_in(root, named, merged), tickets, hours)
+        links = links.with_columns(in_promise=promises.in_promise(links, found, merged, told))
     store.publish(root, told, Promise)
-    return links.with_columns(in_promise=promises.in_promise(links, found, merged, told))
+    return links
 
 
 def _by_customer(root: Path, work: Callable[..., cases.Linked]) -> Iterator[cases.Linked]:
