@@ -1,7 +1,7 @@
 """Report periods, time windows and workdays. Every period is (first day, last day), both inclusive, business days."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import chinese_calendar
 import numpy as np
@@ -30,6 +30,15 @@ def week_period(day: date) -> Period:
     """
     monday = day - timedelta(days=day.weekday())
     return monday, monday + timedelta(days=6)
+
+
+def end_of(day: date) -> datetime:
+    """The moment at which a business day ends: midnight.
+
+    >>> str(end_of(date(2025, 3, 9)))
+    '2025-03-10 00:00:00'
+    """
+    return datetime.combine(day + timedelta(days=1), time())
 
 
 def month_period(day: date) -> Period:

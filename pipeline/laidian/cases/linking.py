@@ -62,7 +62,7 @@ def link(
         reasons: `Reason`; `*.other` counts as unknown.
         cues: `Cue`; only those of the customer count.
         texts: contact_id, text: the customer's words before redaction; a contact may be absent.
-        tickets: `Ticket`; one without contact_id is the contact of its own name.
+        tickets: `Ticket`; one of self-service under the contact that it is (`Ticket.OWN_CONTACT`).
         policy: reason -> its policy; a reason not in it has the settings' gap and is not periodic.
         settings: gap and likeness of texts.
         secret: the workspace's key.

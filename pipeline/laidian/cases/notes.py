@@ -122,7 +122,7 @@ def _coded(values: pl.Series, distinct: pl.Series | None = None) -> Places:
 def _confirmed(rows: pl.DataFrame, tickets: pl.DataFrame) -> Codes:
     """When the ticket of the return visit was closed, else the end of a contact in which the customer said that it is solved."""
     solved = tickets.filter((pl.col("visit_result") == "yes") & pl.col("closed_at").is_not_null())
-    visits = solved.select(pl.coalesce("contact_id", "ticket_id").alias("contact_id"), "closed_at")
+    visits = solved.select("contact_id", "closed_at")
     visits = visits.group_by("contact_id").agg(pl.col("closed_at").max())
     said = pl.col("cues").list.contains("resolved") & ~pl.col("cues").list.contains("unresolved")
     found = rows.join(visits, on="contact_id", how="left", maintain_order="left").select(
@@ -153,5 +153,5 @@ def _duplicates(tickets: pl.DataFrame) -> dict[str, frozenset[str]]:
     concerned = set(parent) | set(parent.values())
     roots: dict[str, set[str]] = {}
     for row in tickets.filter(pl.col("ticket_id").is_in(sorted(concerned))).iter_rows(named=True):
-        roots.setdefault(row["contact_id"] or row["ticket_id"], set()).add(root(row["ticket_id"]))
+        roots.setdefault(row["contact_id"], set()).add(root(row["ticket_id"]))
     return {contact: frozenset(found) for contact, found in roots.items()}

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 import numpy as np
 import polars as pl
 
-from laidian.calendar import Period
+from laidian.calendar import Period, end_of
 from laidian.fcr.gaps import NONE, Codes, Flags, calls_within, gaps, gaps_to_calls
 from laidian.fcr.tickets import with_tickets
 from laidian.fcr.witness import with_witness
@@ -81,12 +81,8 @@ def facts(
     told = with_witness(on_workdays(made).with_columns(nature=nature), log, cues)
     told = with_tickets(told, empty(Ticket) if tickets is None else tickets, as_of)
     named = empty(Promise) if promises is None else promises
-    running = named.filter(pl.col("due_at") > _end(as_of))["contact_id"]
+    running = named.filter(pl.col("due_at") > end_of(as_of))["contact_id"]
     return told.with_columns(promise_runs=pl.col("contact_id").is_in(running.implode()))
-
-
-def _end(as_of: date) -> datetime:
-    return datetime.combine(as_of + timedelta(1), time())
 
 
 def _since(first: date) -> pl.Expr:
@@ -96,7 +92,7 @@ def _since(first: date) -> pl.Expr:
 
 def _until(as_of: date) -> pl.Expr:
     """How long the log goes on after a contact."""
-    return (_end(as_of) - pl.col("ended_at")).dt.total_microseconds()
+    return (end_of(as_of) - pl.col("ended_at")).dt.total_microseconds()
 
 
 def _known(log: pl.DataFrame, customers: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:

@@ -1,8 +1,10 @@
 """What the tickets (工单) of a contact came to, as one more witness of whether it was settled."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 import polars as pl
+
+from laidian.calendar import end_of
 
 RETURNED = ("退单", "驳回", "退回")
 """Words of a status that say the department sent the ticket back."""
@@ -21,7 +23,7 @@ def with_tickets(facts: pl.DataFrame, tickets: pl.DataFrame, as_of: date) -> pl.
         tickets: `Ticket`, by the contact_ids of `facts`; one without contact_id is left aside.
         as_of: last business day that is looked at.
     """
-    closes = datetime.combine(as_of + timedelta(days=1), time())
+    closes = end_of(as_of)
     closed = pl.col("closed_at").is_not_null() & (pl.col("closed_at") < closes)
     promise = pl.coalesce("promised_by", pl.col("opened_at") + pl.duration(days=7))
     back = pl.col("status").str.contains_any(list(RETURNED)).fill_null(False)

@@ -222,11 +222,16 @@ def now_in(root: Path, table: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFram
     """
     if table.is_empty():
         return table
+    return _regrouped(root, table).join(merged.select("contact_id"), on="contact_id", how="semi", maintain_order="left")
+
+
+def _regrouped(root: Path, table: pl.DataFrame) -> pl.DataFrame:
+    """A table by logged contact_ids under the contacts they were merged into, in its order."""
     moved = _moved(root).rename({"contact_id": "into"})
-    if not moved.is_empty():
-        table = table.join(moved, left_on="contact_id", right_on="logged_id", how="left", maintain_order="left")
-        table = table.with_columns(contact_id=pl.coalesce("into", "contact_id")).drop("into")
-    return table.join(merged.select("contact_id"), on="contact_id", how="semi", maintain_order="left")
+    if moved.is_empty():
+        return table
+    told = table.join(moved, left_on="contact_id", right_on="logged_id", how="left", maintain_order="left")
+    return told.with_columns(contact_id=pl.coalesce("into", "contact_id")).drop("into")
 
 
 def said_in(root: Path, ids: pl.DataFrame, days: Iterable[date]) -> pl.DataFrame:
@@ -256,11 +261,8 @@ def _moved(root: Path) -> pl.DataFrame:
 
 def records(root: Path) -> pl.DataFrame:
     """Every ticket under the contact that it is the record of: the one it was opened in, or, of self-service, its own."""
-    tickets = store.read(root, Ticket)
-    tickets = tickets.with_columns(contact_id=pl.coalesce("contact_id", pl.format(Ticket.OWN_CONTACT, "ticket_id")))
-    moved = _moved(root).rename({"contact_id": "into"})
-    told = tickets.join(moved, left_on="contact_id", right_on="logged_id", how="left", maintain_order="left")
-    return told.with_columns(contact_id=pl.coalesce("into", "contact_id")).drop("into")
+    own = pl.format(Ticket.OWN_CONTACT, "ticket_id")
+    return _regrouped(root, store.read(root, Ticket).with_columns(contact_id=pl.coalesce("contact_id", own)))
 
 
 def tickets_of(root: Path, merged: pl.DataFrame) -> pl.DataFrame:
