@@ -13,7 +13,7 @@ from laidian.cues.dates import said_before
 from laidian.cues.features import SHORTEST
 from laidian.cues.forms import COMMAS, STOPS
 from laidian.cues.lexicon import SURE, Form, Lexicon, Pattern, Side, Veto
-from laidian.cues.scorer import COUNTED, KINDS, MANY, Guess, load_scorer
+from laidian.cues.scorer import BELIEVED, KINDS, MANY, Guess, load_scorer
 from laidian.tables import Cue, from_rows
 from laidian.zh.numerals import parse
 from laidian.zh.script import simplify
@@ -30,9 +30,8 @@ _PIECE = 500  # characters; nobody says or writes more in one go, and files hold
 
 _PLAIN = 0.96  # the likeness from which a veto is believed though a character was misheard
 
-_PLENTY = (
-    1.0  # log odds beyond enough that a veto does not outweigh: on tuning turns vetoes took as many cues there as false ones
-)
+_PLENTY = 1.0
+"""Log odds beyond enough that a veto does not outweigh: on tuning turns vetoes took as many cues there as false ones."""
 
 # What a misheard number is read back into: 打击次 -> 打几次.
 _NUMBER_BY_SOUND = {syllables(c)[0]: c for c in "十百几数多零一二三四五六七八九两俩仨"}
@@ -267,7 +266,7 @@ def _prior(match: _Match) -> int | None:
     number = parse(match.count) or parse("".join(_NUMBER_BY_SOUND.get(s, s) for s in syllables(match.count)))
     if number is None:
         return None
-    if number.low > COUNTED:
+    if number.low > BELIEVED:
         return MANY
     return max(number.low + {"ordinal": -1, "cardinal": 0, "more": 1}[match.rule.count], 0)
 

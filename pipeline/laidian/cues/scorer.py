@@ -22,7 +22,7 @@ from laidian.zh.numerals import parse
 from laidian.zh.script import simplify
 
 KINDS = ("explicit_count", "prior_contact", "pending_followup", "broken_promise", "recurrence")
-COUNTED, MANY = 50, 3
+BELIEVED, MANY = 50, 3
 """Nobody counts beyond the first: 说过八百遍 only says many, and many is at least the second."""
 
 _CLAUSE = re.compile(r"[^，、,。！？；!?;|\n]+")
@@ -99,7 +99,7 @@ def stated(text: str) -> int | None:
     if len(said) > 1 and all(not th and number == 1 for th, number in said):
         return len(said)
     most = max((number - (th == "第") for th, number in said), default=0)
-    return (MANY if most > COUNTED else most) or None
+    return (MANY if most > BELIEVED else most) or None
 
 
 @cache
