@@ -59,9 +59,9 @@ def examine(root: Path) -> list[Finding]:
         try:
             findings += check(root)
         except LaidianError as bad:
-            findings.append(
-                Finding(check.__name__.strip("_"), False, f"{bad.where}: {bad.found}", f"expected {bad.expected}; {bad.do}")
-            )
+            found, do = f"{bad.where}: {bad.found}", f"expected {bad.expected}; {bad.do}"
+            if not any((told.found, told.do) == (found, do) for told in findings):  # settings stop several: told once
+                findings.append(Finding(check.__name__.strip("_"), False, found, do))
     return findings
 
 

@@ -104,6 +104,11 @@ def test_a_setting_that_only_a_night_would_try_is_tried(root: Path, setting: str
     assert not told.ok and found in told.found
 
 
+def test_a_settings_file_that_cannot_be_read_is_told_once(root: Path) -> None:
+    (root / "laidian.toml").write_text("[hearing]\nmodell = 'x'\n")
+    assert [found.name for found in doctor.examine(root) if "modell" in found.found] == ["workspace"]
+
+
 def test_a_vocabulary_is_counted_and_one_that_cannot_be_used_is_told(root: Path) -> None:
     (root / "laidian.toml").write_text(MODEL + "vocabulary = 'names.txt'\n")
     assert "FileNotFoundError" in findings(root)["vocabulary"].found

@@ -34,14 +34,14 @@ def audit_draw(
         return
     drawn = found.draw
     out.print(f"draw {drawn.draw_id}: {drawn.drawn} of {drawn.population} contacts, {drawn.from_day} to {drawn.to_day}")
-    out.print(f"about {found.hours:.0f} hours of auditing; half the interval's width is then to be expected:")
+    out.print(f"about {found.hours:.1f} h of auditing; half the interval's width is then to be expected:")
     _show_plan(found.plan)
     out.print("\n".join(found.files), markup=False)
 
 
 def _show_plan(plan: "list[Expected]") -> None:
     for one in plan:
-        out.print(f"  {one.audits:>5} audits: ±{one.half_points} points, {one.hours} hours")
+        out.print(f"  {one.audits:>5} audits: ±{one.half_points} points, {one.hours} h")
 
 
 @audit.command(name="import")
