@@ -13,10 +13,10 @@ demo: $(VENV)/.installed
 	$(RUN)/laidian demo
 
 test: $(VENV)/.test
-	$(RUN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	$(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 slow: $(VENV)/.test
-	$(RUN)/python -m pytest -n 2 --dist loadfile -m slow
+	$(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow
 
 lint: $(VENV)/.dev
 	$(RUN)/ruff check .
