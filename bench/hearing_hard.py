@@ -78,6 +78,29 @@ def backgrounds(calls: list[Call], folder: Path, each: int) -> list[tuple[str, P
     return made
 
 
+def on_hold(calls: list[Call], folder: Path, first: int) -> list[tuple[str, Path, float, float]]:
+    """Kind, file, and from when to when nobody speaks: each sound between two turns of one speaker, spoken, then whispered.
+
+    What makes a recogniser write in the midst of a call is not what does on a line of its own: somebody surely speaks here.
+    """
+    made = []
+    for number, (kind, make) in enumerate(hard.NON_SPEECH.items(), first):
+        call, rng = calls[number % len(calls)], np.random.default_rng([first, number])
+        samples, channel = read(call["path"]), call["turns"][number % 2]["channel"]
+        turns = [t for t in call["turns"] if t["channel"] == channel][:2]
+        spoken = [samples[channel, round(t["start"] * RATE) : round(t["end"] * RATE)].astype(np.float64) for t in turns]
+        pause = np.zeros(RATE)
+        for voice in ("spoken", "whispered"):
+            before, after = (hard.whispered(turn, rng) for turn in spoken) if voice == "whispered" else spoken
+            sound = np.concatenate([before, pause, make(rng), pause, after])
+            both = np.stack([sound, rng.normal(0, 3e-4, sound.size)]).astype(np.float32)
+            begin = (before.size + pause.size / 2) / RATE
+            end = begin + hard.SECONDS + pause.size / RATE
+            path = write(folder / f"hold_{kind.replace(' ', '_')}_{voice}_{first}.wav", both)
+            made.append((f"{kind} after it was {voice}", path, begin, end))
+    return made
+
+
 def spoiled(calls: list[Call], folder: Path, first: int) -> dict[str, list[Call]]:
     """The hard sets made from calls; what is random in them is drawn from seeds that begin with `first`."""
     ways = {"whispered": hard.whispered, "packets lost": hard.packets_lost, "street": hard.noisy, "faint": hard.faint}
