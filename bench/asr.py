@@ -7,7 +7,8 @@ transcribe`. Character error rate per channel (mono peers: per call) after foldi
 numbers in one form. `ratio`: time of the fastest peer / laidian's. The interval is a paired bootstrap over calls of laidian's
 error rate less the best peer's. `around`: CPU of laidian's processes outside of the model's threads, voice detection, and the
 loading of both; of it `start` is spent once, however many calls there are: both processes until the first recording is read, and
-the writing of the JSON files, which takes next to nothing. `ideal`: laidian's wall time / (CPU of model and voice detection / cores).
+the writing of the JSON files, which takes next to nothing. `ideal`: laidian's wall time / (CPU of model and voice detection /
+cores).
 `--long` joins sample calls, shuffled, to calls of 3 to 10 minutes; `--rounds N`: each sample call in N of them.
 `--cli`: the whisper-ctranslate2 command of another environment.
 """
@@ -256,8 +257,9 @@ def show(results: list[dict[str, Any]]) -> None:
         spent = own["model"]
         around, ideal = own["cpu"] - spent["model"], spent["model"] / (os.cpu_count() or 1)
         start = own["cpu"] - spent["whole"] + spent["start"]
-        print(f"laidian around model and voice detection: {around:.1f} s, {around / own['cpu']:.1%} of CPU; of it start {start:.1f} s,"
-              f" the rest {3600 * (around - start) / own['seconds']:.0f} s an hour of audio")  # fmt: skip
+        each = 3600 * (around - start) / own["seconds"]
+        print(f"laidian around model and voice detection: {around:.1f} s, {around / own['cpu']:.1%} of CPU; "
+              f"of it start {start:.1f} s, the rest {each:.0f} s an hour of audio")  # fmt: skip
         print(f"laidian's wall time: {own['wall'] / ideal:.2f} of (model + voice detection) / cores")
     if not peers:
         return
