@@ -5,7 +5,8 @@
 `--first`: the first sample call and seed; limits were chosen with `--first 4 --calls 4`. `--only`: silence, or hard sets by their
 first words (digits, whispered, "packets lost", street, faint, overlap). The folder keeps the files.
 
-1. Lines on which nobody speaks: characters written (should be none). Beside them, not counted: a song with words, a television.
+1. Lines on which nobody speaks, and the same sounds between two turns of one speaker, spoken and whispered: characters written
+   (should be none). Beside them, not counted: a song with words, a television.
 2. Hard calls made from sample calls: deleted characters, and of the seconds whose words are lost (a second or more without any)
    the share in recordings whose faults say so. Digits: the sample turns that hold four digits or more in a
    row.
@@ -201,6 +202,17 @@ def silence(made: list[tuple[str, Path]], peer: bool) -> None:
           + (f"; stock in {sum(theirs)}" if peer else ""), flush=True)  # fmt: skip
 
 
+def held(made: list[tuple[str, Path, float, float]]) -> None:
+    """Counts the files in which text was written while a sound stood between two turns."""
+    invented = 0
+    for (kind, path, begin, end), one in zip(made, heard([{"path": path} for _, path, _, _ in made]), strict=True):
+        text = "".join(u.text for u in one.utterances if begin < (u.start + u.end) / 2 < end)
+        invented += bool(text)
+        if text:
+            print(f"  {kind}: {path.name}: {len(text)} characters: {text[:40]}")
+    print(f"the same between two turns: text in {invented} of {len(made)} files", flush=True)
+
+
 def seen(made: list[tuple[str, Path]]) -> None:
     """What is written and reported where a song or a television speaks."""
     for (kind, path), one in zip(made, heard([{"path": path} for _, path in made]), strict=True):
@@ -228,6 +240,7 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if not given.only or "silence" in given.only:
             silence(non_speech(folder, given.each, given.first), peer)
+            held(on_hold(two[5::7], folder, given.first))
             seen(backgrounds(two, folder, given.each))
         sets = {"digits": digits(two, folder), **spoiled(chosen, folder, given.first)}
         found = [compare(kind, calls, peer) for kind, calls in sets.items() if not given.only or kind.split(",")[0] in given.only]

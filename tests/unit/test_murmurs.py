@@ -46,6 +46,14 @@ def test_a_murmur_is_believed_where_it_looks_like_talk(case: str) -> None:
     assert [again for _, again in engine.asked] == ([False] if second is None else [False, True])
 
 
+def test_a_hum_beside_speech_is_not_filled_with_a_few_words() -> None:
+    channel, spoken = np.zeros(30 * RATE, np.float32), Region(1.0, 3.0, 0.6)
+    hum = murmured(0, channel, 0.0, Region(4.0, 16.0, 0.0, 0.01), [spoken])
+    few = [Word(2.8, 3.1, "我", 0.5), Word(9.0, 9.3, "认识", 0.5)]
+    (result,) = murmurs.hear([hum], Scripted([[Word(1, 2, "嗯", 0.3)]], [few]))
+    assert result.words == ((),)
+
+
 def test_a_sound_as_loud_as_the_voice_is_a_murmur_and_crosstalk_is_none() -> None:
     rng = np.random.default_rng(3)
     level = np.full(20 * RATE, 3e-4)

@@ -20,6 +20,9 @@ SURE = 0.5  # on the sample calls right short words lie near .7, wrong ones near
 FIRM_S, FIRM_SHARE = 0.5, 0.4  # of a region in which the detector was sure: music and knocks reach 0.42 s, never both
 LONG_S = 1.5  # of speech that music does not reach either
 SURE_SHORT = 0.25  # for a short region where somebody speaks elsewhere on the channel
+BARELY_S = 0.1  # sure for so short a time: tones and music stay below .07, a short 好 reaches .13, not every whisper does
+SOUNDS = frozenset("诶欸哎唉嗨嘿哈呵啊呀哦噢喔呃额唔嗯哼啦哒嘟嘀滴哔咚叮当铛铃哇呜")  # what music and tones are written as
+HUMMED, HUMMED_KINDS = 3, 2  # of such at least, at most so many different
 FEWEST_KINDS, FEWEST_PER_S = 3, 2.0  # different characters, and characters a second: music is written as 嗯嗯 and 试
 GAP_S = 1.2  # without a word in the midst of speech: a pause this long would have ended the region
 # Two people at once on one channel, whispers and street noise are written as guesses. Of eight such calls made from other
@@ -74,9 +77,34 @@ def various(words: Sequence[Word]) -> bool:
     return len({c for word in words for c in word.text if c.isalnum()}) >= FEWEST_KINDS
 
 
+def hummed(words: Sequence[Word]) -> bool:
+    """Whether the words are nothing but a sound or two over and over: what is written of music and tones.
+
+    >>> [hummed([Word(0, 1, text, 0.9)]) for text in ("诶诶诶，", "嗯嗯", "嗯嗯好")]
+    [True, False, False]
+    """
+    said = [c for word in words for c in simplify(word.text) if c.isalnum()]
+    return len(said) >= HUMMED and len(set(said)) <= HUMMED_KINDS and SOUNDS.issuperset(said)
+
+
 def firm(region: Region) -> bool:
     """Whether there is no doubt that somebody speaks in a region."""
     return region.sure_s >= FIRM_S and region.sure_s >= FIRM_SHARE * speech_s(region)
+
+
+def barely(region: Region) -> bool:
+    """Whether the detector hardly hears a voice in a short region: a tone, a note, a word under the breath."""
+    return region.sure_s < BARELY_S and speech_s(region) < LONG_S
+
+
+def alike(words: Sequence[Word], others: Sequence[Word]) -> bool:
+    """Whether two decodings have a character in common: of a tone each makes up another word.
+
+    >>> alike([Word(0, 1, "谢谢", 0.9)], [Word(0, 1, "謝", 0.1)]), alike([Word(0, 1, "请", 0.9)], [Word(0, 1, "词曲", 0.4)])
+    (True, False)
+    """
+    one, other = ({c for word in each for c in simplify(word.text) if c.isalnum()} for each in (words, others))
+    return not one.isdisjoint(other)
 
 
 def believed(region: Region, words: Sequence[Word], voiced: bool) -> bool:
@@ -90,6 +118,8 @@ def believed(region: Region, words: Sequence[Word], voiced: bool) -> bool:
     """
     if not words or firm(region):
         return True
+    if hummed(words):
+        return False
     confidence = sum(word.probability for word in words) / len(words)
     if voiced:
         return speech_s(region) >= LONG_S or confidence >= SURE_SHORT

@@ -40,7 +40,8 @@ def hear(packs: Sequence[Pack], engine: Engine) -> list[Result]:
     left = [(i, pack.beside) for i, pack in enumerate(packs) if pack.beside and first[i] and not results[i].words[0]]
     for (i, both), words in zip(left, engine.hear([both.samples for _, both in left]), strict=True):
         mine = place(words, both)[both.regions.index(packs[i].regions[0])]
-        if talk(mine, LIKE, TWO_KINDS) and _can_be(packs[i].regions[0], mine):
+        region = packs[i].regions[0]
+        if talk(mine, LIKE, TWO_KINDS) and _can_be(region, mine) and not guards.wordless(region, mine):
             results[i] = Result((tuple(mine),), 0.0)
     return results
 
@@ -76,7 +77,7 @@ def said(region: Region, first: Sequence[Word], second: Sequence[Word]) -> Seque
 
 
 def _can_be(region: Region, words: Sequence[Word]) -> bool:
-    return not guards.invented(words) and not guards.crowded(region, words)
+    return not guards.invented(words) and not guards.hummed(words) and not guards.crowded(region, words)
 
 
 def _likely(words: Sequence[Word]) -> float:

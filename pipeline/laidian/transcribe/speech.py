@@ -20,6 +20,8 @@ UNDERTONE_S = 1.2  # but not a longer one, which would count as words lost: cros
 SURE_S = 0.5  # in which the detector was sure of that speech: else it may be the other speaker's, heard across
 DOUBTED_SHARE = 0.65  # in which it was sure; of a good line's regions, their surroundings included, it is .7 to .9
 BESIDE_S = 8.0  # of the speech beside a murmur; the window stays a short one
+BRIDGED_S = 1.5  # a pause up to this is no pause where the detector doubts the voice: it misses half of a whisper
+WHISPERED_S = 6.0  # a longer murmur is no sentence missed beside others: it may be music, and stays apart
 PAUSE_S = 0.6  # put between regions of a pack (speech.md)
 
 
@@ -78,7 +80,8 @@ def regions(channel: Samples, at_s: float = 0.0) -> tuple[list[Region], list[Reg
     speech = activity.speech(found, channel.size, PACK_S)
     spans = speech, activity.murmurs(found, speech, channel, PACK_S)
     heard, nearly = ([Region(at_s + one.start, at_s + one.end, one.sure_s, one.mean) for one in kind] for kind in spans)
-    return joined(heard, nearly)
+    whole, left = joined(heard, nearly)
+    return bridged(whole, left) if doubted(whole) else (whole, left)
 
 
 def joined(heard: Sequence[Region], nearly: Sequence[Region]) -> tuple[list[Region], list[Region]]:
@@ -98,6 +101,33 @@ def joined(heard: Sequence[Region], nearly: Sequence[Region]) -> tuple[list[Regi
         else:
             left.append(murmur)
     return whole, left
+
+
+def bridged(heard: Sequence[Region], nearly: Sequence[Region]) -> tuple[list[Region], list[Region]]:
+    """Regions, and murmurs of up to WHISPERED_S beside them, as one where no pause is longer than BRIDGED_S.
+
+    Cut to what the detector nearly hears, a whispered sentence is pieces that nobody understands.
+
+    >>> bridged([Region(1, 3), Region(4, 6)], [Region(7, 8, 0, 0), Region(11, 12, 0, 0)])
+    ([Region(start=1, end=8, sure_s=inf, mean=0.8)], [Region(start=11, end=12, sure_s=0, mean=0)])
+    """
+    runs: list[list[Region]] = []
+    short = [murmur for murmur in nearly if murmur.end - murmur.start <= WHISPERED_S]
+    for one in sorted([*heard, *short], key=lambda region: region.start):
+        if runs and one.start - runs[-1][-1].end <= BRIDGED_S and one.end - runs[-1][0].start <= PACK_S:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    speaks = [not set(run).isdisjoint(heard) for run in runs]
+    whole = [_one(run) for run, speech in zip(runs, speaks, strict=True) if speech]
+    apart = [murmur for run, speech in zip(runs, speaks, strict=True) if not speech for murmur in run]
+    return whole, sorted([*apart, *(m for m in nearly if m not in short)], key=lambda region: region.start)
+
+
+def _one(run: Sequence[Region]) -> Region:
+    length = sum(one.end - one.start for one in run)
+    mean = sum(one.mean * (one.end - one.start) for one in run) / length
+    return Region(run[0].start, run[-1].end, sum(one.sure_s for one in run), mean)
 
 
 def groups(found: Sequence[Region]) -> Iterator[list[Region]]:
