@@ -248,3 +248,11 @@ def test_a_declared_headerless_file_is_read_at_its_rate(tmp_path: Path) -> None:
     raw = RawAudio(codec="pcm_s16le", rate=8000, channels=2)
     ((_, heard),) = transcribe([path], Scripted(), Audio(raw=raw), 0.8)
     assert (heard.duration_s, heard.channels) == (3.0, 2)
+
+
+def test_what_was_left_out_of_a_region_in_parts_is_told_part_by_part_and_its_pauses_are_not() -> None:
+    parts = (Region(1.0, 3.0), Region(4.4, 5.2), Region(6.6, 9.0))
+    region = Region(1.0, 9.0, parts=parts)
+    assert guards.speech_s(region) == pytest.approx(1.6 + 0.4 + 2.0)
+    assert guards.gaps(region, say("您好请问", 1.2, 2.8)) == [Region(6.8, 8.8)]
+    assert guards.gaps(region, [*say("您好请问", 1.2, 2.8), *say("宽带又断了", 6.8, 8.8)]) == []

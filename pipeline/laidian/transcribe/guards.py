@@ -34,7 +34,9 @@ SHORTEST_S = 0.8  # of speech from which a region must have words; breath and cl
 
 
 def speech_s(region: Region) -> float:
-    """Seconds of speech in a region, without the surroundings it was given."""
+    """Seconds of speech in a region, without the surroundings it was given and the pauses in it."""
+    if region.parts:
+        return sum(speech_s(part) for part in region.parts)
     return max(0.0, region.end - region.start - 2 * PAD_S)
 
 
@@ -130,8 +132,11 @@ def gaps(region: Region, words: Sequence[Word]) -> list[Region]:
     """Stretches of a region as long as GAP_S in which nothing was written: the recogniser ended early or began late.
 
     >>> gaps(Region(0, 9, 9), [Word(0.2, 3.0, "你好", 0.9), Word(3.1, 5.0, "宽带", 0.9)])
-    [Region(start=5.0, end=8.8, sure_s=inf, mean=1.0)]
+    [Region(start=5.0, end=8.8, sure_s=inf, mean=1.0, parts=())]
     """
+    if region.parts:
+        inside = ([w for w in words if part.start <= (w.start + w.end) / 2 < part.end] for part in region.parts)
+        return [gap for part, said in zip(region.parts, inside, strict=True) for gap in gaps(part, said)]
     edges = [region.start + PAD_S, *(edge for word in words for edge in (word.start, word.end)), region.end - PAD_S]
     pairs = zip(edges[::2], edges[1::2], strict=True)
     return [Region(begin, end) for begin, end in pairs if end - begin >= GAP_S]

@@ -29,13 +29,15 @@ PAUSE_S = 0.6  # put between regions of a pack (speech.md)
 class Region:
     """A speech region of one channel: seconds from the recording's start, half-open, `PAD_S` of its surroundings included.
 
-    `sure_s`: seconds in which the detector had no doubt; `mean`: the probability of speech it gave on the whole.
+    `sure_s`: seconds in which the detector had no doubt; `mean`: the probability of speech it gave on the whole. `parts`: what it
+    is put together of, pauses between them; none: it is one piece.
     """
 
     start: float
     end: float
     sure_s: float = math.inf
     mean: float = 1.0
+    parts: "tuple[Region, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def joined(heard: Sequence[Region], nearly: Sequence[Region]) -> tuple[list[Regi
     """Short murmurs right before or after speech made a part of it: a sentence that begins or ends under the breath.
 
     >>> joined([Region(1, 3)], [Region(0, 1, 0), Region(3.5, 4, 0)])[0]
-    [Region(start=0, end=3, sure_s=inf, mean=1.0)]
+    [Region(start=0, end=3, sure_s=inf, mean=1.0, parts=())]
     """
     whole, left = list(heard), []
     for murmur in nearly:
@@ -108,8 +110,9 @@ def bridged(heard: Sequence[Region], nearly: Sequence[Region]) -> tuple[list[Reg
 
     Cut to what the detector nearly hears, a whispered sentence is pieces that nobody understands.
 
-    >>> bridged([Region(1, 3), Region(4, 6)], [Region(7, 8, 0, 0), Region(11, 12, 0, 0)])
-    ([Region(start=1, end=8, sure_s=inf, mean=0.8)], [Region(start=11, end=12, sure_s=0, mean=0)])
+    >>> (whole,), (apart,) = bridged([Region(1, 3), Region(4, 6)], [Region(7, 8, 0, 0), Region(11, 12, 0, 0)])
+    >>> whole.start, whole.end, whole.mean, len(whole.parts), apart.start
+    (1, 8, 0.8, 3, 11)
     """
     runs: list[list[Region]] = []
     short = [murmur for murmur in nearly if murmur.end - murmur.start <= WHISPERED_S]
@@ -125,9 +128,11 @@ def bridged(heard: Sequence[Region], nearly: Sequence[Region]) -> tuple[list[Reg
 
 
 def _one(run: Sequence[Region]) -> Region:
+    if len(run) == 1:
+        return run[0]
     length = sum(one.end - one.start for one in run)
     mean = sum(one.mean * (one.end - one.start) for one in run) / length
-    return Region(run[0].start, run[-1].end, sum(one.sure_s for one in run), mean)
+    return Region(run[0].start, run[-1].end, sum(one.sure_s for one in run), mean, tuple(run))
 
 
 def groups(found: Sequence[Region]) -> Iterator[list[Region]]:
