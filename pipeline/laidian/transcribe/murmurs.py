@@ -40,8 +40,7 @@ def hear(packs: Sequence[Pack], engine: Engine) -> list[Result]:
     left = [(i, pack.beside) for i, pack in enumerate(packs) if pack.beside and first[i] and not results[i].words[0]]
     for (i, both), words in zip(left, engine.hear([both.samples for _, both in left]), strict=True):
         mine = place(words, both)[both.regions.index(packs[i].regions[0])]
-        region = packs[i].regions[0]
-        if talk(mine, LIKE, TWO_KINDS) and _can_be(region, mine) and not guards.wordless(region, mine):
+        if talk(mine, LIKE, TWO_KINDS) and _can_be(packs[i].regions[0], mine):
             results[i] = Result((tuple(mine),), 0.0)
     return results
 
@@ -77,7 +76,9 @@ def said(region: Region, first: Sequence[Word], second: Sequence[Word]) -> Seque
 
 
 def _can_be(region: Region, words: Sequence[Word]) -> bool:
-    return not guards.invented(words) and not guards.hummed(words) and not guards.crowded(region, words)
+    """Whether so much, and no more, can have been said in a murmur: of a hum of ten seconds three syllables are written."""
+    invented = guards.invented(words) or guards.hummed(words)
+    return not invented and not guards.crowded(region, words) and not guards.wordless(region, words)
 
 
 def _likely(words: Sequence[Word]) -> float:
