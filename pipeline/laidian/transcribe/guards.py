@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from laidian.engines import Word
 from laidian.transcribe.activity import PAD_S
-from laidian.transcribe.speech import Region
+from laidian.transcribe.speech import BARELY_S, Region
 from laidian.zh.script import simplify
 
 LOOP = re.compile(r"(?P<piece>\D{2,20}?)(?P=piece){3,}|(?P<one>\D)(?P=one){7,}")  # digits repeat in numbers
@@ -20,7 +20,6 @@ SURE = 0.5  # on the sample calls right short words lie near .7, wrong ones near
 FIRM_S, FIRM_SHARE = 0.5, 0.4  # of a region in which the detector was sure: music and knocks reach 0.42 s, never both
 LONG_S = 1.5  # of speech that music does not reach either
 SURE_SHORT = 0.25  # for a short region where somebody speaks elsewhere on the channel
-BARELY_S = 0.1  # sure for so short a time: tones and music stay below .07, a short 好 reaches .13, not every whisper does
 SOUNDS = frozenset("诶欸哎唉嗨嘿哈呵啊呀哦噢喔呃额唔嗯哼啦哒嘟嘀滴哔咚叮当铛铃哇呜")  # what music and tones are written as
 HUMMED, HUMMED_KINDS = 3, 2  # of such at least, at most so many different
 FEWEST_KINDS, FEWEST_PER_S = 3, 2.0  # different characters, and characters a second: music is written as 嗯嗯 and 试

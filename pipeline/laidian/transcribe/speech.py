@@ -12,6 +12,7 @@ import numpy as np
 
 from laidian.engines import RATE, Samples
 from laidian.transcribe import activity
+from laidian.transcribe.tones import tone
 
 PACK_S = 28.0  # the recogniser's window is 30 s; a margin keeps the last word whole
 FILL_S = 17.0  # regions are put together up to this: a window above 20 s costs the encoder half as much again for each second
@@ -20,6 +21,7 @@ UNDERTONE_S = 1.2  # but not a longer one, which would count as words lost: cros
 SURE_S = 0.5  # in which the detector was sure of that speech: else it may be the other speaker's, heard across
 DOUBTED_SHARE = 0.65  # in which it was sure; of a good line's regions, their surroundings included, it is .7 to .9
 BESIDE_S = 8.0  # of the speech beside a murmur; the window stays a short one
+BARELY_S = 0.1  # sure for so short a time: tones and music stay below .07, a short 好 reaches .13, not every whisper does
 BRIDGED_S = 1.5  # a pause up to this is no pause where the detector doubts the voice: it misses half of a whisper
 WHISPERED_S = 6.0  # a longer murmur is no sentence missed beside others: it may be music, and stays apart
 PAUSE_S = 0.6  # put between regions of a pack (speech.md)
@@ -76,14 +78,22 @@ class Pack:
 def regions(channel: Samples, at_s: float = 0.0) -> tuple[list[Region], list[Region]]:
     """Where a stretch of one channel that begins `at_s` into the recording holds speech, and where it nearly does.
 
-    No region is longer than a pack.
+    No region is longer than a pack; a telephone's tones are none.
     """
     found = activity.probabilities(channel)
     speech = activity.speech(found, channel.size, PACK_S)
     spans = speech, activity.murmurs(found, speech, channel, PACK_S)
-    heard, nearly = ([Region(at_s + one.start, at_s + one.end, one.sure_s, one.mean) for one in kind] for kind in spans)
+    heard, nearly = (
+        [Region(at_s + one.start, at_s + one.end, one.sure_s, one.mean) for one in kind if not _tone(one, channel)]
+        for kind in spans
+    )
     whole, left = joined(heard, nearly)
     return bridged(whole, left) if doubted(whole) else (whole, left)
+
+
+def _tone(one: activity.Stretch, channel: Samples) -> bool:
+    begin, end = (round(edge * RATE) for edge in (one.start, one.end))
+    return one.sure_s < BARELY_S and tone(channel[begin:end])
 
 
 def joined(heard: Sequence[Region], nearly: Sequence[Region]) -> tuple[list[Region], list[Region]]:
