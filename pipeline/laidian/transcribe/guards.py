@@ -22,6 +22,7 @@ LONG_S = 1.5  # of speech that music does not reach either
 SURE_SHORT = 0.25  # for a short region where somebody speaks elsewhere on the channel
 SOUNDS = frozenset("诶欸哎唉嗨嘿哈呵啊呀哦噢喔呃额唔嗯哼啦哒嘟嘀滴哔咚叮当铛铃哇呜")  # what music and tones are written as
 HUMMED, HUMMED_KINDS = 3, 2  # of such at least, at most so many different
+SAID_AGAIN = frozenset("对好喂是行有没不谢来快等哪零〇一二三四五六七八九十两幺0123456789")  # what people do say three times
 FEWEST_KINDS, FEWEST_PER_S = 3, 2.0  # different characters, and characters a second: music is written as 嗯嗯 and 试
 GAP_S = 1.2  # without a word in the midst of speech: a pause this long would have ended the region
 # Two people at once on one channel, whispers and street noise are written as guesses. Of eight such calls made from other
@@ -79,13 +80,15 @@ def various(words: Sequence[Word]) -> bool:
 
 
 def hummed(words: Sequence[Word]) -> bool:
-    """Whether the words are nothing but a sound or two over and over: what is written of music and tones.
+    """Whether the words are a sound or two over and over, or one syllable that nobody repeats: what is written of music and tones.
 
-    >>> [hummed([Word(0, 1, text, 0.9)]) for text in ("诶诶诶，", "嗯嗯", "嗯嗯好")]
-    [True, False, False]
+    >>> [hummed([Word(0, 1, text, 0.9)]) for text in ("诶诶诶，", "宝宝宝", "嗯嗯", "嗯嗯好", "对对对")]
+    [True, True, False, False, False]
     """
     said = [c for word in words for c in simplify(word.text) if c.isalnum()]
-    return len(said) >= HUMMED and len(set(said)) <= HUMMED_KINDS and SOUNDS.issuperset(said)
+    kinds = set(said)
+    sounds = len(kinds) <= HUMMED_KINDS and kinds <= SOUNDS
+    return len(said) >= HUMMED and (sounds or (len(kinds) == 1 and kinds.isdisjoint(SAID_AGAIN)))
 
 
 def firm(region: Region) -> bool:
