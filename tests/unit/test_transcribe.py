@@ -127,6 +127,14 @@ def test_sounds_over_and_over_are_believed_where_somebody_surely_speaks_only() -
     assert guards.believed(Region(0, 2.4, sure_s=0.2), say("对对对对", 0.2, 2.0), voiced=True)
 
 
+def test_a_part_of_a_region_that_is_a_hum_loses_its_words_and_the_others_keep_theirs() -> None:
+    region = Region(1.0, 6.0, 2.0, parts=(Region(1.0, 4.0, 2.0), Region(4.5, 6.0, 0.0)))
+    tune = [*say("帮我看看", 1.2, 3.8), *say("宝宝宝", 4.7, 5.8)]
+    assert "".join(w.text for w in guards.without_hums(region, tune)) == "帮我看看"
+    talk = [*say("帮我看看", 1.2, 3.8), *say("好吗谢谢", 4.7, 5.8)]
+    assert guards.without_hums(region, talk) == talk
+
+
 def test_a_breath_without_words_is_not_heard_again_where_it_was_alone() -> None:
     one = pack(0, np.zeros(10 * RATE, np.float32), 0.0, [Region(1.0, 2.0)])
     engine = Scripted([[]])

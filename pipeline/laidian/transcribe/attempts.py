@@ -144,8 +144,7 @@ def _believed(pack: Pack, found: Sequence[Sequence[Word]]) -> Result:
     kept: list[tuple[Word, ...]] = []
     lost_s = 0.0
     for region, words in zip(pack.regions, found, strict=True):
-        if not _possible(region, words):
-            words = ()
+        words = guards.without_hums(region, words) if _possible(region, words) else ()
         if guards.wordless(region, words):
             lost_s += guards.speech_s(region)
         elif words:

@@ -80,7 +80,7 @@ def various(words: Sequence[Word]) -> bool:
 
 
 def hummed(words: Sequence[Word]) -> bool:
-    """Whether the words are a sound or two over and over, or one syllable that nobody repeats: what is written of music and tones.
+    """Whether the words are a sound or two over and over, or one syllable that nobody repeats: music and tones are written so.
 
     >>> [hummed([Word(0, 1, text, 0.9)]) for text in ("诶诶诶，", "宝宝宝", "嗯嗯", "嗯嗯好", "对对对")]
     [True, True, False, False, False]
@@ -89,6 +89,18 @@ def hummed(words: Sequence[Word]) -> bool:
     kinds = set(said)
     sounds = len(kinds) <= HUMMED_KINDS and kinds <= SOUNDS
     return len(said) >= HUMMED and (sounds or (len(kinds) == 1 and kinds.isdisjoint(SAID_AGAIN)))
+
+
+def without_hums(region: Region, words: Sequence[Word]) -> list[Word]:
+    """The words of a region without those of its parts where nobody is firmly heard and one sound is written over and over."""
+    hums = [inside(part, words) for part in region.parts if not firm(part)]
+    left_out = {word for hum in hums if hummed(hum) for word in hum}
+    return [word for word in words if word not in left_out]
+
+
+def inside(region: Region, words: Sequence[Word]) -> list[Word]:
+    """The words whose middle lies in a region."""
+    return [word for word in words if region.start <= (word.start + word.end) / 2 < region.end]
 
 
 def firm(region: Region) -> bool:
@@ -137,8 +149,7 @@ def gaps(region: Region, words: Sequence[Word]) -> list[Region]:
     [Region(start=5.0, end=8.8, sure_s=inf, mean=1.0, parts=())]
     """
     if region.parts:
-        inside = ([w for w in words if part.start <= (w.start + w.end) / 2 < part.end] for part in region.parts)
-        return [gap for part, said in zip(region.parts, inside, strict=True) for gap in gaps(part, said)]
+        return [gap for part in region.parts for gap in gaps(part, inside(part, words))]
     edges = [region.start + PAD_S, *(edge for word in words for edge in (word.start, word.end)), region.end - PAD_S]
     pairs = zip(edges[::2], edges[1::2], strict=True)
     return [Region(begin, end) for begin, end in pairs if end - begin >= GAP_S]
