@@ -6,7 +6,9 @@ Each configuration runs in processes of its own, start and model loading include
 transcribe`. Character error rate per channel (mono peers: per call) after folding to simplified script, without punctuation,
 numbers in one form. `ratio`: time of the fastest peer / laidian's. The interval is a paired bootstrap over calls of laidian's
 error rate less the best peer's. `around`: CPU of laidian's processes outside of the model's threads, voice detection, and the
-loading of both; `ideal`: laidian's wall time / (CPU of model and voice detection / cores).
+loading of both; of it `start` is spent once, however many calls there are: both processes until the first recording is read, and
+the writing of the JSON files, which takes next to nothing. `ideal`: laidian's wall time / (CPU of model and voice detection /
+cores).
 `--long` joins sample calls, shuffled, to calls of 3 to 10 minutes; `--rounds N`: each sample call in N of them.
 `--cli`: the whisper-ctranslate2 command of another environment.
 """
@@ -60,7 +62,7 @@ def plain(text: str) -> str:
 def laidian(calls: list[Call]) -> list[list[dict[str, Any]]]:
     """`laidian transcribe`, its recogniser metered."""
     with tempfile.TemporaryDirectory() as out:
-        command = f"from laidian.steps import recogniser; recogniser.COMMAND = [{sys.executable!r}, {__file__!r}, 'metered']; "
+        command = f"from laidian.steps import process; process.COMMAND = [{sys.executable!r}, {__file__!r}, 'metered']; "
         files = [str(c["path"]) for c in calls]
         subprocess.run(
             [sys.executable, "-c", command + "from laidian.cli import main; main()", "transcribe", *files, "--out", out],
@@ -92,8 +94,10 @@ def metered() -> None:
         return call
 
     def told(*given: Any) -> Any:
+        start = time.thread_time()
         for one in hear(*given):
-            Path(os.environ[METER]).write_text(json.dumps([*used.values(), foreign_cpu()]), encoding="utf-8")
+            cost = {"model": sum(used.values()) + foreign_cpu(), "start": start, "whole": time.process_time()}
+            Path(os.environ[METER]).write_text(json.dumps(cost), encoding="utf-8")
             yield one
 
     vad.SileroVADModel.__call__ = timed("detecting", vad.SileroVADModel.__call__)
@@ -227,12 +231,12 @@ def measure(name: str, run: Callable[[list[Call]], list[list[dict[str, Any]]]], 
     ]
     seconds = sum(c["duration_s"] for c in calls)
     meter = Path(os.environ[METER])
-    model = json.loads(meter.read_text(encoding="utf-8")) if meter.exists() else []
+    model = json.loads(meter.read_text(encoding="utf-8")) if meter.exists() else {}
     meter.unlink(missing_ok=True)
     own = used.ru_utime + used.ru_stime  # of the child and the children it waited for
     return {
         "name": name, "wall": wall, "cpu": own, "rtf": wall / seconds, "cpu_rtf": own / seconds, "errors": counted,
-        "memory": used.ru_maxrss / 1024, "model": sum(model), "starts": np.array(starts),
+        "memory": used.ru_maxrss / 1024, "model": model, "starts": np.array(starts), "seconds": seconds,
         "roles": sum(a != b for a, b in zip(truth, given, strict=True)) / len(truth),
     }  # fmt: skip
 
@@ -250,8 +254,12 @@ def show(results: list[dict[str, Any]]) -> None:
         )
     own, peers = results[0], results[1:]
     if own["model"]:
-        around, ideal = own["cpu"] - own["model"], own["model"] / (os.cpu_count() or 1)
-        print(f"laidian around model and voice detection: {around:.1f} s, {around / own['cpu']:.1%} of CPU")
+        spent = own["model"]
+        around, ideal = own["cpu"] - spent["model"], spent["model"] / (os.cpu_count() or 1)
+        start = own["cpu"] - spent["whole"] + spent["start"]
+        each = 3600 * (around - start) / own["seconds"]
+        print(f"laidian around model and voice detection: {around:.1f} s, {around / own['cpu']:.1%} of CPU; "
+              f"of it start {start:.1f} s, the rest {each:.0f} s an hour of audio")  # fmt: skip
         print(f"laidian's wall time: {own['wall'] / ideal:.2f} of (model + voice detection) / cores")
     if not peers:
         return

@@ -5,7 +5,8 @@
 `--first`: the first sample call and seed; limits were chosen with `--first 4 --calls 4`. `--only`: silence, or hard sets by their
 first words (digits, whispered, "packets lost", street, faint, overlap). The folder keeps the files.
 
-1. Lines on which nobody speaks: characters written (should be none). Beside them, not counted: a song with words, a television.
+1. Lines on which nobody speaks, and the same sounds between two turns of one speaker, spoken and whispered: characters written
+   (should be none). Beside them, not counted: a song with words, a television.
 2. Hard calls made from sample calls: deleted characters, and of the seconds whose words are lost (a second or more without any)
    the share in recordings whose faults say so. Digits: the sample turns that hold four digits or more in a
    row.
@@ -75,6 +76,29 @@ def backgrounds(calls: list[Call], folder: Path, each: int) -> list[tuple[str, P
         }
         for kind, sound in kinds.items():
             made.append((kind, write(folder / f"{kind.replace(' ', '_')}_{seed}.wav", sound.astype(np.float32))))
+    return made
+
+
+def on_hold(calls: list[Call], folder: Path, first: int) -> list[tuple[str, Path, float, float]]:
+    """Kind, file, and from when to when nobody speaks: each sound between two turns of one speaker, spoken, then whispered.
+
+    What makes a recogniser write in the midst of a call is not what does on a line of its own: somebody surely speaks here.
+    """
+    made = []
+    for number, (kind, make) in enumerate(hard.NON_SPEECH.items(), first):
+        call, rng = calls[number % len(calls)], np.random.default_rng([first, number])
+        samples, channel = read(call["path"]), call["turns"][number % 2]["channel"]
+        turns = [t for t in call["turns"] if t["channel"] == channel][:2]
+        spoken = [samples[channel, round(t["start"] * RATE) : round(t["end"] * RATE)].astype(np.float64) for t in turns]
+        pause = np.zeros(RATE)
+        for voice in ("spoken", "whispered"):
+            before, after = (hard.whispered(turn, rng) for turn in spoken) if voice == "whispered" else spoken
+            sound = np.concatenate([before, pause, make(rng), pause, after])
+            both = np.stack([sound, rng.normal(0, 3e-4, sound.size)]).astype(np.float32)
+            begin = (before.size + pause.size / 2) / RATE
+            end = begin + hard.SECONDS + pause.size / RATE
+            path = write(folder / f"hold_{kind.replace(' ', '_')}_{voice}_{first}.wav", both)
+            made.append((f"{kind} after it was {voice}", path, begin, end))
     return made
 
 
@@ -178,6 +202,17 @@ def silence(made: list[tuple[str, Path]], peer: bool) -> None:
           + (f"; stock in {sum(theirs)}" if peer else ""), flush=True)  # fmt: skip
 
 
+def held(made: list[tuple[str, Path, float, float]]) -> None:
+    """Counts the files in which text was written while a sound stood between two turns."""
+    invented = 0
+    for (kind, path, begin, end), one in zip(made, heard([{"path": path} for _, path, _, _ in made]), strict=True):
+        text = "".join(u.text for u in one.utterances if begin < (u.start + u.end) / 2 < end)
+        invented += bool(text)
+        if text:
+            print(f"  {kind}: {path.name}: {len(text)} characters: {text[:40]}")
+    print(f"the same between two turns: text in {invented} of {len(made)} files", flush=True)
+
+
 def seen(made: list[tuple[str, Path]]) -> None:
     """What is written and reported where a song or a television speaks."""
     for (kind, path), one in zip(made, heard([{"path": path} for _, path in made]), strict=True):
@@ -205,6 +240,7 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if not given.only or "silence" in given.only:
             silence(non_speech(folder, given.each, given.first), peer)
+            held(on_hold(two[5::7], folder, given.first))
             seen(backgrounds(two, folder, given.each))
         sets = {"digits": digits(two, folder), **spoiled(chosen, folder, given.first)}
         found = [compare(kind, calls, peer) for kind, calls in sets.items() if not given.only or kind.split(",")[0] in given.only]

@@ -6,6 +6,7 @@ from laidian.engines import RATE, Word
 from laidian.transcribe import activity, attempts, murmurs
 from laidian.transcribe.activity import CHUNK, PAD_S, Stretch
 from laidian.transcribe.speech import BESIDE_S, Pack, Region, joined, murmured, pack
+from laidian.transcribe.tones import tone
 
 from tests.unit.test_transcribe import Scripted
 
@@ -44,6 +45,14 @@ def test_a_murmur_is_believed_where_it_looks_like_talk(case: str) -> None:
     assert "".join(word.text for word in result.words[0]) == believed
     assert result.wordless_s == pytest.approx(2.0 if told else 0.0)
     assert [again for _, again in engine.asked] == ([False] if second is None else [False, True])
+
+
+def test_a_hum_beside_speech_is_not_filled_with_a_few_words() -> None:
+    channel, spoken = np.zeros(30 * RATE, np.float32), Region(1.0, 3.0, 0.6)
+    hum = murmured(0, channel, 0.0, Region(4.0, 16.0, 0.0, 0.01), [spoken])
+    few = [Word(2.8, 3.1, "我", 0.5), Word(9.0, 9.3, "认识", 0.5)]
+    (result,) = murmurs.hear([hum], Scripted([[Word(1, 2, "嗯", 0.3)]], [few]))
+    assert result.words == ((),)
 
 
 def test_a_sound_as_loud_as_the_voice_is_a_murmur_and_crosstalk_is_none() -> None:
@@ -127,3 +136,14 @@ def test_beside_speech_too_a_sound_is_no_talk() -> None:
     speech, bell = say("前面说的话", 0.9, 6.0), [Word(w.start + 8.6, w.end + 8.6, w.text, 0.8) for w in say("呜呜呜", 0.8)]
     (result,) = murmurs.hear([made], Scripted([say("呜呜呜呜", 0.9)], [[*speech, *bell]]))
     assert result.words == ((),)
+
+
+def test_a_telephones_tones_are_told_from_voices() -> None:
+    time = np.arange(2 * RATE) / RATE
+    line = np.random.default_rng(3).normal(0, 5e-4, time.size)
+    ringing = 0.1 * np.sin(2 * np.pi * 450 * time) * (time < 1) + line
+    voice = 0.1 * sum(np.sin(2 * np.pi * 140 * k * time) / k for k in range(1, 9)) + line
+    breath = np.random.default_rng(4).normal(0, 0.05, time.size)
+    assert [tone(sound.astype(np.float32)) for sound in (ringing, voice, breath, line, np.zeros(RATE), time[:100])] == [
+        True, False, False, False, False, False,
+    ]  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from laidian import steps
 from laidian.errors import InputError
 from laidian.settings import Settings
-from laidian.steps import recogniser
+from laidian.steps import process, recogniser
 
 from tests.failing_recogniser import CRASH, HANG, LINES, OTHER, RAISE, WELL
 from tests.fake_engine import voice, write_wav
@@ -18,7 +18,7 @@ from tests.fake_laidian import environment
 
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    monkeypatch.setattr(recogniser, "COMMAND", [sys.executable, "-m", "tests.failing_recogniser"])
+    monkeypatch.setattr(process, "COMMAND", [sys.executable, "-m", "tests.failing_recogniser"])
     monkeypatch.setattr(recogniser, "OWN", {"failing"})
     monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
     chosen = Settings.model_validate({"hearing": {"engine": "failing", "timeout_s": 20}})
@@ -41,6 +41,14 @@ def test_each_failing_recording_is_given_up_with_its_reason_and_the_others_are_h
     assert str(found[paths[3]].error).startswith("RuntimeError at failing_recogniser.py:")
     assert "138" not in str(found[paths[3]].error), "an exception's text may quote a customer"
     assert [u.text for u in found[paths[2]].utterances if u.channel == 0] == [LINES[OTHER]]
+
+
+def test_a_process_begun_beforehand_is_the_one_that_hears(tmp_path: Path, settings: Settings) -> None:
+    process.begin()
+    (begun,) = process._begun
+    ((_, heard),) = recogniser.hear(calls(tmp_path, OTHER), settings)
+    assert heard.faults == []
+    assert recogniser._child(settings.hearing, settings.audio)._process is begun and not process._begun
 
 
 def test_a_recording_that_hangs_is_given_up_after_the_timeout(tmp_path: Path, settings: Settings) -> None:

@@ -11,7 +11,7 @@ import pytest
 from laidian.engines import RATE, Samples, Word
 from laidian.engines.whisper import width
 from laidian.settings import Audio, RawAudio
-from laidian.transcribe import attempts, transcribe
+from laidian.transcribe import attempts, guards, transcribe
 from laidian.transcribe.ahead import ahead
 from laidian.transcribe.speech import FILL_S, PAUSE_S, Pack, Region, groups, pack
 from laidian.transcribe.words import place, runs
@@ -107,6 +107,32 @@ def test_a_part_without_words_is_heard_in_halves_and_the_words_come_in_order() -
     assert "".join(word.text for word in result.words[0]) == "一开始后面说的话"
     assert not any(again for _, again in engine.asked)
     assert [sum(lengths) for lengths, _ in engine.asked[1:3]] == pytest.approx([10.0, 5.0], abs=1.1)
+
+
+@pytest.mark.parametrize(("full", "fitted", "kept"), [("谢谢您", "词曲", "谢谢"), ("嗯", "谢", "谢谢"), ("嗯嗯", "词曲", "")])
+def test_where_there_is_hardly_a_voice_words_are_kept_that_another_window_has(full: str, fitted: str, kept: str) -> None:
+    regions = [Region(1.0, 5.0), Region(8.0, 9.0, sure_s=0.03)]
+    both = pack(0, np.zeros(20 * RATE, np.float32), 0.0, regions)
+    first = [*say("您好这里是客服", 0.2, 3.8), *say("谢谢", 4.8, 5.4)]
+    engine = Scripted([first], [say(fitted, 0.2, 0.8)], [say(full, 0.2, 0.8)])
+    (result,) = attempts.hear([both], engine)
+    assert ["".join(w.text for w in words) for words in result.words] == ["您好这里是客服", kept]
+    assert engine.asked[1:] == [([1.0], False), ([1.0], True)]
+
+
+def test_sounds_over_and_over_are_believed_where_somebody_surely_speaks_only() -> None:
+    tune = say("诶诶诶诶", 0.2, 2.0)
+    assert guards.believed(Region(0, 2.4, sure_s=1.5), tune, voiced=True)
+    assert not guards.believed(Region(0, 2.4, sure_s=0.2), tune, voiced=True)
+    assert guards.believed(Region(0, 2.4, sure_s=0.2), say("对对对对", 0.2, 2.0), voiced=True)
+
+
+def test_a_part_of_a_region_that_is_a_hum_loses_its_words_and_the_others_keep_theirs() -> None:
+    region = Region(1.0, 6.0, 2.0, parts=(Region(1.0, 4.0, 2.0), Region(4.5, 6.0, 0.0)))
+    tune = [*say("帮我看看", 1.2, 3.8), *say("宝宝宝", 4.7, 5.8)]
+    assert "".join(w.text for w in guards.without_hums(region, tune)) == "帮我看看"
+    talk = [*say("帮我看看", 1.2, 3.8), *say("好吗谢谢", 4.7, 5.8)]
+    assert guards.without_hums(region, talk) == talk
 
 
 def test_a_breath_without_words_is_not_heard_again_where_it_was_alone() -> None:
@@ -230,3 +256,11 @@ def test_a_declared_headerless_file_is_read_at_its_rate(tmp_path: Path) -> None:
     raw = RawAudio(codec="pcm_s16le", rate=8000, channels=2)
     ((_, heard),) = transcribe([path], Scripted(), Audio(raw=raw), 0.8)
     assert (heard.duration_s, heard.channels) == (3.0, 2)
+
+
+def test_what_was_left_out_of_a_region_in_parts_is_told_part_by_part_and_its_pauses_are_not() -> None:
+    parts = (Region(1.0, 3.0), Region(4.4, 5.2), Region(6.6, 9.0))
+    region = Region(1.0, 9.0, parts=parts)
+    assert guards.speech_s(region) == pytest.approx(1.6 + 0.4 + 2.0)
+    assert guards.gaps(region, say("您好请问", 1.2, 2.8)) == [Region(6.8, 8.8)]
+    assert guards.gaps(region, [*say("您好请问", 1.2, 2.8), *say("宽带又断了", 6.8, 8.8)]) == []

@@ -10,5 +10,7 @@ ALONE = ("transcribe", "tag")  # need nothing of a workspace: they do not wait f
 
 def main() -> None:
     """The entry point."""
+    if sys.argv[1:2] == ["transcribe"] and "--help" not in sys.argv:
+        import_module("laidian.steps.process").begin()
     import_module("laidian.cli.speech" if sys.argv[1:] and sys.argv[1] in ALONE else "laidian.cli.every")
     shell.main()

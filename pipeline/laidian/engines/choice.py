@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from laidian.engines import Engine, sherpa, weights, whisper
 from laidian.errors import SettingsError
@@ -9,7 +10,10 @@ from laidian.settings import Hearing
 
 
 def _whisper(hearing: Hearing) -> Engine:
-    return whisper.Whisper(weights.find(hearing.model), hearing)
+    with ThreadPoolExecutor(1, "laidian-hash") as pool:
+        found = pool.submit(weights.find, hearing.model)  # whose 145 MB are hashed while the libraries load
+        whisper.libraries()
+        return whisper.Whisper(found.result(), hearing)
 
 
 def _sherpa(hearing: Hearing) -> Engine:

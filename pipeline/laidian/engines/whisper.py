@@ -32,8 +32,7 @@ class Whisper:
     """The engine. Its model is loaded in another thread while the first recordings are read."""
 
     def __init__(self, weights: Weights, settings: Hearing) -> None:
-        import faster_whisper.vad  # noqa: F401 - late: ingest, sql and report do not need it; here: no two threads import at once
-
+        libraries()
         self.beat: Callable[[], None] = lambda: None
         self.identity = identity(weights, settings)
         with ThreadPoolExecutor(1, "laidian-load") as pool:
@@ -60,6 +59,11 @@ class Whisper:
                     heard[number] = of_pack
                 self.beat()
         return heard
+
+
+def libraries() -> None:
+    """Loads what the engine needs. Late, for ingest, sql and report do without; by one thread, before two of them ask."""
+    import faster_whisper.vad  # noqa: F401
 
 
 class _Model:

@@ -22,10 +22,9 @@ from typing import Any
 from laidian import errors, transcribe
 from laidian.errors import LaidianError
 from laidian.settings import Audio, Hearing, Settings
+from laidian.steps import process
 from laidian.transcribe import Transcript
 
-COMMAND = [sys.executable, "-c", "from laidian.steps.recogniser import main; main()"]
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # each batch has its core; more threads only wait for one
 OWN = frozenset({"faster-whisper", "sherpa"})  # an engine registered later exists in this process only and is not isolated
 
 
@@ -121,10 +120,7 @@ class _Child:
     def _ask(self, paths: list[str]) -> None:
         if self._process is None or self._process.poll() is not None:
             self.stop()
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, no outside input
-                COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True,
-                env=ONE_THREAD | os.environ,
-            )  # fmt: skip
+            self._process = process.taken()
             self._answers = queue.Queue()
             threading.Thread(target=_collect, args=(self._process, self._answers), daemon=True).start()
             self._write(self._settings)
@@ -151,11 +147,11 @@ class _Child:
         raise FailedError(f"the recogniser's process ended ({how})", sorted(begun))
 
 
-def _collect(process: subprocess.Popen[str], answers: "queue.Queue[str]") -> None:
+def _collect(child: subprocess.Popen[str], answers: "queue.Queue[str]") -> None:
     """The child's lines; an empty one is its end."""
-    if process.stdout:
+    if child.stdout:
         with suppress(ValueError):  # closed under the reader by stop()
-            for line in process.stdout:
+            for line in child.stdout:
                 answers.put(line)
     answers.put("")
 
@@ -182,6 +178,7 @@ def main() -> None:
     asked = _asked()
     from laidian.engines import choice
 
+    begin = transcribe.transcribe  # loads what reads recordings while the settings are on their way
     given = json.loads(asked.get())
     hearing, audio_settings = Hearing.model_validate(given["hearing"]), Audio.model_validate(given["audio"])
     while True:
@@ -189,7 +186,7 @@ def main() -> None:
         try:
             engine = choice.load(hearing)
             engine.beat = functools.partial(say, beat=True)
-            heard = transcribe.transcribe(_begun(paths, say), engine, audio_settings, hearing.turn_gap_s)
+            heard = begin(_begun(paths, say), engine, audio_settings, hearing.turn_gap_s)
             for number, (_, transcript) in enumerate(heard):
                 say(heard=number, transcript=transcript.as_json())
             say(end=True)

@@ -29,11 +29,13 @@ def hear(packs: Sequence[Pack], engine: Engine) -> list[Result]:
 
     First in a window fitted to the pack. A region without words, or with words nobody can have said, is heard alone, a long one
     in parts and these in halves (one that was alone already: in a full window). So is the rest of a region that has words for a
-    part only. Words that every attempt invents are left out.
+    part only. Where there is hardly a voice, words are kept that another attempt has too. Words that every attempt invents are
+    left out.
     """
     first = engine.hear([pack.samples for pack in packs])
     found = [place(() if guards.invented(words) else words, pack) for pack, words in zip(packs, first, strict=True)]
     _hear_alone(packs, found, engine)
+    _hear_twice(packs, found, engine)
     _hear_gaps(packs, found, engine)
     return [_believed(pack, words) for pack, words in zip(packs, found, strict=True)]
 
@@ -67,6 +69,26 @@ def _hear_alone(packs: Sequence[Pack], found: list[list[list[Word]]], engine: En
         old = found[i][number]
         if guards.characters(words) > guards.characters(old) or not _possible(packs[i].regions[number], old):
             found[i][number] = sorted(words, key=lambda word: word.start)
+
+
+def _hear_twice(packs: Sequence[Pack], found: list[list[list[Word]]], engine: Engine) -> None:
+    """Words where the detector hardly hears anybody, heard alone in two other windows: kept if one of them has them too.
+
+    Beside speech, a note or a tone is written as what could come next there (请, 您可以), likely as any word.
+    """
+    left = [
+        (i, number, pack.only(number))
+        for i, pack in enumerate(packs)
+        for number, region in enumerate(pack.regions)
+        if found[i][number] and guards.barely(region)
+    ]
+    fitted = engine.hear([alone.samples for i, _, alone in left if alone.samples.size < packs[i].samples.size])
+    full = engine.hear([alone.samples for _, _, alone in left], again=True)
+    answers = iter(fitted)
+    for (i, number, alone), words in zip(left, full, strict=True):
+        others = [*words, *(next(answers) if alone.samples.size < packs[i].samples.size else ())]
+        if not guards.alike(found[i][number], others):
+            found[i][number] = []
 
 
 def _another_way(parts: Sequence[tuple[Pack, Pack]], engine: Engine) -> list[list[Word]]:
@@ -122,8 +144,7 @@ def _believed(pack: Pack, found: Sequence[Sequence[Word]]) -> Result:
     kept: list[tuple[Word, ...]] = []
     lost_s = 0.0
     for region, words in zip(pack.regions, found, strict=True):
-        if not _possible(region, words):
-            words = ()
+        words = guards.without_hums(region, words) if _possible(region, words) else ()
         if guards.wordless(region, words):
             lost_s += guards.speech_s(region)
         elif words:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from laidian.engines import Word
 from laidian.transcribe.activity import PAD_S
-from laidian.transcribe.speech import Region
+from laidian.transcribe.speech import BARELY_S, Region
 from laidian.zh.script import simplify
 
 LOOP = re.compile(r"(?P<piece>\D{2,20}?)(?P=piece){3,}|(?P<one>\D)(?P=one){7,}")  # digits repeat in numbers
@@ -20,6 +20,9 @@ SURE = 0.5  # on the sample calls right short words lie near .7, wrong ones near
 FIRM_S, FIRM_SHARE = 0.5, 0.4  # of a region in which the detector was sure: music and knocks reach 0.42 s, never both
 LONG_S = 1.5  # of speech that music does not reach either
 SURE_SHORT = 0.25  # for a short region where somebody speaks elsewhere on the channel
+SOUNDS = frozenset("诶欸哎唉嗨嘿哈呵啊呀哦噢喔呃额唔嗯哼啦哒嘟嘀滴哔咚叮当铛铃哇呜")  # what music and tones are written as
+HUMMED, HUMMED_KINDS = 3, 2  # of such at least, at most so many different
+SAID_AGAIN = frozenset("对好喂是行有没不谢来快等哪零〇一二三四五六七八九十两幺0123456789")  # what people do say three times
 FEWEST_KINDS, FEWEST_PER_S = 3, 2.0  # different characters, and characters a second: music is written as 嗯嗯 and 试
 GAP_S = 1.2  # without a word in the midst of speech: a pause this long would have ended the region
 # Two people at once on one channel, whispers and street noise are written as guesses. Of eight such calls made from other
@@ -31,7 +34,9 @@ SHORTEST_S = 0.8  # of speech from which a region must have words; breath and cl
 
 
 def speech_s(region: Region) -> float:
-    """Seconds of speech in a region, without the surroundings it was given."""
+    """Seconds of speech in a region, without the surroundings it was given and the pauses in it."""
+    if region.parts:
+        return sum(speech_s(part) for part in region.parts)
     return max(0.0, region.end - region.start - 2 * PAD_S)
 
 
@@ -74,9 +79,48 @@ def various(words: Sequence[Word]) -> bool:
     return len({c for word in words for c in word.text if c.isalnum()}) >= FEWEST_KINDS
 
 
+def hummed(words: Sequence[Word]) -> bool:
+    """Whether the words are a sound or two over and over, or one syllable that nobody repeats: music and tones are written so.
+
+    >>> [hummed([Word(0, 1, text, 0.9)]) for text in ("诶诶诶，", "宝宝宝", "嗯嗯", "嗯嗯好", "对对对")]
+    [True, True, False, False, False]
+    """
+    said = [c for word in words for c in simplify(word.text) if c.isalnum()]
+    kinds = set(said)
+    sounds = len(kinds) <= HUMMED_KINDS and kinds <= SOUNDS
+    return len(said) >= HUMMED and (sounds or (len(kinds) == 1 and kinds.isdisjoint(SAID_AGAIN)))
+
+
+def without_hums(region: Region, words: Sequence[Word]) -> list[Word]:
+    """The words of a region without those of its parts where nobody is firmly heard and one sound is written over and over."""
+    hums = [inside(part, words) for part in region.parts if not firm(part)]
+    left_out = {word for hum in hums if hummed(hum) for word in hum}
+    return [word for word in words if word not in left_out]
+
+
+def inside(region: Region, words: Sequence[Word]) -> list[Word]:
+    """The words whose middle lies in a region."""
+    return [word for word in words if region.start <= (word.start + word.end) / 2 < region.end]
+
+
 def firm(region: Region) -> bool:
     """Whether there is no doubt that somebody speaks in a region."""
     return region.sure_s >= FIRM_S and region.sure_s >= FIRM_SHARE * speech_s(region)
+
+
+def barely(region: Region) -> bool:
+    """Whether the detector hardly hears a voice in a short region: a tone, a note, a word under the breath."""
+    return region.sure_s < BARELY_S and speech_s(region) < LONG_S
+
+
+def alike(words: Sequence[Word], others: Sequence[Word]) -> bool:
+    """Whether two decodings have a character in common: of a tone each makes up another word.
+
+    >>> alike([Word(0, 1, "谢谢", 0.9)], [Word(0, 1, "謝", 0.1)]), alike([Word(0, 1, "请", 0.9)], [Word(0, 1, "词曲", 0.4)])
+    (True, False)
+    """
+    one, other = ({c for word in each for c in simplify(word.text) if c.isalnum()} for each in (words, others))
+    return not one.isdisjoint(other)
 
 
 def believed(region: Region, words: Sequence[Word], voiced: bool) -> bool:
@@ -90,6 +134,8 @@ def believed(region: Region, words: Sequence[Word], voiced: bool) -> bool:
     """
     if not words or firm(region):
         return True
+    if hummed(words):
+        return False
     confidence = sum(word.probability for word in words) / len(words)
     if voiced:
         return speech_s(region) >= LONG_S or confidence >= SURE_SHORT
@@ -100,8 +146,10 @@ def gaps(region: Region, words: Sequence[Word]) -> list[Region]:
     """Stretches of a region as long as GAP_S in which nothing was written: the recogniser ended early or began late.
 
     >>> gaps(Region(0, 9, 9), [Word(0.2, 3.0, "你好", 0.9), Word(3.1, 5.0, "宽带", 0.9)])
-    [Region(start=5.0, end=8.8, sure_s=inf, mean=1.0)]
+    [Region(start=5.0, end=8.8, sure_s=inf, mean=1.0, parts=())]
     """
+    if region.parts:
+        return [gap for part in region.parts for gap in gaps(part, inside(part, words))]
     edges = [region.start + PAD_S, *(edge for word in words for edge in (word.start, word.end)), region.end - PAD_S]
     pairs = zip(edges[::2], edges[1::2], strict=True)
     return [Region(begin, end) for begin, end in pairs if end - begin >= GAP_S]

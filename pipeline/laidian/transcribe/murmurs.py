@@ -76,7 +76,9 @@ def said(region: Region, first: Sequence[Word], second: Sequence[Word]) -> Seque
 
 
 def _can_be(region: Region, words: Sequence[Word]) -> bool:
-    return not guards.invented(words) and not guards.crowded(region, words)
+    """Whether so much, and no more, can have been said in a murmur: of a hum of ten seconds three syllables are written."""
+    invented = guards.invented(words) or guards.hummed(words)
+    return not invented and not guards.crowded(region, words) and not guards.wordless(region, words)
 
 
 def _likely(words: Sequence[Word]) -> float:

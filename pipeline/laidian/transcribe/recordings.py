@@ -5,6 +5,7 @@ Packs never mix channels or recordings, so a text depends on nothing but its own
 
 import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ TOGETHER_S = 960.0  # of packs heard in one go: 60 of short calls, enough for fu
 BEGUN, WAITING = 16, 8  # recordings read ahead, and packs of each that wait: 48 of short calls; never more than 230 MB
 AT_ONCE = 2  # such lots
 NOTHING = attempts.Result((), 0.0)
-VERSION = "9"  # of this module's own arithmetic; a change makes new cache keys
+VERSION = "10"  # of this module's own arithmetic; a change makes new cache keys
 
 Part = tuple[Path, Pack | Listened]
 
@@ -62,8 +63,10 @@ def _parts(path: Path, raw: RawAudio) -> Iterator[Part]:
 def _heard(chunk: list[Part], engine: Engine) -> Iterator[tuple[Path, Pack | Listened, attempts.Result]]:
     """The parts with what was said in them, their sound forgotten; nothing was said in the end of a recording."""
     packs = [part for _, part in chunk if isinstance(part, Pack)]
-    speech = iter(attempts.hear([pack for pack in packs if not pack.murmur], engine))
-    nearly = iter(murmurs.hear([pack for pack in packs if pack.murmur], engine))
+    with ThreadPoolExecutor(1, "laidian-murmurs") as beside:  # a few short packs each: one after the other they leave cores idle
+        murmured = beside.submit(murmurs.hear, [pack for pack in packs if pack.murmur], engine)
+        speech = iter(attempts.hear([pack for pack in packs if not pack.murmur], engine))
+        nearly = iter(murmured.result())
     packs.clear()
     done = [
         (path, part.without_samples(), next(nearly if part.murmur else speech))

@@ -12,6 +12,7 @@ import numpy as np
 
 from laidian.engines import RATE, Samples
 from laidian.transcribe import activity
+from laidian.transcribe.tones import tone
 
 PACK_S = 28.0  # the recogniser's window is 30 s; a margin keeps the last word whole
 FILL_S = 17.0  # regions are put together up to this: a window above 20 s costs the encoder half as much again for each second
@@ -20,6 +21,9 @@ UNDERTONE_S = 1.2  # but not a longer one, which would count as words lost: cros
 SURE_S = 0.5  # in which the detector was sure of that speech: else it may be the other speaker's, heard across
 DOUBTED_SHARE = 0.65  # in which it was sure; of a good line's regions, their surroundings included, it is .7 to .9
 BESIDE_S = 8.0  # of the speech beside a murmur; the window stays a short one
+BARELY_S = 0.1  # sure for so short a time: tones and music stay below .07, a short 好 reaches .13, not every whisper does
+BRIDGED_S = 1.5  # a pause up to this is no pause where the detector doubts the voice: it misses half of a whisper
+WHISPERED_S = 6.0  # a longer murmur is no sentence missed beside others: it may be music, and stays apart
 PAUSE_S = 0.6  # put between regions of a pack (speech.md)
 
 
@@ -27,13 +31,15 @@ PAUSE_S = 0.6  # put between regions of a pack (speech.md)
 class Region:
     """A speech region of one channel: seconds from the recording's start, half-open, `PAD_S` of its surroundings included.
 
-    `sure_s`: seconds in which the detector had no doubt; `mean`: the probability of speech it gave on the whole.
+    `sure_s`: seconds in which the detector had no doubt; `mean`: the probability of speech it gave on the whole. `parts`: what it
+    is put together of, pauses between them; none: it is one piece.
     """
 
     start: float
     end: float
     sure_s: float = math.inf
     mean: float = 1.0
+    parts: "tuple[Region, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +78,29 @@ class Pack:
 def regions(channel: Samples, at_s: float = 0.0) -> tuple[list[Region], list[Region]]:
     """Where a stretch of one channel that begins `at_s` into the recording holds speech, and where it nearly does.
 
-    No region is longer than a pack.
+    No region is longer than a pack; a telephone's tones are none.
     """
     found = activity.probabilities(channel)
     speech = activity.speech(found, channel.size, PACK_S)
     spans = speech, activity.murmurs(found, speech, channel, PACK_S)
-    heard, nearly = ([Region(at_s + one.start, at_s + one.end, one.sure_s, one.mean) for one in kind] for kind in spans)
-    return joined(heard, nearly)
+    heard, nearly = (
+        [Region(at_s + one.start, at_s + one.end, one.sure_s, one.mean) for one in kind if not _tone(one, channel)]
+        for kind in spans
+    )
+    whole, left = joined(heard, nearly)
+    return bridged(whole, left) if doubted(whole) else (whole, left)
+
+
+def _tone(one: activity.Stretch, channel: Samples) -> bool:
+    begin, end = (round(edge * RATE) for edge in (one.start, one.end))
+    return one.sure_s < BARELY_S and tone(channel[begin:end])
 
 
 def joined(heard: Sequence[Region], nearly: Sequence[Region]) -> tuple[list[Region], list[Region]]:
     """Short murmurs right before or after speech made a part of it: a sentence that begins or ends under the breath.
 
     >>> joined([Region(1, 3)], [Region(0, 1, 0), Region(3.5, 4, 0)])[0]
-    [Region(start=0, end=3, sure_s=inf, mean=1.0)]
+    [Region(start=0, end=3, sure_s=inf, mean=1.0, parts=())]
     """
     whole, left = list(heard), []
     for murmur in nearly:
@@ -98,6 +113,36 @@ def joined(heard: Sequence[Region], nearly: Sequence[Region]) -> tuple[list[Regi
         else:
             left.append(murmur)
     return whole, left
+
+
+def bridged(heard: Sequence[Region], nearly: Sequence[Region]) -> tuple[list[Region], list[Region]]:
+    """Regions, and murmurs of up to WHISPERED_S beside them, as one where no pause is longer than BRIDGED_S.
+
+    Cut to what the detector nearly hears, a whispered sentence is pieces that nobody understands.
+
+    >>> (whole,), (apart,) = bridged([Region(1, 3), Region(4, 6)], [Region(7, 8, 0, 0), Region(11, 12, 0, 0)])
+    >>> whole.start, whole.end, whole.mean, len(whole.parts), apart.start
+    (1, 8, 0.8, 3, 11)
+    """
+    runs: list[list[Region]] = []
+    short = [murmur for murmur in nearly if murmur.end - murmur.start <= WHISPERED_S]
+    for one in sorted([*heard, *short], key=lambda region: region.start):
+        if runs and one.start - runs[-1][-1].end <= BRIDGED_S and one.end - runs[-1][0].start <= PACK_S:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    speaks = [not set(run).isdisjoint(heard) for run in runs]
+    whole = [_one(run) for run, speech in zip(runs, speaks, strict=True) if speech]
+    apart = [murmur for run, speech in zip(runs, speaks, strict=True) if not speech for murmur in run]
+    return whole, sorted([*apart, *(m for m in nearly if m not in short)], key=lambda region: region.start)
+
+
+def _one(run: Sequence[Region]) -> Region:
+    if len(run) == 1:
+        return run[0]
+    length = sum(one.end - one.start for one in run)
+    mean = sum(one.mean * (one.end - one.start) for one in run) / length
+    return Region(run[0].start, run[-1].end, sum(one.sure_s for one in run), mean, tuple(run))
 
 
 def groups(found: Sequence[Region]) -> Iterator[list[Region]]:
