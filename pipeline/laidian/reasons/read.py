@@ -46,9 +46,8 @@ def gather(text: npt.NDArray[np.uint16], ends: npt.NDArray[np.int64], matcher: M
     text, ends, begins, same = _once(text, np.ascontiguousarray(ends))
     plan = matcher.plan
     hits, evidence = find_words(text, plan.letters, plan.words, plan.dictionary), plan.evidence
-    first = np.concatenate([[0], np.searchsorted(hits.begin, ends)]).astype(np.int64)
-    votes = np.zeros((len(ends), len(matcher.trades)))
-    _vote(first, hits.word, hits.trust, evidence.trades.first, evidence.trades.value, evidence.vote, votes)
+    first, votes = np.zeros(len(ends) + 1, np.int64), np.zeros((len(ends), len(matcher.trades)))
+    _vote(ends, hits.begin, hits.word, hits.trust, evidence.trades.first, evidence.trades.value, evidence.vote, first, votes)
     room, behind = 64 + 4 * len(hits.begin), np.zeros(len(ends) + 1, np.int64)
     while True:  # how much there is is known when all is read
         reason, issue, label, at = (np.zeros(room, np.int32) for _ in range(4))
@@ -95,7 +94,8 @@ def _once(text, ends):  # type: ignore[no-untyped-def]
             slot = (slot + 1) & (size - 1)
         begins[stretch] = begin
         if table[slot] < 0:
-            kept[length : length + end - begin + 1] = text[begin : end + 1]
+            for at in range(begin, end + 1):
+                kept[length + at - begin] = text[at]
             table[slot], left[count] = count, length + end - begin
             length, count = length + end - begin + 1, count + 1
         same[stretch] = table[slot]
@@ -146,14 +146,17 @@ def _inside(n, begin, end, trust):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _vote(first, word, trust, listed, trade, weight, votes):  # type: ignore[no-untyped-def]
-    """A word said twice in a stretch is trusted as it was heard last."""
-    last = np.full(len(weight), -1, np.int64)
-    for stretch in range(len(first) - 1):
-        for n in range(first[stretch], first[stretch + 1]):
-            if listed[word[n]] < listed[word[n] + 1]:
-                last[word[n]] = n
-        for n in range(first[stretch], first[stretch + 1]):
+def _vote(ends, begin, word, trust, listed, trade, weight, first, votes):  # type: ignore[no-untyped-def]
+    """The votes by stretch, and its first hit. A word said twice in a stretch is trusted as it was heard last."""
+    last, high = np.full(len(weight), -1, np.int64), 0
+    for stretch in range(len(ends)):
+        low = high
+        while high < len(begin) and begin[high] < ends[stretch]:
+            if listed[word[high]] < listed[word[high] + 1]:
+                last[word[high]] = high
+            high += 1
+        first[stretch + 1] = high
+        for n in range(low, high):
             if last[word[n]] == n:
                 for at in range(listed[word[n]], listed[word[n] + 1]):
                     votes[stretch, trade[at]] += trust[n] * weight[word[n]]
