@@ -7,12 +7,15 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from laidian.reasons.learned import LETTER, PAIR, SOUND, Learned
+from laidian.reasons.learned import SOUND, Learned
 from laidian.reasons.scan import CODES, Letters
 from laidian.zh.syllables import near
 
 FLOOR = -0.8
-"""The learned score from which a sentence sounds like a reason; small talk lifts it to what it sounds like small talk."""
+"""The learned score from which a sentence sounds like a reason."""
+
+OVER = 0.2
+"""How far above the score for small talk it must lie as well."""
 
 WIDTH = 16
 """Weights of a feature are kept a multiple of this many, so that they are added many at a time."""
@@ -29,14 +32,12 @@ Ints = npt.NDArray[np.int32]
 class Sounds(NamedTuple):
     """What was learned, by feature and reason of the taxonomy; `other`: number of the reason of last resort.
 
-    `letter[code]`, `pair` (by hashed slot: two characters and the feature, -1 = empty) and `sound[near, near]` -> feature; one
-    that was never met leads to the last row, which is of no feature and weighs nothing. Features are numbered by how common they
-    are, so that those met most lie together. `value`: what a weight is multiplied by where the feature is met once (idf times
-    scale), and what that adds to the square of a line's length.
+    `letter[code]` and `sound[near, near]` -> feature; one that was never met leads to the last row, which is of no feature and
+    weighs nothing. Features are numbered by how common they are, so that those met most lie together. `value`: what a weight is
+    multiplied by where the feature is met once (idf times scale), and what that adds to the square of a line's length.
     """
 
     letter: npt.NDArray[np.uint32]
-    pair: npt.NDArray[np.int64]
     sound: npt.NDArray[np.uint32]
     weight: npt.NDArray[np.int8]
     value: npt.NDArray[np.float32]
@@ -59,22 +60,15 @@ def sounds_of(learned: Learned, reasons: Sequence[str], other: int, letters: Let
     width = int(letters.near.max()) + 1
     sound = np.full((width, width), none, np.uint32)
     numbers = dict(zip(near("".join(map(chr, range(CODES)))), letters.near.tolist(), strict=True))
-    pairs = []
     for n, name in enumerate(learned.names[feature] for feature in common):
-        if name[0] == LETTER and ord(name[1]) < CODES:
-            letter[ord(name[1])] = n
-        elif name[0] == SOUND:
+        if name[0] == SOUND:
             one, two = name[1:].split(" ")
             sound[numbers.get(one, 0), numbers.get(two, 0)] = n
-        elif name[0] == PAIR and max(map(ord, name)) < CODES:
-            pairs.append((ord(name[1]) << 16 | ord(name[2]), n))
-    size = 1 << (4 * len(pairs) + 1).bit_length()
-    pair = np.full(size, -1, np.int64)
-    for code, n in pairs:
-        pair[_slot(pair, code)] = code << 24 | n
+        elif ord(name[1]) < CODES:
+            letter[ord(name[1])] = n
     value = np.zeros((none + 1, 2), np.float32)
     value[:none, 0], value[:none, 1] = (learned.idf * learned.scale)[common], (learned.idf**2)[common]
-    return Sounds(letter, pair, sound, weight, value, intercept, other)
+    return Sounds(letter, sound, weight, value, intercept, other)
 
 
 def _in_lines(rows: int, columns: int) -> npt.NDArray[np.int8]:
@@ -111,27 +105,17 @@ def likeness(
     while True:  # how many there are is known when all is read
         reason, above = np.empty(room, np.int32), np.empty(room)
         count = _score(
-            text, begins, letters.spoken, letters.near, sounds.letter, sounds.pair, sounds.sound, sounds.weight,
-            sounds.value, sounds.intercept, sounds.other, FLOOR, factor, share, first, reason, above,
+            text, begins, letters.spoken, letters.near, sounds.letter, sounds.sound, sounds.weight,
+            sounds.value, sounds.intercept, sounds.other, FLOOR, OVER, factor, share, first, reason, above,
         )  # fmt: skip
         if count >= 0:
             return Likeness(first, reason[:count], above[:count])
         room *= 4
 
 
-@numba.njit(cache=True)
-def _slot(pair, both):  # type: ignore[no-untyped-def]
-    """Where a pair of characters is in the table, or the empty slot where it would be."""
-    last = len(pair) - 1
-    slot = ((both * 0x9E3779B1) >> 20) & last
-    while pair[slot] >= 0 and pair[slot] >> 24 != both:
-        slot = (slot + 1) & last
-    return slot
-
-
 @numba.njit(cache=True, fastmath=True)
 def _score(  # type: ignore[no-untyped-def]
-    text, begins, spoken, near, letter, pair, sound, weight, value, intercept, other, least, factor, share, first,
+    text, begins, spoken, near, letter, sound, weight, value, intercept, other, least, more_than, factor, share, first,
     told, above,
 ):  # fmt: skip
     # One function: one that is handed all these arrays for each line spends as long on being handed them.
@@ -140,7 +124,7 @@ def _score(  # type: ignore[no-untyped-def]
     times[none] = 1  # the row of no feature is never new
     for line in range(len(begins) - 1):
         longest = max(longest, begins[line + 1] - begins[line])
-    rows, margin = np.empty(3 * longest + 1, np.uint32), np.zeros(weight.shape[1], np.float32)
+    rows, margin = np.empty(2 * longest + 1, np.uint32), np.zeros(weight.shape[1], np.float32)
     width = WIDTH * (weight.shape[1] // WIDTH)
     for line in range(len(begins) - 1):
         first[line] = total
@@ -156,8 +140,6 @@ def _score(  # type: ignore[no-untyped-def]
                 continue
             count = _count(letter[before], times, rows, count)
             if spoke:
-                entry = pair[_slot(pair, np.int64(before) << 16 | np.int64(code))]
-                count = _count(np.uint32(entry & 0xFFFFFF) if entry >= 0 else none, times, rows, count)
                 count = _count(sound[near[before], near[code]], times, rows, count)
         if count == 0:
             continue
@@ -173,7 +155,7 @@ def _score(  # type: ignore[no-untyped-def]
             for reason in range(width):
                 margin[reason] += heavy * np.float32(weight[row, reason])
         unit = np.float32(1.0) / np.sqrt(length)
-        floor = max(np.float32(least), margin[other] * unit + intercept[other])
+        floor = max(np.float32(least), margin[other] * unit + intercept[other] + np.float32(more_than))
         alike = np.int32(0)
         for reason in range(width):
             margin[reason] = margin[reason] * unit + (intercept[reason] - floor)
