@@ -175,7 +175,11 @@ def _gather(text, first, hits, evidence, groups, pieces, behind):  # type: ignor
     forbidden, forbids = evidence.forbids.first, evidence.forbids.value
     needed, needs, forbid = evidence.demand.first, evidence.demand.value, evidence.forbid
     rule_reason, rule_label, rule_weight = evidence.rule_reason, evidence.rule_label, evidence.rule_weight
-    ruled, seen = np.full(len(rule_weight), -1, np.int64), np.full(groups, -1, np.int64)
+    ruled, seen = np.full(len(rule_weight), -1, np.int64), np.full(groups + 1, -1, np.int64)
+    rarest = np.full(len(rule_weight), groups, np.int64)  # most rules fail at the group they ask for first
+    for rule in range(len(rule_weight)):
+        if needed[rule] < needed[rule + 1]:
+            rarest[rule] = needs[needed[rule]]
     count, room = 0, len(at)
     for stretch in range(len(first) - 1):
         low, high, begun, taken_back = first[stretch], first[stretch + 1], count, False
@@ -206,10 +210,13 @@ def _gather(text, first, hits, evidence, groups, pieces, behind):  # type: ignor
                         seen[forbids[place]] = begin[right]
                 right += 1
             since = max(begin[low], begin[n] - REACH)
+            seen[groups] = since  # asked for by the rules that ask for none
             for place in range(triggered[word[n]], triggered[word[n] + 1]):
                 rule = triggers[place]
+                if seen[rarest[rule]] < since:
+                    continue
                 holds = forbid[rule] < 0 or seen[forbid[rule]] < since
-                for at_need in range(needed[rule], needed[rule + 1]):  # the rarest first: most rules fail at once
+                for at_need in range(needed[rule] + 1, needed[rule + 1]):
                     if seen[needs[at_need]] < since:
                         holds = False
                         break

@@ -22,7 +22,7 @@ NAMED = 0.3
 """Weight an issue's own words must reach."""
 
 AGENT_MOST = 1.5
-BATCH = 16384
+BATCH = 8192
 """Utterances weighed at a time: what is said again is read once, and the tables of a pass stay in a core's cache."""
 
 SECOND = 0.5
@@ -242,7 +242,8 @@ def _sum(  # type: ignore[no-untyped-def]
     named, own = np.empty(len(reason) + len(sound), np.int64), np.empty(len(reason) + len(sound))
     weights, agent, met = np.zeros(reasons), np.zeros(reasons), np.zeros(reasons, np.bool_)
     last, before = np.empty((labels, 2), np.int64), np.empty(len(reason), np.int64)
-    last[:] = -1
+    for label_no in range(labels):
+        last[label_no, 0] = last[label_no, 1] = -1
     times, places = np.zeros(most), np.zeros(most, np.int64)
     for contact in range(contacts):
         low, high = first[contact], first[contact + 1]
