@@ -111,7 +111,12 @@ def _coded(octets, offsets, lower):  # type: ignore[no-untyped-def]
         at = offsets[text]
         while at < offsets[text + 1]:
             octet = np.int64(octets[at])
-            size = 1 if octet < 0x80 else 2 if octet < 0xE0 else 3 if octet < 0xF0 else 4
+            if octet >> 4 == 0xE:  # three octets, as every Chinese character has
+                code = (octet & 0xF) << 12 | (np.int64(octets[at + 1]) & 0x3F) << 6 | (np.int64(octets[at + 2]) & 0x3F)
+                codes[count] = lower[code]
+                count, at = count + 1, at + 3
+                continue
+            size = 1 if octet < 0x80 else 2 if octet < 0xE0 else 4
             code = octet if size == 1 else octet & (0x7F >> size)
             for n in range(1, size):
                 code = code << 6 | (np.int64(octets[at + n]) & 0x3F)
