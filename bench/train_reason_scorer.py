@@ -26,7 +26,7 @@ def main() -> None:
     model = fit([*said, *words])
     save(model, SCORER / "reasons.npz")
     about = {
-        "what": "reason scorer: linear SVM and log odds on TF-IDF of characters, pairs, near syllables; a byte a weight",
+        "what": "reason scorer: linear SVM and log odds on TF-IDF of characters and pairs of near syllables; a byte a weight",
         "trained_on": "our own sentences: models/taxonomy/said, the taxonomy's words, names and examples",
         "sentences": len(said),
         "words": len(words),

@@ -64,7 +64,8 @@ def _notify(root: Path, from_day: date, until: date) -> None:
         return
     try:
         told: Any = Block.load(block)
-        told.notify(body=text, subject="laidian: 突增提醒")
+        with told.raise_on_failure():  # otherwise most blocks keep it to themselves that nothing was sent
+            told.notify(body=text, subject="laidian: 突增提醒")
     except Exception as failed:  # noqa: BLE001 - whatever a mail server or a webhook may raise
         get_run_logger().warning("the notification block could not be used: %s", type(failed).__name__)
 

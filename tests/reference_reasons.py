@@ -149,7 +149,7 @@ class SlowReasons:
         margin = dict(zip(self.learned.reasons, margins(self.learned, [text])[0].tolist(), strict=True))
         if not any(margin[r] != float(i) for r, i in zip(self.learned.reasons, self.learned.intercept, strict=True)):
             return {}
-        floor = max(-0.8, margin.pop(OTHER))
+        floor = max(-0.8, margin.pop(OTHER) + 0.2)
         return {reason: value - floor for reason, value in margin.items() if value > floor}
 
     def tell(self, lines: Sequence[Line], outbound: bool = False) -> list[SlowTold]:

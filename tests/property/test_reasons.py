@@ -92,7 +92,7 @@ def test_likeness_is_the_plain_margin_above_its_floor(texts: list[str]) -> None:
     like[np.repeat(np.arange(len(texts)), np.diff(found.first)), found.reason] = found.above
     like /= factor[:, None] * share
     for n, plain in enumerate(margins(learned, map(lower, texts))):
-        floor = max(-0.8, plain[learned.reasons.index(OTHER)])
+        floor = max(-0.8, plain[learned.reasons.index(OTHER)] + 0.2)
         wanted = {r: max(0.0, m - floor) for r, m in zip(learned.reasons, plain, strict=True)}
         if texts[n] == "——":
             wanted = {}

@@ -5,9 +5,10 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from laidian import cues, steps, store
+from laidian import cues, steps, store, workspace
 from laidian.cues import load_lexicon
-from laidian.tables import CallReason, Cue
+from laidian.steps.finding import find_issues
+from laidian.tables import CallReason, Contact, Cue, FoundIssue, empty
 
 from tests.small_centre import FIRST, LAST, draw, found
 
@@ -53,3 +54,11 @@ def test_an_edited_rule_counts_in_the_days_named_only(root: Path, tmp_path: Path
     gone = before.join(store.read(root, Cue), on=list(Cue.KEY), how="anti")
     assert gone["contact_id"].unique().to_list() == ["F07"]
     assert "explicit_count" in gone["kind"].to_list()
+
+
+def test_a_log_without_contacts_has_no_found_issues(tmp_path: Path) -> None:
+    """A day whose recordings all failed: no contact, no last day to count from; a warning would be an error here."""
+    workspace.create(root := tmp_path / "w")
+    store.publish(root, empty(Contact), Contact)
+    find_issues(root)
+    assert store.read(root, FoundIssue).is_empty()

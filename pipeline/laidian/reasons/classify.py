@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from laidian.lexicons import OTHER, Taxonomy
+from laidian.lexicons import Taxonomy
 from laidian.reasons.compile import Floats, Matcher, compile_matcher
 from laidian.reasons.house import votes_of_lines
 from laidian.reasons.learned import Learned, chance
@@ -92,24 +92,31 @@ def _talk(
 
 
 def _rows(told: Told, said: pl.DataFrame, contacts: pl.Series, matcher: Matcher) -> pl.DataFrame:
-    first = np.ones(len(told.contact), np.bool_)
+    """In the order of the key."""
+    count, others = len(told.contact), np.ones(len(contacts), np.bool_)
+    others[told.contact] = False
+    silent = np.flatnonzero(others)
+    first = np.ones(count, np.bool_)
     first[1:] = told.contact[1:] != told.contact[:-1]
-    place = said[told.line].select("recording_no", "turn")
+    # Contacts that reach no reason stand behind the others' rows, then everything is put in order; -1 = null.
+    contact, none = np.append(told.contact, silent), np.full(len(silent), -1)
+    reason = np.append(told.reason, np.full(len(silent), matcher.plan.sounds.other))
+    order = np.lexsort((reason, contact))
+    line, issue = np.append(told.line, none)[order], np.append(told.issue, none)[order]
+    place = said[["recording_no", "turn"]][np.maximum(line, 0)]
+    nowhere = pl.Series(line < 0)
     found = pl.DataFrame({
-        "contact_id": contacts[told.contact],
-        "reason": pl.Series(matcher.reasons)[told.reason],
-        "issue": pl.Series([*matcher.issues, None], dtype=pl.String)[np.where(told.issue < 0, len(matcher.issues), told.issue)],
-        "score": np.round(_score(told.weight, matcher), 4),
-        "primary": first,
-        "source": pl.Series(["rules"]).new_from_index(0, len(first)),
-    }).with_columns(place)  # fmt: skip
-    silent = contacts.filter(~contacts.is_in(found["contact_id"].implode()))
-    others = pl.DataFrame({"contact_id": silent}).with_columns(
-        reason=pl.lit(OTHER), issue=pl.lit(None, pl.String), score=0.0, primary=True, source=pl.lit("rules"),
-        recording_no=pl.lit(None, pl.Int64), turn=pl.lit(None, pl.Int64),
-    )  # fmt: skip
-    whole = pl.concat([found, others.select(found.columns)]).with_columns(tagger=pl.lit(matcher.tagger))
-    return whole.select(schema(Reason).names()).cast(schema(Reason))
+        "contact_id": contacts[contact[order]],
+        "reason": pl.Series(matcher.reasons)[reason[order]],
+        "issue": pl.Series([*matcher.issues, None], dtype=pl.String)[issue % (len(matcher.issues) + 1)],
+        "score": np.round(np.append(_score(told.weight, matcher), np.zeros(len(silent))), 4)[order],
+        "primary": np.append(first, np.ones(len(silent), np.bool_))[order],
+        "source": pl.Series(["rules"]).new_from_index(0, len(order)),
+        "recording_no": place["recording_no"].set(nowhere, None),
+        "turn": place["turn"].set(nowhere, None),
+        "tagger": pl.Series([matcher.tagger]).new_from_index(0, len(order)),
+    })  # fmt: skip
+    return found.cast(schema(Reason))
 
 
 def _score(weight: Floats, matcher: Matcher) -> Floats:

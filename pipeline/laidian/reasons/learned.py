@@ -1,6 +1,6 @@
 """What a sentence sounds like, learned from sentences as customers say them: one linear score a call reason.
 
-TF-IDF over characters, pairs of characters and pairs of near syllables, then weights that are half a linear SVM's (one reason
+TF-IDF over characters and pairs of near syllables, then weights that are half a linear SVM's (one reason
 against the rest) and half log odds (fit.py), trained by `bench/train_reason_scorer.py` on models/taxonomy/said and on the
 taxonomy's own words. A misheard character leaves the pairs
 beside it whole. It is evidence beside the rules' (read.py), never a verdict.
@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from laidian.zh.syllables import near
 
-LETTER, PAIR, SOUND = "c", "p", "n"
-"""Kinds of features: a character, two neighbours, the near syllables of two neighbours."""
+LETTER, SOUND = "c", "n"
+"""Kinds of features: a character, the near syllables of two neighbours."""
 
 _PART = re.compile(r"[^\W_]+")
 
@@ -58,13 +58,12 @@ def features(text: str) -> list[str]:
     """The features of a text, repetitions too; nothing reaches across punctuation.
 
     >>> features("断网，")
-    ['c断', 'c网', 'p断网', 'nduan wan']
+    ['c断', 'c网', 'nduan wan']
     """
     found: list[str] = []
     for part in _PART.findall(lower(text)):
         heard = near(part)
         found += [LETTER + char for char in part]
-        found += [PAIR + part[at : at + 2] for at in range(len(part) - 1)]
         found += [f"{SOUND}{heard[at]} {heard[at + 1]}" for at in range(len(part) - 1)]
     return found
 
@@ -90,6 +89,8 @@ def read_learned(file: Path) -> Learned:
     """
     with np.load(file, allow_pickle=False) as stored:
         names, reasons = (tuple(bytes(stored[key]).decode("utf-8").split("\n")) for key in ("names", "reasons"))
+        if kinds := {name[:1] for name in names} - {LETTER, SOUND}:
+            raise ValueError(f"{len(kinds)} kinds of features that are not read: made by another version")
         sureness = stored.get("sureness", None)
         return Learned(names, reasons, stored["weight"], stored["scale"], stored["idf"], stored["intercept"], sureness)
 

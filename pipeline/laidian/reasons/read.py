@@ -46,9 +46,8 @@ def gather(text: npt.NDArray[np.uint16], ends: npt.NDArray[np.int64], matcher: M
     text, ends, begins, same = _once(text, np.ascontiguousarray(ends))
     plan = matcher.plan
     hits, evidence = find_words(text, plan.letters, plan.words, plan.dictionary), plan.evidence
-    first = np.concatenate([[0], np.searchsorted(hits.begin, ends)]).astype(np.int64)
-    votes = np.zeros((len(ends), len(matcher.trades)))
-    _vote(first, hits.word, hits.trust, evidence.trades.first, evidence.trades.value, evidence.vote, votes)
+    first, votes = np.zeros(len(ends) + 1, np.int64), np.zeros((len(ends), len(matcher.trades)))
+    _vote(ends, hits.begin, hits.word, hits.trust, evidence.trades.first, evidence.trades.value, evidence.vote, first, votes)
     room, behind = 64 + 4 * len(hits.begin), np.zeros(len(ends) + 1, np.int64)
     while True:  # how much there is is known when all is read
         reason, issue, label, at = (np.zeros(room, np.int32) for _ in range(4))
@@ -95,7 +94,8 @@ def _once(text, ends):  # type: ignore[no-untyped-def]
             slot = (slot + 1) & (size - 1)
         begins[stretch] = begin
         if table[slot] < 0:
-            kept[length : length + end - begin + 1] = text[begin : end + 1]
+            for at in range(begin, end + 1):
+                kept[length + at - begin] = text[at]
             table[slot], left[count] = count, length + end - begin
             length, count = length + end - begin + 1, count + 1
         same[stretch] = table[slot]
@@ -146,14 +146,17 @@ def _inside(n, begin, end, trust):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _vote(first, word, trust, listed, trade, weight, votes):  # type: ignore[no-untyped-def]
-    """A word said twice in a stretch is trusted as it was heard last."""
-    last = np.full(len(weight), -1, np.int64)
-    for stretch in range(len(first) - 1):
-        for n in range(first[stretch], first[stretch + 1]):
-            if listed[word[n]] < listed[word[n] + 1]:
-                last[word[n]] = n
-        for n in range(first[stretch], first[stretch + 1]):
+def _vote(ends, begin, word, trust, listed, trade, weight, first, votes):  # type: ignore[no-untyped-def]
+    """The votes by stretch, and its first hit. A word said twice in a stretch is trusted as it was heard last."""
+    last, high = np.full(len(weight), -1, np.int64), 0
+    for stretch in range(len(ends)):
+        low = high
+        while high < len(begin) and begin[high] < ends[stretch]:
+            if listed[word[high]] < listed[word[high] + 1]:
+                last[word[high]] = high
+            high += 1
+        first[stretch + 1] = high
+        for n in range(low, high):
             if last[word[n]] == n:
                 for at in range(listed[word[n]], listed[word[n] + 1]):
                     votes[stretch, trade[at]] += trust[n] * weight[word[n]]
@@ -172,7 +175,11 @@ def _gather(text, first, hits, evidence, groups, pieces, behind):  # type: ignor
     forbidden, forbids = evidence.forbids.first, evidence.forbids.value
     needed, needs, forbid = evidence.demand.first, evidence.demand.value, evidence.forbid
     rule_reason, rule_label, rule_weight = evidence.rule_reason, evidence.rule_label, evidence.rule_weight
-    ruled, seen = np.full(len(rule_weight), -1, np.int64), np.full(groups, -1, np.int64)
+    ruled, seen = np.full(len(rule_weight), -1, np.int64), np.full(groups + 1, -1, np.int64)
+    rarest = np.full(len(rule_weight), groups, np.int64)  # most rules fail at the group they ask for first
+    for rule in range(len(rule_weight)):
+        if needed[rule] < needed[rule + 1]:
+            rarest[rule] = needs[needed[rule]]
     count, room = 0, len(at)
     for stretch in range(len(first) - 1):
         low, high, begun, taken_back = first[stretch], first[stretch + 1], count, False
@@ -203,10 +210,13 @@ def _gather(text, first, hits, evidence, groups, pieces, behind):  # type: ignor
                         seen[forbids[place]] = begin[right]
                 right += 1
             since = max(begin[low], begin[n] - REACH)
+            seen[groups] = since  # asked for by the rules that ask for none
             for place in range(triggered[word[n]], triggered[word[n] + 1]):
                 rule = triggers[place]
+                if seen[rarest[rule]] < since:
+                    continue
                 holds = forbid[rule] < 0 or seen[forbid[rule]] < since
-                for at_need in range(needed[rule], needed[rule + 1]):  # the rarest first: most rules fail at once
+                for at_need in range(needed[rule] + 1, needed[rule + 1]):
                     if seen[needs[at_need]] < since:
                         holds = False
                         break

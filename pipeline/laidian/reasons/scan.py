@@ -1,11 +1,10 @@
 """Find the taxonomy's words in a text: as written, by toneless syllables, by near syllables, in one pass.
 
-Words that sound alike share one path of an Aho-Corasick automaton over near syllables (as for cues): a text is read once,
-whatever the number of words, and what is met at a character is then compared as written and by syllable. The text is read from
-its end, as the likeliest chain of words is found (tokens.py): so both come of one pass, and hits come in their order.
+Words that sound alike share one path of a trie over near syllables. Most pairs of sounds begin no word, and one small table says
+so: it is asked at every character, and what is met is then compared as written and by syllable. Hits come in their order.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -15,9 +14,8 @@ import numpy.typing as npt
 import polars as pl
 
 from laidian.reasons.learned import lower
-from laidian.reasons.tokens import EVERYDAY, Dictionary, chain, follow, of_words, slot_of, walk
+from laidian.reasons.tokens import EVERYDAY, Dictionary, bounds_of, follow, slot_of
 from laidian.zh.syllables import near, syllables
-from laidian.zh.trie import complete
 
 NEAR_LENGTH = 3
 """Syllables from which near sounds are believed; shorter words have too many neighbours."""
@@ -59,18 +57,19 @@ class Letters(NamedTuple):
 
 
 class Words(NamedTuple):
-    """The automaton, for texts read backwards, and the words.
+    """A trie over near syllables, and the words.
 
-    `single[code]`: word of one character, -1 = none. `step[state, near]` -> state. `met[state]`: the sound that begins there, -1
-    = none; `shorter[state]`: the next state to ask. Words of a sound: `word[first[sound]:first[sound + 1]]`, the last first.
-    Characters of a word:
-    `chars[at[word]:at[word + 1]]`. `heard[word]`: its sound is believed.
+    `single[code]`: word of one character, -1 = none. `pair[near * width + near]`: the state that two sounds lead to, 0 = none.
+    States that the next sound leads to: those from `child[state]` to before `child[state + 1]`, by `label[child]`. Words that
+    sound like a state: `word[first[state]:first[state + 1]]`. Characters of a word: `chars[at[word]:at[word + 1]]`.
+    `heard[word]`: its sound is believed.
     """
 
-    single: npt.NDArray[np.int32]
-    step: npt.NDArray[np.uint16]
-    met: npt.NDArray[np.int32]
-    shorter: npt.NDArray[np.int32]
+    single: npt.NDArray[np.int16]
+    pair: npt.NDArray[np.uint16]
+    width: int
+    child: npt.NDArray[np.int32]
+    label: npt.NDArray[np.uint16]
     first: npt.NDArray[np.int32]
     word: npt.NDArray[np.int32]
     at: npt.NDArray[np.int32]
@@ -112,7 +111,12 @@ def _coded(octets, offsets, lower):  # type: ignore[no-untyped-def]
         at = offsets[text]
         while at < offsets[text + 1]:
             octet = np.int64(octets[at])
-            size = 1 if octet < 0x80 else 2 if octet < 0xE0 else 3 if octet < 0xF0 else 4
+            if octet >> 4 == 0xE:  # three octets, as every Chinese character has
+                code = (octet & 0xF) << 12 | (np.int64(octets[at + 1]) & 0x3F) << 6 | (np.int64(octets[at + 2]) & 0x3F)
+                codes[count] = lower[code]
+                count, at = count + 1, at + 3
+                continue
+            size = 1 if octet < 0x80 else 2 if octet < 0xE0 else 4
             code = octet if size == 1 else octet & (0x7F >> size)
             for n in range(1, size):
                 code = code << 6 | (np.int64(octets[at + n]) & 0x3F)
@@ -139,35 +143,32 @@ def letters_of(sounds: Collection[str]) -> Letters:
 
 
 def words_of(words: Sequence[str], silent: Collection[str], letters: Letters) -> Words:
-    """The automaton of distinct words in lower case; `silent`: those whose sound is not to be believed."""
-    single = np.full(CODES, -1, np.int32)
-    children: list[dict[int, int]] = [{}]
-    ends: dict[int, list[int]] = defaultdict(list)
+    """The trie of distinct words in lower case; `silent`: those whose sound is not to be believed."""
+    single, width = np.full(CODES, -1, np.int16), int(letters.near.max()) + 1
+    ends: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for number, word in enumerate(words):
         if len(word) == 1:
             single[ord(word)] = number
-            continue
-        state = 0
-        for symbol in letters.near[[ord(char) for char in reversed(word)]].tolist():
-            if symbol not in children[state]:
-                children[state][symbol] = len(children)
-                children.append({})
-            state = children[state][symbol]
-        ends[state].append(number)
-    step, suffix, order = complete(children, int(letters.near.max()) + 1)
-    sound = {state: n for n, state in enumerate(sorted(ends))}
-    shorter = np.zeros(len(children), np.int32)
-    for state in order[1:]:
-        shorter[state] = suffix[state] if suffix[state] in sound else shorter[suffix[state]]
-    sizes = [len(ends[state]) for state in sorted(ends)]
-    assert len(children) < 1 << 16, "the steps are kept in two bytes"
+        else:
+            ends[tuple(letters.near[[ord(char) for char in word]].tolist())].append(number)
+    states = sorted({sounds[:n] for sounds in ends for n in range(2, len(sounds) + 1)}, key=lambda s: (len(s), s))
+    assert max(len(states), len(words)) < 1 << 15, "states and words are kept in two bytes"
+    pair = np.zeros(width * width, np.uint16)
+    for state, sounds in enumerate(states, start=1):
+        if len(sounds) == 2:
+            pair[sounds[0] * width + sounds[1]] = state
+    # Shorter ones come first, in order: children of one state stand together, and before those of the next.
+    children = Counter(sounds[:-1] for sounds in states if len(sounds) > 2)
+    begun = 1 + sum(len(sounds) == 2 for sounds in states)
+    sizes = [0, *(len(ends.get(sounds, ())) for sounds in states)]
     return Words(
         single,
-        step.astype(np.uint16),
-        np.array([sound.get(state, -1) for state in range(len(children))], np.int32),
-        shorter,
+        pair,
+        width,
+        np.cumsum([begun, 0, *(children[sounds] for sounds in states)]).astype(np.int32),
+        np.array([0, *(sounds[-1] for sounds in states)], np.uint16),
         np.cumsum([0, *sizes]).astype(np.int32),
-        np.array([word for state in sorted(ends) for word in reversed(ends[state])], np.int32),
+        np.array([word for sounds in states for word in ends.get(sounds, ())], np.int32),
         np.cumsum([0, *map(len, words)]).astype(np.int32),
         np.array([ord(char) for word in words for char in word], np.uint16),
         np.array([word not in silent and not word.isascii() for word in words], np.bool_),
@@ -176,35 +177,41 @@ def words_of(words: Sequence[str], silent: Collection[str], letters: Letters) ->
 
 def find_words(text: npt.NDArray[np.uint16], letters: Letters, words: Words, table: Dictionary) -> Hits:
     """The hits of a text in lower case; a span that is a word as written is not also heard otherwise."""
+    bounds = bounds_of(
+        text, table.part, table.slots, table.pairs, table.weight, table.lone, table.unknown, table.shift
+    )  # fmt: skip
     room = 64 + len(text)
     while True:  # how many there are is known when the text is read
-        begin, end, word = (np.empty(room, np.int32) for _ in range(3))
-        hits = Hits(begin, end, word, np.empty(room))
-        first = _find(text, letters.near, letters.syllable, words, table, _TRUST, hits)
-        if first >= 0:
-            return Hits(begin[first:], end[first:], word[first:], hits.trust[first:])
+        begin, end, word, trust = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room)
+        count = _find(
+            text, bounds, letters.near, letters.syllable, *words, table.slots, table.shift, _TRUST, begin, end, word, trust
+        )  # fmt: skip
+        if count >= 0:
+            return Hits(begin[:count], end[:count], word[:count], trust[:count])
         room *= 2
 
 
 @numba.njit(cache=True)
-def _find(text, near_of, syllable, words, table, trusted, hits):  # type: ignore[no-untyped-def]
-    """Fills the hits from their end; where they begin, -1 = there is too little room."""
-    # Arrays are taken out of their tuples once: taking one out inside the loops costs more than what is then done with it.
-    step, met, shorter, first, single = words.step, words.met, words.shorter, words.first, words.single
-    listed, at_word, chars, heard = words.word, words.at, words.chars, words.heard
-    slots, pairs, weight, lone, unknown, shift = table.slots, table.pairs, table.weight, table.lone, table.unknown, table.shift
-    begin, end, word, trust = hits.begin, hits.end, hits.word, hits.trust
-    how, behind, state = np.empty(len(begin), np.int8), len(text), 0
-    score, route, bounds = np.zeros(len(text) + 1), np.empty(len(text), np.int32), np.ones(len(text) + 1, np.uint8)
-    kept = new = len(begin)  # hits from `kept` on are weighed; those from `new` on wait till the words around are known
-    for at in range(len(text) - 1, -1, -1):
-        state = step[state, near_of[text[at]]]
-        here = state if met[state] >= 0 else shorter[state]
-        while here:
-            so_far = new
-            for place in range(first[met[here]], first[met[here] + 1]):
+def _find(  # type: ignore[no-untyped-def]
+    text, bounds, near_of, syllable, single, pair, width, child, label, first, listed, at_word, chars, heard, slots, shift,
+    trusted, begin, end, word, trust,
+):  # fmt: skip
+    """Fills the hits; how many, -1 = there is too little room."""
+    count, size, room = 0, len(text), len(begin)
+    for at in range(size):
+        code = text[at]
+        if single[code] >= 0:
+            if count == room:
+                return -1
+            begin[count], end[count], word[count], trust[count] = at, at + 1, single[code], 1.0
+            count += 1
+        state = np.int64(pair[near_of[code] * width + near_of[text[at + 1]]]) if at + 1 < size else 0
+        behind = at + 2
+        while state:
+            length, so_far = behind - at, count
+            for place in range(first[state], first[state + 1]):
                 found = listed[place]
-                chars_at, length = at_word[found], at_word[found + 1] - at_word[found]
+                chars_at = at_word[found]
                 written, sounding = True, heard[found]
                 for n in range(length):
                     char, other = text[at + n], chars[chars_at + n]
@@ -212,38 +219,29 @@ def _find(text, near_of, syllable, words, table, trusted, hits):  # type: ignore
                     sounding &= syllable[char] == syllable[other]
                 if not (written or sounding or (heard[found] and length >= NEAR_LENGTH)):
                     continue
+                how = WRITTEN if written else HEARD if sounding else ALIKE
+                believed = trusted[how, min(length, NEAR_LENGTH + 1), bounds[at], bounds[behind]]
+                if how == HEARD and length == 2 and believed > 0 and _everyday(code, text[at + 1], slots, shift):
+                    believed = _EVERYDAY
                 if written:
-                    new = so_far
-                if new == 0:
-                    return -1
-                new -= 1
-                begin[new], end[new], word[new] = at, at + length, found
-                how[new] = WRITTEN if written else HEARD if sounding else ALIKE
+                    count = so_far
+                if believed > 0:
+                    if count == room:
+                        return -1
+                    begin[count], end[count], word[count], trust[count] = at, behind, found, believed
+                    count += 1
                 if written:
                     break
-            here = shorter[here]
-        if single[text[at]] >= 0:
-            if new == 0:
-                return -1
-            new -= 1
-            begin[new], end[new], word[new], how[new] = at, at + 1, single[text[at]], WRITTEN
-        if of_words(text[at]):
-            if at > 0 and of_words(text[at - 1]):
-                continue
-            chain(text, at, behind, slots, pairs, weight, lone, unknown, shift, score, route)
-            walk(text, at, behind, route, bounds)
-        behind = at
-        weighed = kept
-        for n in range(kept - 1, new - 1, -1):
-            b, e = begin[n], end[n]
-            believed = trusted[how[n], min(e - b, NEAR_LENGTH + 1), bounds[b], bounds[e]]
-            if e - b == 2 and how[n] == HEARD and believed > 0 and _everyday(text[b], text[b + 1], slots, shift):
-                believed = _EVERYDAY
-            if believed > 0:
-                weighed -= 1
-                begin[weighed], end[weighed], word[weighed], trust[weighed] = b, e, word[n], believed
-        kept = new = weighed
-    return kept
+            low, high = child[state], child[state + 1]
+            state = 0
+            if low < high and behind < size:
+                sound = near_of[text[behind]]
+                for n in range(low, high):
+                    if label[n] == sound:
+                        state = n
+                        break
+            behind += 1
+    return count
 
 
 @numba.njit(cache=True)

@@ -7,6 +7,7 @@ number there, and a few bits of a pair's hash say beforehand that no word begins
 """
 
 import math
+import string
 import warnings
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -19,10 +20,15 @@ with warnings.catch_warnings():  # jieba imports pkg_resources where it finds it
     warnings.simplefilter("ignore")
     import jieba
 
+LEAST = 4
+"""Occurrences in jieba's dictionary from which a word is known: the rarer half are names and terms that no customer says, and
+they make its table too large for a core's cache."""
+
 COMMON = 200
 """Occurrences in jieba's dictionary from which a heard word is taken for itself rather than for a keyword that sounds alike."""
 
 _FACTOR = 0x9E3779B97F4A7C15
+LATIN = 2
 _EMPTY = np.uint64(0)
 _HASH = np.uint64(0xFFFFFFFFFF000000)
 _WEIGHT = np.uint64(0x3FFFFF)
@@ -35,7 +41,8 @@ class Dictionary(NamedTuple):
     """Open addressing by hash. A slot: 40 bits of the hash, whether it is an everyday word of jieba's own dictionary, whether a
     longer word begins with it, and the number of its weight; 0 = empty. `weight`: log probabilities of words, NaN = only the
     beginning of words; `lone`: of words of one character, by code point; `unknown`: of a lone character that is no word. `shift`:
-    64 - log2 of the slots. `pairs`: one bit by the upper bits of the hash of each pair of characters that a word begins with."""
+    64 - log2 of the slots. `pairs`: one bit by the upper bits of the hash of each pair of characters that a word begins with.
+    `part`, by code point: what jieba takes for words (Chinese characters, Latin letters, digits and + # & . _ % -), 2 = LATIN."""
 
     slots: npt.NDArray[np.uint64]
     pairs: npt.NDArray[np.uint64]
@@ -43,13 +50,17 @@ class Dictionary(NamedTuple):
     lone: npt.NDArray[np.float64]
     unknown: float
     shift: np.uint64
+    part: npt.NDArray[np.uint8]
 
 
 def tokenizer(words: Iterable[str]) -> tuple[jieba.Tokenizer, frozenset[str]]:
     """A tokenizer of one's own, sharing nothing with other users of jieba in the process, and jieba's everyday words."""
     own = jieba.Tokenizer()
     # Its own initialize() writes to stderr and trusts a cache file in the machine's shared temporary folder.
-    own.FREQ, own.total = own.gen_pfdict(own.get_dict_file())
+    every, own.total = own.gen_pfdict(own.get_dict_file())
+    own.FREQ = {word: count for word, count in every.items() if count >= LEAST or len(word) == 1}
+    for word in list(own.FREQ):  # jieba goes on to the next character only where a word begins so
+        own.FREQ.update((begin, 0) for n in range(2, len(word)) if (begin := word[:n]) not in own.FREQ)
     own.initialized = True
     common = frozenset(word for word, count in own.FREQ.items() if count >= COMMON and len(word) > 1)
     for word in words:
@@ -70,12 +81,21 @@ def dictionary(words: Iterable[str]) -> Dictionary:
     for word, count in kept:
         if len(word) == 1:
             lone[ord(word)] = logs[number[count]]
-    found = Dictionary(np.zeros(1 << size, np.uint64), pairs, np.array(logs), lone, math.log(1) - whole, np.uint64(64 - size))
+    slots, unknown = np.zeros(1 << size, np.uint64), math.log(1) - whole
+    found = Dictionary(slots, pairs, np.array(logs), lone, unknown, np.uint64(64 - size), _parts())
     codes = np.frombuffer("".join(word for word, _ in kept).encode("utf-32-le"), np.uint32)
     lengths = np.array([len(word) for word, _ in kept], np.int64)
     marks = np.array([number[count] | (int(EVERYDAY) if word in common else 0) for word, count in kept], np.uint64)
     _fill(found.slots, found.pairs, found.shift, codes, lengths, marks)
     return found
+
+
+def _parts() -> npt.NDArray[np.uint8]:
+    part = np.zeros(0x10000, np.uint8)
+    part[0x4E00:0x9FD6] = 1
+    part[[ord(char) for char in "+#&._%-"]] = 1
+    part[[ord(char) for char in string.ascii_letters + string.digits]] = LATIN
+    return part
 
 
 @numba.njit(cache=True)
@@ -113,53 +133,49 @@ def _fill(slots, pairs, shift, codes, lengths, marks):  # type: ignore[no-untype
 
 
 @numba.njit(cache=True)
-def chain(text, begin, end, slots, pairs, weight, lone, unknown, shift, score, route):  # type: ignore[no-untyped-def]
-    """`route[at]`: behind the word that begins the likeliest chain of words from `at` to `end`; of equals the longest word."""
-    score[end] = 0.0
-    for at in range(end - 1, begin - 1, -1):
-        best, behind = lone[text[at]] + score[at + 1], at + 1
-        if best != best:  # NaN: no word
-            best = -np.inf
-        code = follow(np.uint64(0), text[at])
-        for last in range(at + 1, end):
-            code = follow(code, text[last])
-            if last == at + 1:
-                bits = pairs[code >> np.uint64(70 - _PAIR_BITS)] >> (code >> np.uint64(64 - _PAIR_BITS) & np.uint64(63))
-                if not bits & np.uint64(1):
+def bounds_of(text, part, slots, pairs, weight, lone, unknown, shift):  # type: ignore[no-untyped-def]
+    """By offset, and behind the last: 1 = a word begins there or stands before it, 0 = it lies within a word. Outside of
+    stretches of `part` every offset is 1; lone Latin letters and digits in a row are one word."""
+    # One function: one that is handed all these arrays for each stretch spends as long on being handed them.
+    size, begin = len(text), 0
+    bounds, score, length = np.empty(size + 1, np.uint8), np.empty(size + 1), np.empty(size, np.int32)
+    while begin < size:
+        if not part[text[begin]]:
+            bounds[begin] = 1
+            begin += 1
+            continue
+        end = begin + 1
+        while end < size and part[text[end]]:
+            end += 1
+        # The likeliest chain of words from each offset to the end: its score and the length of its first word, of equals the
+        # longest.
+        score[end - begin] = 0.0
+        for n in range(end - begin - 1, -1, -1):
+            best, longest = lone[text[begin + n]] + score[n + 1], 1
+            if best != best:  # NaN: no word
+                best = -np.inf
+            code = follow(np.uint64(0), text[begin + n])
+            for last in range(n + 1, end - begin):
+                code = follow(code, text[begin + last])
+                if last == n + 1:
+                    bits = pairs[code >> np.uint64(70 - _PAIR_BITS)] >> (code >> np.uint64(64 - _PAIR_BITS) & np.uint64(63))
+                    if not bits & np.uint64(1):
+                        break
+                entry = slots[slot_of(slots, shift, code)]
+                whole = weight[entry & _WEIGHT] + score[last + 1]  # NaN where no word ends
+                if whole >= best:
+                    best, longest = whole, last + 1 - n
+                if not entry & _LONGER:
                     break
-            entry = slots[slot_of(slots, shift, code)]
-            whole = weight[entry & _WEIGHT] + score[last + 1]  # NaN where no word ends
-            if whole >= best:
-                best, behind = whole, last + 1
-            if not entry & _LONGER:
-                break
-        if best == -np.inf:
-            best = unknown + score[at + 1]
-        score[at], route[at] = best, behind
-
-
-@numba.njit(cache=True)
-def walk(text, begin, end, route, bounds):  # type: ignore[no-untyped-def]
-    """Marks with 1 where the words of a stretch of `of_words` begin; lone Latin letters and digits in a row are one word."""
-    bounds[begin + 1 : end] = 0
-    at, run = begin, False
-    while at < end:
-        behind = route[at]
-        lone = behind - at == 1 and _latin(text[at])
-        if not (lone and run):
-            bounds[at] = 1
-        at, run = behind, lone
-
-
-@numba.njit(cache=True)
-def _latin(code):  # type: ignore[no-untyped-def]
-    return 48 <= code <= 57 or 65 <= code <= 90 or 97 <= code <= 122
-
-
-@numba.njit(cache=True)
-def of_words(code):  # type: ignore[no-untyped-def]
-    """What jieba takes for words: Chinese characters, Latin letters, digits and + # & . _ % -."""
-    return (
-        0x4E00 <= code <= 0x9FD5 or _latin(code) or code == 43 or code == 35 or code == 38 or code == 46
-        or code == 95 or code == 37 or code == 45
-    )  # fmt: skip
+            score[n], length[n] = best if best > -np.inf else unknown + score[n + 1], longest
+        at, run = begin, False
+        while at < end:
+            behind = at + length[at - begin]
+            letter = behind - at == 1 and part[text[at]] == LATIN
+            bounds[at] = not (letter and run)
+            for inside in range(at + 1, behind):
+                bounds[inside] = 0
+            at, run = behind, letter
+        begin = end
+    bounds[size] = 1
+    return bounds

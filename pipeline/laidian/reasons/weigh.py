@@ -22,7 +22,7 @@ NAMED = 0.3
 """Weight an issue's own words must reach."""
 
 AGENT_MOST = 1.5
-BATCH = 16384
+BATCH = 8192
 """Utterances weighed at a time: what is said again is read once, and the tables of a pass stay in a core's cache."""
 
 SECOND = 0.5
@@ -117,12 +117,21 @@ def _part(talk: Talk, first: int, behind: int) -> Talk:
 
 
 def _weigh(talk: Talk, matcher: Matcher) -> Told:
+    """Pass by pass over all contacts: a compiled function that is handed arrays for each contact spends its time on being handed
+    them."""
     heard = listen(talk, matcher)
-    return Told(*_tell(
-        talk.lines, talk.speaker, talk.outbound, heard.first, heard.reason, heard.issue, heard.label, heard.at, heard.line,
-        heard.weight, heard.alike.first, heard.alike.reason, heard.alike.above, heard.votes, matcher.plan.trade,
-        matcher.plan.general, matcher.labels, len(matcher.issues), ALONE,
-    ))  # fmt: skip
+    alike, plan = heard.alike, matcher.plan
+    behind, reason, weight = _sum(
+        talk.lines, talk.speaker, talk.outbound, heard.first, heard.reason, heard.label, heard.at, heard.line, heard.weight,
+        alike.first, alike.reason, alike.above, len(plan.trade), matcher.labels,
+    )  # fmt: skip
+    _damp(behind, reason, weight, heard.votes, plan.trade, plan.general)
+    contact, reason, weight = _rank(behind, reason, weight, heard.first, ALONE)
+    issue = _issues(contact, reason, heard.first, heard.reason, heard.issue, heard.weight, len(matcher.issues))
+    line = _lines(
+        contact, reason, talk.lines, heard.first, heard.reason, heard.line, heard.weight, alike.first, alike.reason, alike.above
+    )
+    return Told(contact, reason, issue, weight, line)
 
 
 def listen(talk: Talk, matcher: Matcher) -> Heard:
@@ -220,135 +229,138 @@ def _cast(contact, factor, voted, votes):  # type: ignore[no-untyped-def]
             votes[contact[stretch], trade] += voted[stretch, trade] * factor[stretch]
 
 
-@numba.njit(cache=True, nogil=True)
-def _tell(  # type: ignore[no-untyped-def]
-    lines, speaker, outbound, first, reason, issue, label, at, line, weight, sound_first, sound, above, votes, trades, general,
-    labels, issues, alone,
-):  # fmt: skip
-    """Contact by contact: its weights, damped, ranked; of the reasons told the issue and the line that weighed most."""
-    contacts, most, longest = len(lines) - 1, 1, 1
+@numba.njit(cache=True)
+def _sum(  # type: ignore[no-untyped-def]
+    lines, speaker, outbound, first, reason, label, at, line, weight, sound_first, sound, above, reasons, labels
+):
+    """By contact the reasons with any weight, in order, and it: those of a contact lie from `behind[contact]` to before
+    `behind[contact + 1]`. A word of several issues of one reason counts once for it; what a side says again counts less."""
+    contacts, most = len(lines) - 1, 1
     for contact in range(contacts):
         most = max(most, first[contact + 1] - first[contact])
-        longest = max(longest, lines[contact + 1] - lines[contact])
-    told_contact, told_reason, told_issue, told_weight, told_line = (
-        np.empty(len(trades) * contacts, np.int64), np.empty(len(trades) * contacts, np.int64),
-        np.empty(len(trades) * contacts, np.int32), np.empty(len(trades) * contacts), np.empty(len(trades) * contacts, np.int64),
-    )  # fmt: skip
-    weights, agent, best = np.zeros(len(trades)), np.zeros(len(trades)), np.zeros(votes.shape[1])
-    named, own = np.empty(len(trades), np.int64), np.empty(len(trades))
-    last, before = np.full((labels, 2), -1, np.int64), np.empty(len(reason), np.int64)
+    behind, count = np.zeros(contacts + 1, np.int64), 0
+    named, own = np.empty(len(reason) + len(sound), np.int64), np.empty(len(reason) + len(sound))
+    weights, agent, met = np.zeros(reasons), np.zeros(reasons), np.zeros(reasons, np.bool_)
+    last, before = np.empty((labels, 2), np.int64), np.empty(len(reason), np.int64)
+    for label_no in range(labels):
+        last[label_no, 0] = last[label_no, 1] = -1
     times, places = np.zeros(most), np.zeros(most, np.int64)
-    by_issue, by_line, count = np.zeros(issues), np.zeros(longest), 0
     for contact in range(contacts):
-        begin, end, low, high = lines[contact], lines[contact + 1], first[contact], first[contact + 1]
-        _add_pieces(low, high, speaker, reason, label, at, line, weight, last, before, times, places, weights, agent)
-        for n in range(begin, end):
+        low, high = first[contact], first[contact + 1]
+        for n in range(low, high):
+            side = int(speaker[line[n]] == AGENT)
+            before[n] = last[label[n], side]
+            last[label[n], side] = n
+        for n in range(low, high):
+            side = int(speaker[line[n]] == AGENT)
+            piece = last[label[n], side]
+            if piece >= 0:
+                total = weight[piece] if before[piece] < 0 else _repeated(piece, before, at, weight, times, places)
+                last[label[n], side] = -1
+                met[reason[n]] = True
+                if side:
+                    agent[reason[n]] += total
+                else:
+                    weights[reason[n]] += total
+        for n in range(lines[contact], lines[contact + 1]):
             for place in range(sound_first[n], sound_first[n + 1]):
+                met[sound[place]] = True
                 if speaker[n] == AGENT:
                     agent[sound[place]] += above[place]
                 else:
                     weights[sound[place]] += above[place]
-        size, agents_most = 0, np.inf if outbound[contact] else AGENT_MOST
-        for n in range(len(agent)):
-            whole = weights[n] + min(agent[n], agents_most)
-            weights[n] = agent[n] = 0.0
-            if whole > 0:
-                named[size], own[size] = n, whole
-                size += 1
-        _damp(named, own, size, votes, contact, trades, general, best)
-        begun, count = count, _rank(named, own, size, alone if low == high else THRESHOLD, count, told_reason, told_weight)
-        for n in range(begun, count):
-            told_contact[n] = contact
-            told_issue[n] = _issue(told_reason[n], low, high, reason, issue, weight, by_issue)
-            told_line[n] = begin + _line(
-                told_reason[n], begin, end, low, high, reason, line, weight, sound_first, sound, above, by_line
-            )
-    return told_contact[:count], told_reason[:count], told_issue[:count], told_weight[:count], told_line[:count]
+        if low < high or sound_first[lines[contact]] < sound_first[lines[contact + 1]]:
+            agents_most = np.inf if outbound[contact] else AGENT_MOST
+            for n in range(reasons):
+                if met[n]:
+                    whole = weights[n] + min(agent[n], agents_most)
+                    weights[n] = agent[n] = 0.0
+                    met[n] = False
+                    if whole > 0:
+                        named[count], own[count] = n, whole
+                        count += 1
+        behind[contact + 1] = count
+    return behind, named[:count], own[:count]
 
 
 @numba.njit(cache=True)
-def _add_pieces(low, high, speaker, reason, label, at, line, weight, last, before, times, places, weights, agent):  # type: ignore[no-untyped-def]
-    """Adds the pieces of one contact to the weights: by the customer's and by the agent's side. A word of several issues of one
-    reason counts once for it."""
-    for n in range(low, high):
-        side = int(speaker[line[n]] == AGENT)
-        before[n] = last[label[n], side]
-        last[label[n], side] = n
-    for n in range(low, high):
-        side = int(speaker[line[n]] == AGENT)
-        if last[label[n], side] >= 0:
-            total = _repeated(last[label[n], side], before, at, weight, times, places)
-            last[label[n], side] = -1
-            if side:
-                agent[reason[n]] += total
-            else:
-                weights[reason[n]] += total
+def _damp(behind, named, own, votes, trades, general):  # type: ignore[no-untyped-def]
+    """Damps reasons of trades that few voted for."""
+    best = np.zeros(votes.shape[1])
+    for contact in range(len(behind) - 1):
+        best[:] = 0.0
+        for n in range(behind[contact], behind[contact + 1]):
+            best[trades[named[n]]] = max(best[trades[named[n]]], own[n])
+        top = 0.0
+        for trade in range(len(best)):
+            best[trade] = votes[contact, trade] + best[trade] / 3
+            if trade != general:
+                top = max(top, best[trade])
+        for n in range(behind[contact], behind[contact + 1]):
+            trade = trades[named[n]]
+            own[n] *= _GENERAL if trade == general else ((best[trade] + 0.5) / (top + 0.5)) ** 2
 
 
 @numba.njit(cache=True)
-def _damp(named, own, size, votes, contact, trades, general, best):  # type: ignore[no-untyped-def]
-    """Damps reasons of trades that few voted for; `named`: the reasons with any weight, `own`: their weights."""
-    best[:] = 0.0
-    for n in range(size):
-        best[trades[named[n]]] = max(best[trades[named[n]]], own[n])
-    top = 0.0
-    for trade in range(len(best)):
-        best[trade] = votes[contact, trade] + best[trade] / 3
-        if trade != general:
-            top = max(top, best[trade])
-    for n in range(size):
-        trade = trades[named[n]]
-        own[n] *= _GENERAL if trade == general else ((best[trade] + 0.5) / (top + 0.5)) ** 2
+def _rank(behind, named, own, first, alone):  # type: ignore[no-untyped-def]
+    """The reasons that count: a contact's heaviest first, of equals the one with the lower number."""
+    contact_of, told, weight, count = np.empty(len(named), np.int64), np.empty(len(named), np.int64), np.empty(len(named)), 0
+    for contact in range(len(behind) - 1):
+        heaviest = 0.0
+        for n in range(behind[contact], behind[contact + 1]):
+            heaviest = max(heaviest, own[n])
+        begun, least = count, max(alone if first[contact] == first[contact + 1] else THRESHOLD, SECOND * heaviest)
+        for n in range(behind[contact], behind[contact + 1]):
+            if own[n] >= least:
+                at = count
+                while at > begun and weight[at - 1] < own[n]:
+                    told[at], weight[at] = told[at - 1], weight[at - 1]
+                    at -= 1
+                told[at], weight[at], contact_of[count] = named[n], own[n], contact
+                count += 1
+    return contact_of[:count], told[:count], weight[:count]
 
 
 @numba.njit(cache=True)
-def _rank(named, own, size, threshold, count, told, weight):  # type: ignore[no-untyped-def]
-    """Writes the reasons that count behind the `count` told before: the heaviest first, of equals the one with the lower number;
-    how many are told now."""
-    heaviest = 0.0
-    for n in range(size):
-        heaviest = max(heaviest, own[n])
-    begun, least = count, max(threshold, SECOND * heaviest)
-    for n in range(size):
-        if own[n] >= least:
-            at = count
-            while at > begun and weight[at - 1] < own[n]:
-                told[at], weight[at] = told[at - 1], weight[at - 1]
-                at -= 1
-            told[at], weight[at] = named[n], own[n]
-            count += 1
-    return count
-
-
-@numba.njit(cache=True)
-def _issue(told, low, high, reason, issue, weight, by_issue):  # type: ignore[no-untyped-def]
-    """The told reason's issue whose words weigh most (-1: none named, or two alike)."""
-    for n in range(low, high):
-        if reason[n] == told and issue[n] >= 0:
-            by_issue[issue[n]] += weight[n]
-    best, chosen = NAMED, -1
-    for n in range(low, high):
-        if reason[n] == told and issue[n] >= 0:
-            if by_issue[issue[n]] > best:
-                best, chosen = by_issue[issue[n]], issue[n]
-            elif by_issue[issue[n]] == best:
-                chosen = -1
-            by_issue[issue[n]] = 0.0
+def _issues(contact_of, told, first, reason, issue, weight, issues):  # type: ignore[no-untyped-def]
+    """The issue of each told reason whose words weigh most (-1: none named, or two alike)."""
+    by_issue, chosen = np.zeros(issues), np.full(len(told), -1, np.int32)
+    for row in range(len(told)):
+        low, high, best = first[contact_of[row]], first[contact_of[row] + 1], NAMED
+        for n in range(low, high):
+            if reason[n] == told[row] and issue[n] >= 0:
+                by_issue[issue[n]] += weight[n]
+        for n in range(low, high):
+            if reason[n] == told[row] and issue[n] >= 0:
+                if by_issue[issue[n]] > best:
+                    best, chosen[row] = by_issue[issue[n]], issue[n]
+                elif by_issue[issue[n]] == best:
+                    chosen[row] = -1
+                by_issue[issue[n]] = 0.0
     return chosen
 
 
 @numba.njit(cache=True)
-def _line(told, begin, end, low, high, reason, line, weight, sound_first, sound, above, by_line):  # type: ignore[no-untyped-def]
-    """The contact's line that weighed most for the told reason, the earliest of equals."""
-    for n in range(begin, end):
-        by_line[n - begin] = 0.0
-        for place in range(sound_first[n], sound_first[n + 1]):
-            if sound[place] == told:
-                by_line[n - begin] = above[place]
-    for n in range(low, high):
-        if reason[n] == told:
-            by_line[line[n] - begin] += weight[n]
-    return np.argmax(by_line[: end - begin])
+def _lines(contact_of, told, lines, first, reason, line, weight, sound_first, sound, above):  # type: ignore[no-untyped-def]
+    """The line that weighed most for each told reason, the earliest of equals."""
+    by_line, chosen = np.zeros(lines[-1]), np.empty(len(told), np.int64)
+    for row in range(len(told)):
+        contact = contact_of[row]
+        begin, end = lines[contact], lines[contact + 1]
+        for n in range(begin, end):
+            by_line[n] = 0.0
+            for place in range(sound_first[n], sound_first[n + 1]):
+                if sound[place] == told[row]:
+                    by_line[n] = above[place]
+        for n in range(first[contact], first[contact + 1]):
+            if reason[n] == told[row]:
+                by_line[line[n]] += weight[n]
+        heaviest = begin
+        for n in range(begin + 1, end):
+            if by_line[n] > by_line[heaviest]:
+                heaviest = n
+        chosen[row] = heaviest
+    return chosen
 
 
 @numba.njit(cache=True)

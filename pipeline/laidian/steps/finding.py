@@ -20,9 +20,7 @@ WEEKS = 9
 def find_issues(root: Path) -> None:
     """Groups of like contacts that name no issue, with what analysts decided about those of the nights before."""
     merged = store.read(root, Contact, columns=("contact_id", "day", "in_population"))
-    last = merged["day"].max()
-    since = last - timedelta(7 * WEEKS) if last is not None else None  # type: ignore[operator]
-    recent = merged.filter(pl.col("in_population") & (pl.col("day") > since))
+    recent = merged.filter(pl.col("in_population") & (pl.col("day") > pl.col("day").max() - timedelta(7 * WEEKS)))
     primary = store.read(root, Reason).filter("primary").select("contact_id", "reason", "issue")
     named = recent.select("contact_id", "day").join(primary, on="contact_id").sort("contact_id")
     wanted = pl.concat([named.filter(pl.col("issue").is_null()), _some(named.filter(pl.col("issue").is_not_null()))])
