@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import jieba
 import numpy as np
 from laidian.cues import find_in_text, find_in_texts, load_lexicon
-from laidian.cues.features import LONGEST_WORD, Feature, blocks, normal, sentences
+from laidian.cues.features import LONGEST_WORD, Feature, blocks, normal, stretches
 from laidian.cues.forms import COMMAS
 from laidian.cues.scorer import KINDS, SHORTEST
 from laidian.cues.weights import BLOCKS, Alphabet, sounds_of
@@ -42,11 +42,11 @@ SCORER, TRAINING = ROOT / "models" / "scorer", ROOT / "models" / "training"
 STRENGTH, FOLDS = 8.0, 8
 LEXICON = "lexicon"
 GRAMMAR = (
-    3.5  # the log odds that a form met as written adds; by held-out sentences 2.5, by real turns, which forms were tuned on, more
+    4.5  # the log odds that a form met as written adds; by held-out sentences 2.5, by real turns, which forms were tuned on, more
 )
-TYPED = 2.5  # the evidence from which a typed text is a cue: one real turn in five is one, nearly half of what we wrote
-HEARD = 2.25  # the same of a recogniser's text, of which every slip takes evidence away
-SENTENCE = 0.4  # how much of a text's margin is its plainest sentence's: real turns are longer than what we wrote
+TYPED = 3.0  # the evidence from which a typed text is a cue: one real turn in five is one, nearly half of what we wrote
+HEARD = 2.75  # the same of a recogniser's text, of which every slip takes evidence away
+STRETCH = 0.6  # how much of a text's margin is its plainest stretch's: real turns are longer than what we wrote
 SLIPS, BARE, SEED = (0.04, 0.26), 0.4, 77  # the share of characters misheard; how often marks are missing
 LIGHTER = 0.5  # the weight in training of what was drawn from frames, not written
 COMMON = 3  # the sentences from which a word is one
@@ -225,7 +225,7 @@ def folds(lines: list[Sentence]) -> NDArray[np.intp]:
 
 def held_out(data: Data, lines: list[Sentence], fitted: list[TfidfVectorizer]) -> NDArray[np.float64]:
     """Margins of the sentences that have a family, each from a model that saw none of its family nor the lexicon's examples."""
-    parts = [(row, text) for row, s in enumerate(lines) for text in sentences(s.text)]
+    parts = [(row, text) for row, s in enumerate(lines) for text in stretches(s.text)]
     of = np.array([row for row, _ in parts])
     pieces = transform(fitted, [text for _, text in parts])
     lexicon = np.zeros(len(data.fold), bool)
@@ -239,7 +239,7 @@ def held_out(data: Data, lines: list[Sentence], fitted: list[TfidfVectorizer]) -
         best, own = np.full(len(lines), -np.inf), np.isin(of, mine)
         np.maximum.at(best, of[own], model.decision_function(pieces[own]))
         plainest = np.where(np.isinf(best[mine]), whole, best[mine])
-        margins[mine] = (1 - SENTENCE) * whole + SENTENCE * plainest
+        margins[mine] = (1 - STRETCH) * whole + STRETCH * plainest
     return margins
 
 
@@ -292,7 +292,7 @@ def main() -> None:
         "with_a_cue": int(data.truth[: len(lines)].sum()),
         "drawn": int((data.weight < 1).sum()) // 2,
         "sha256_of_sentences": hashlib.sha256("\n".join(texts).encode()).hexdigest(),
-        "sentence": SENTENCE,
+        "stretch": STRETCH,
         "grammar": GRAMMAR,
         "typed": TYPED,
         "heard": HEARD,

@@ -2,7 +2,7 @@
 
 Logistic regression over character strings, near syllables, chains of words and frames of word groups (`features`), trained by
 `bench/train_cue_scorer.py` on sentences written for laidian, each also as a recogniser might mishear it. Its margin (a log odds;
-in part that of the plainest sentence, so that a cue is not lost in a long text) and the score of the grammar's best repeat cue
+in part that of the plainest stretch, so that a cue is not lost in a long text) and the score of the grammar's best repeat cue
 add up to the evidence: a plain form counts for much, an unlikely text against a weak one. Of a text that is short, or unlike all
 it was trained on (`cover`), it knows nothing and the grammar decides alone.
 """
@@ -50,13 +50,13 @@ class Guess:
 class Scorer:
     """Weights of the features: column 0 cue or not, then one a kind.
 
-    `sentence`: the share of a text's margin that is its plainest sentence's. `grammar`: log odds that a grammar score of 1 adds.
+    `stretch`: the share of a text's margin that is its plainest stretch's. `grammar`: log odds that a grammar score of 1 adds.
     `slope`, `shift`: Platt's calibration of the evidence. `typed`, `heard`: the evidence from which a typed text, and one that a
     recogniser wrote, is a cue. `cover`: the share of its character pairs that must be known.
     """
 
     weights: Weights
-    sentence: float
+    stretch: float
     grammar: float
     slope: float
     shift: float
@@ -74,7 +74,7 @@ class Scorer:
         whole, best, known = self.weights.margins(text)
         if known < self.cover:
             return None
-        return float((1 - self.sentence) * whole[0] + self.sentence * best) + self.grammar * score
+        return float((1 - self.stretch) * whole[0] + self.stretch * best) + self.grammar * score
 
     def guess(self, text: str, evidence: float) -> Guess:
         """What a text of that evidence says, were it a cue."""
@@ -112,4 +112,4 @@ def load_scorer() -> Scorer:
         keys, ends = np.cumsum(stored["steps"], dtype=np.uint64), np.cumsum(stored["sizes"])
         weight, intercept = stored["weight"].astype(np.float32), stored["intercept"]
         weights = Weights(keys, ends, stored["idf"], weight, intercept, Alphabet(sounds, words))
-    return Scorer(weights, *(about[name] for name in ("sentence", "grammar", "slope", "shift", "typed", "heard", "cover")))
+    return Scorer(weights, *(about[name] for name in ("stretch", "grammar", "slope", "shift", "typed", "heard", "cover")))
