@@ -31,7 +31,7 @@ def normal(text: str) -> str:
 
 
 def stretches(text: str) -> list[str]:
-    """The stretches of a text, one to three whole clauses in a row, that are long enough to be judged and no longer than what is learned from."""
+    """The stretches of a text, whole clauses in a row, that are long enough to be judged and not too long."""
     clauses = [hit.span() for hit in _CLAUSE.finditer(text)]
     runs = ((begin, end) for at, (begin, _) in enumerate(clauses) for _, end in clauses[at : at + MOST_CLAUSES])
     return [text[begin:end] for begin, end in runs if SHORTEST <= end - begin <= LONGEST_STRETCH]

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from laidian.cues.alike import likeness
-from laidian.cues.automaton import bits
 from laidian.cues.dates import said_before
 from laidian.cues.features import SHORTEST
 from laidian.cues.forms import COMMAS, STOPS
@@ -86,7 +85,7 @@ def _rows(spoken: pl.DataFrame, lexicon: Lexicon) -> Iterator[Cue]:
     possible = lexicon.automaton.column(spoken["text"])
     for index, (contact, number, turn, speaker, start, text, sure) in enumerate(spoken.iter_rows()):
         if possible[index].any() or len(text) >= SHORTEST:
-            for f in _find(text, speaker, lexicon, sure, bits(possible[index]), learned=True):
+            for f in _find(text, speaker, lexicon, sure, lexicon.automaton.possible(possible[index]), learned=True):
                 yield Cue(
                     contact, number, turn, f.begin, f.finish, f.kind, speaker, start, f.span, f.prior_contacts, f.when, f.score,
                     f.basis,
@@ -105,7 +104,10 @@ def find_in_text(text: str, speaker: str, lexicon: Lexicon, confidence: float | 
 def find_in_texts(texts: Sequence[tuple[str, str, float | None]], lexicon: Lexicon, learned: bool = True) -> list[list[Found]]:
     """`find_in_text` for many at once: (text, speaker, confidence)."""
     possible = lexicon.automaton.texts([text for text, _, _ in texts])
-    return [_find(t, speaker, lexicon, sure, bits(possible[n]), learned) for n, (t, speaker, sure) in enumerate(texts)]
+    return [
+        _find(t, speaker, lexicon, sure, lexicon.automaton.possible(possible[n]), learned)
+        for n, (t, speaker, sure) in enumerate(texts)
+    ]
 
 
 def _in_pieces(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, learned: bool) -> list[Found]:

@@ -12,11 +12,13 @@ import math
 import re
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib import resources
 
 import numpy as np
 
 from laidian.cues.features import SHORTEST
+from laidian.cues.lexicon import Lexicon
 from laidian.cues.weights import Alphabet, Weights
 from laidian.zh.numerals import parse
 from laidian.zh.script import simplify
@@ -52,7 +54,8 @@ class Scorer:
 
     `stretch`: the share of a text's margin that is its plainest stretch's. `grammar`: log odds that a grammar score of 1 adds.
     `slope`, `shift`: Platt's calibration of the evidence. `typed`, `heard`: the evidence from which a typed text, and one that a
-    recogniser wrote, is a cue. `cover`: the share of its character pairs that must be known.
+    recogniser wrote, is a cue. `cover`: the share of its character pairs that must be known. `fingerprint`: 16 hexadecimal
+    characters that tell it from any other.
     """
 
     weights: Weights
@@ -63,6 +66,7 @@ class Scorer:
     typed: float
     heard: float
     cover: float
+    fingerprint: str
 
     def evidence(self, text: str, score: float) -> float | None:
         """The log odds that the text is a cue, where the grammar's best repeat cue in it has that score (0 = it found none).
@@ -106,10 +110,17 @@ def stated(text: str) -> int | None:
 def load_scorer() -> Scorer:
     """The bundled scorer."""
     folder = resources.files("laidian.models") / "scorer"
-    about = json.loads((folder / "cues.json").read_text("utf-8"))
+    told = (folder / "cues.json").read_text("utf-8")
+    about = json.loads(told)
     with resources.as_file(folder / "cues.npz") as path, np.load(path, allow_pickle=False) as stored:
         sounds, words = (tuple(bytes(stored[name]).decode("utf-8").split("\n")) for name in ("sounds", "words"))
         keys, ends = np.cumsum(stored["steps"], dtype=np.uint64), np.cumsum(stored["sizes"])
         weight, intercept = stored["weight"].astype(np.float32), stored["intercept"]
         weights = Weights(keys, ends, stored["idf"], weight, intercept, Alphabet(sounds, words))
-    return Scorer(weights, *(about[name] for name in ("stretch", "grammar", "slope", "shift", "typed", "heard", "cover")))
+    numbers = {name: about[name] for name in ("stretch", "grammar", "slope", "shift", "typed", "heard", "cover")}
+    return Scorer(weights, **numbers, fingerprint=sha256(told.encode()).hexdigest()[:16])
+
+
+def tagger_of(lexicon: Lexicon) -> str:
+    """What tells cues found by this lexicon and the bundled scorer from those that others found."""
+    return f"{lexicon.fingerprint}+{load_scorer().fingerprint}"

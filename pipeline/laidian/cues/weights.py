@@ -183,12 +183,11 @@ def _read(codes, tables, keys, ends, idf, weight, intercept):  # type: ignore[no
     for first in range(count):
         for last in range(first, min(first + MOST_CLAUSES, count)):
             size = finishes[last] - begins[first]
-            if SHORTEST <= size <= LONGEST_STRETCH and size < length:
-                margins, _ = _weigh(codes[begins[first] : finishes[last]], tables, keys, ends, idf, weight, intercept)
-                best = max(best, margins[0]) if judged else margins[0]
-                judged = True
-            elif size == length:
-                best = max(best, whole[0]) if judged else whole[0]
+            if SHORTEST <= size <= LONGEST_STRETCH:
+                margin = whole[0]
+                if size < length:
+                    margin = _weigh(codes[begins[first] : finishes[last]], tables, keys, ends, idf, weight, intercept)[0][0]
+                best = max(best, margin) if judged else margin
                 judged = True
     return whole, best, known
 
