@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from laidian.cues.alike import likeness
+from laidian.cues.counts import BELIEVED, MANY, stated
 from laidian.cues.dates import said_before
 from laidian.cues.features import SHORTEST
 from laidian.cues.forms import COMMAS, STOPS
 from laidian.cues.lexicon import SURE, Form, Lexicon, Pattern, Side, Veto
-from laidian.cues.scorer import BELIEVED, KINDS, MANY, Guess, load_scorer
+from laidian.cues.scorer import KINDS, Guess, load_scorer
 from laidian.tables import Cue, from_rows
 from laidian.zh.numerals import parse
 from laidian.zh.script import simplify
@@ -31,6 +32,8 @@ _PLAIN = 0.96  # the likeness from which a veto is believed though a character w
 
 _PLENTY = 1.0
 """Log odds beyond enough that a veto does not outweigh: on tuning turns vetoes took as many cues there as false ones."""
+
+_TENS = ("十", "百")  # 三十 may be the end of 二三十
 
 # What a misheard number is read back into: 打击次 -> 打几次.
 _NUMBER_BY_SOUND = {syllables(c)[0]: c for c in "十百几数多零一二三四五六七八九两俩仨"}
@@ -149,6 +152,8 @@ def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, p
     allowed = [m for m in matches if not any(_stops(v, m, confidence is not None) for v in vetoes)]
     kept = _best([m for m in allowed if _prior(m) != 0])
     found = [_found(text, m, _score(m, lexicon, confidence), written) for m in kept]
+    if any(f.prior_contacts for f in found) and (whole := stated(written)).together:
+        found = [replace(f, prior_contacts=whole.number) if f.prior_contacts else f for f in found]
     if judged:
         spare = _PLENTY if len(allowed) == len(matches) else math.inf
         found = _weighed(text, written, found, vetoes, spare, confidence is not None, lexicon)
@@ -212,10 +217,13 @@ def _matches(form: Form, seen: _Text) -> Iterator[_Match]:
 
 
 def _group(seen: _Text, hit: re.Match[str], role: str) -> str | None:
-    """What the first class with that role stood for, in the simplified text."""
+    """What the first class with that role stood for, in the simplified text; of 二三十 all."""
     for name in hit.re.groupindex:
         if name.startswith(role + "_") and hit[name] is not None:
-            return seen.written[hit.start(name) : hit.end(name)]
+            begin, end = hit.start(name), hit.end(name)
+            if role == "count" and seen.written[begin + 1 : begin + 2] in _TENS and parse(seen.written[max(begin - 1, 0) : end]):
+                begin = max(begin - 1, 0)
+            return seen.written[begin:end]
     return None
 
 
@@ -268,7 +276,7 @@ def _prior(match: _Match) -> int | None:
     number = parse(match.count) or parse("".join(_NUMBER_BY_SOUND.get(s, s) for s in syllables(match.count)))
     if number is None:
         return None
-    if number.low > BELIEVED:
+    if number.low > BELIEVED or match.count in ("n", "N", "多"):
         return MANY
     return max(number.low + {"ordinal": -1, "cardinal": 0, "more": 1}[match.rule.count], 0)
 

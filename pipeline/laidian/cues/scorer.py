@@ -17,21 +17,14 @@ from importlib import resources
 
 import numpy as np
 
+from laidian.cues.counts import stated
 from laidian.cues.features import SHORTEST
 from laidian.cues.lexicon import Lexicon
 from laidian.cues.weights import Alphabet, Weights
-from laidian.zh.numerals import parse
-from laidian.zh.script import simplify
 
 KINDS = ("explicit_count", "prior_contact", "pending_followup", "broken_promise", "recurrence")
-BELIEVED, MANY = 50, 3
-"""Nobody counts beyond the first: 说过八百遍 only says many, and many is at least the second."""
 
 _CLAUSE = re.compile(r"[^，、,。！？；!?;|\n]+")
-_SAID = re.compile(
-    r"(?P<th>第|头)?(?P<count>[零一二三四五六七八九十百两几好多数无\d俩仨]{1,4})(?:次|遍|回|趟|通|道|位|个(?!多?月|星期|礼拜|小时|工作|钟|字|号|套|手机))"
-    r"|(?P<pair>[俩仨])(?:电话)?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +77,7 @@ class Scorer:
         """What a text of that evidence says, were it a cue."""
         margins = self.weights.margins(text)[0][1:]
         kind = KINDS[int(np.argmax(margins))]
-        prior = stated(text) if margins[0] > 0 else None
+        prior = stated(text).number if margins[0] > 0 else None
         begin, finish = self._clause(text)
         probability = round(1 / (1 + math.exp(-(self.slope * evidence + self.shift))), 4)
         return Guess(probability, KINDS[0] if prior else kind, begin, finish, prior)
@@ -92,18 +85,6 @@ class Scorer:
     def _clause(self, text: str) -> tuple[int, int]:
         clauses = [(hit.start(), hit.end()) for hit in _CLAUSE.finditer(text)] or [(0, len(text))]
         return max(clauses, key=lambda c: float(self.weights.margins(text[c[0] : c[1]])[0][0]))
-
-
-def stated(text: str) -> int | None:
-    """The number of earlier contacts that a text states, were its counts ones of contacts; None: it holds none.
-
-    The largest of several, three where nobody counts so far (八百遍); of nothing but single ones (上午一次，下午一次) their sum.
-    """
-    said = [(hit["th"], number.low) for hit in _SAID.finditer(simplify(text)) if (number := parse(hit["count"] or hit["pair"]))]
-    if len(said) > 1 and all(not th and number == 1 for th, number in said):
-        return len(said)
-    most = max((number - (th == "第") for th, number in said), default=0)
-    return (MANY if most > BELIEVED else most) or None
 
 
 @cache
