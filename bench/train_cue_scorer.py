@@ -25,7 +25,7 @@ import numpy as np
 from laidian.cues import find_in_text, find_in_texts, load_lexicon
 from laidian.cues.features import LONGEST_WORD, Feature, blocks, normal, stretches
 from laidian.cues.forms import COMMAS
-from laidian.cues.scorer import KINDS, SHORTEST
+from laidian.cues.scorer import KINDS, SHORTEST, STEP
 from laidian.cues.weights import BLOCKS, Alphabet, sounds_of
 from laidian.zh.syllables import near, syllables
 from numpy.typing import NDArray
@@ -44,12 +44,13 @@ LEXICON = "lexicon"
 GRAMMAR = (
     4.5  # the log odds that a form met as written adds; by held-out sentences 2.5, by real turns, which forms were tuned on, more
 )
-TYPED = 3.0  # the evidence from which a typed text is a cue: one real turn in five is one, nearly half of what we wrote
-HEARD = 2.75  # the same of a recogniser's text, of which every slip takes evidence away
+TYPED = 2.75  # the evidence from which a typed text is a cue: one real turn in five is one, nearly half of what we wrote
+HEARD = 2.5  # the same of a recogniser's text, of which every slip takes evidence away
 STRETCH = 0.6  # how much of a text's margin is its plainest stretch's: real turns are longer than what we wrote
 SLIPS, BARE, SEED = (0.04, 0.26), 0.4, 77  # the share of characters misheard; how often marks are missing
 LIGHTER = 0.5  # the weight in training of what was drawn from frames, not written
 COMMON = 3  # the sentences from which a word is one
+OFTEN = 3  # the texts from which a feature is one; a sentence and what is misheard of it are two, so it is of two sentences
 COVER = 0.42  # chosen on the tuning part of the real turns: below it nothing but false alarms was added
 
 
@@ -199,7 +200,7 @@ def analyzer(block: int, words: frozenset[str]) -> Callable[[str], Iterator[Feat
 def vectorizers(texts: list[str], words: tuple[str, ...]) -> list[TfidfVectorizer]:
     """One a block, fitted."""
     known = frozenset(words)
-    return [TfidfVectorizer(analyzer=analyzer(b, known), min_df=2, sublinear_tf=True).fit(texts) for b in range(BLOCKS)]
+    return [TfidfVectorizer(analyzer=analyzer(b, known), min_df=OFTEN, sublinear_tf=True).fit(texts) for b in range(BLOCKS)]
 
 
 def transform(fitted: list[TfidfVectorizer], texts: list[str]) -> csr_matrix:
@@ -333,7 +334,7 @@ def save(about: dict[str, Any], data: Data, fitted: list[TfidfVectorizer], words
         sounds=np.frombuffer("\n".join(alphabet.sounds).encode(), np.uint8),
         words=np.frombuffer("\n".join(words).encode(), np.uint8),
         idf=np.concatenate([block.idf_ for block in fitted]).astype(np.float32)[order],
-        weight=np.column_stack([m.coef_[0] for m in models]).astype(np.float16)[order],
+        weight=np.round(np.column_stack([m.coef_[0] for m in models])[order] / STEP).astype(np.int16),
         intercept=np.array([m.intercept_[0] for m in models], np.float32),
     )
     (SCORER / "cues.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", "utf-8")

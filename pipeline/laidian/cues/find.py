@@ -1,6 +1,5 @@
 """Finding cues in what was said: as written or by sound, less what vetoes take away; the best of overlapping ones."""
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +30,7 @@ _PIECE = 500  # characters; nobody says or writes more in one go, and files hold
 _PLAIN = 0.96  # the likeness from which a veto is believed though a character was misheard
 
 _PLENTY = 1.0
-"""Log odds beyond enough that a veto does not outweigh: on tuning turns vetoes took as many cues there as false ones."""
+"""Log odds beyond enough that a veto does not outweigh: on tuning turns vetoes took more cues there than false ones."""
 
 _TENS = ("十", "百")  # 三十 may be the end of 二三十
 
@@ -155,18 +154,15 @@ def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, p
     if any(f.prior_contacts for f in found) and (whole := stated(written)).together:
         found = [replace(f, prior_contacts=whole.number) if f.prior_contacts else f for f in found]
     if judged:
-        spare = _PLENTY if len(allowed) == len(matches) else math.inf
-        found = _weighed(text, written, found, vetoes, spare, confidence is not None, lexicon)
+        found = _weighed(text, written, found, vetoes, confidence is not None, lexicon)
     return sorted(found, key=lambda f: (f.begin, f.finish, f.kind))
 
 
-def _weighed(
-    text: str, written: str, found: list[Found], vetoes: list[_Match], spare: float, heard: bool, lexicon: Lexicon
-) -> list[Found]:
+def _weighed(text: str, written: str, found: list[Found], vetoes: list[_Match], heard: bool, lexicon: Lexicon) -> list[Found]:
     """The grammar's cues with the learned scorer's word on the whole text.
 
     Too little evidence takes the repeat cues away, but not the surest; enough of it without any, and the scorer names one itself
-    where no veto stands, or in spite of one where there is so much to spare; never where a veto took the grammar's word away.
+    where no veto stands, or in spite of one where there is plenty to spare.
     """
     repeat = [f for f in found if lexicon.kinds[f.kind].repeat]
     best = max((f.score for f in repeat), default=0.0)
@@ -184,7 +180,7 @@ def _weighed(
     guess = scorer.guess(written, evidence)
     if repeat and guess.prior is None:  # the grammar's cue stands; only a count is said beside it
         return found
-    if guess.kind not in lexicon.kinds or (evidence < enough + spare and any(_forbids(v, guess) for v in vetoes)):
+    if guess.kind not in lexicon.kinds or (evidence < enough + _PLENTY and any(_forbids(v, guess) for v in vetoes)):
         return found
     basis = f"{guess.kind}:learned (probability {guess.probability:.2f})"
     span = text[guess.begin : guess.finish]

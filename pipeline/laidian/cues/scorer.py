@@ -24,6 +24,9 @@ from laidian.cues.weights import Alphabet, Weights
 
 KINDS = ("explicit_count", "prior_contact", "pending_followup", "broken_promise", "recurrence")
 
+STEP = 1 / 64
+"""The step in which weights are kept: finer ones change no decision and take more room."""
+
 _CLAUSE = re.compile(r"[^，、,。！？；!?;|\n]+")
 
 
@@ -96,7 +99,7 @@ def load_scorer() -> Scorer:
     with resources.as_file(folder / "cues.npz") as path, np.load(path, allow_pickle=False) as stored:
         sounds, words = (tuple(bytes(stored[name]).decode("utf-8").split("\n")) for name in ("sounds", "words"))
         keys, ends = np.cumsum(stored["steps"], dtype=np.uint64), np.cumsum(stored["sizes"])
-        weight, intercept = stored["weight"].astype(np.float32), stored["intercept"]
+        weight, intercept = stored["weight"] * np.float32(STEP), stored["intercept"]
         weights = Weights(keys, ends, stored["idf"], weight, intercept, Alphabet(sounds, words))
     numbers = {name: about[name] for name in ("stretch", "grammar", "slope", "shift", "typed", "heard", "cover")}
     return Scorer(weights, **numbers, fingerprint=sha256(told.encode()).hexdigest()[:16])

@@ -199,7 +199,7 @@ def _weigh(codes, tables, keys, ends, idf, weight, intercept):  # type: ignore[n
     for code in codes:
         digit = 48 <= code <= 57
         if not digit or plain[length - 1] != _ZERO:
-            plain[length] = _ZERO if digit else code if code < _RARE else _RARE
+            plain[length] = _ZERO if digit else code if 0 < code < _RARE else _RARE
             length += 1
     plain[length] = _END
     plain = plain[: length + 1]
