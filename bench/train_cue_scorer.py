@@ -42,10 +42,10 @@ SCORER, TRAINING = ROOT / "models" / "scorer", ROOT / "models" / "training"
 STRENGTH, FOLDS = 8.0, 8
 LEXICON = "lexicon"
 GRAMMAR = (
-    4.5  # the log odds that a form met as written adds; by held-out sentences 2.5, by real turns, which forms were tuned on, more
+    3.5  # the log odds that a form met as written adds; by held-out sentences 2.5, by real turns, which forms were tuned on, more
 )
-TYPED = 2.75  # the evidence from which a typed text is a cue: one real turn in five is one, nearly half of what we wrote
-HEARD = 2.5  # the same of a recogniser's text, of which every slip takes evidence away
+TYPED = 2.5  # the evidence from which a typed text is a cue: one real turn in five is one, nearly half of what we wrote
+HEARD = 2.25  # the same of a recogniser's text, of which every slip takes evidence away
 STRETCH = 0.6  # how much of a text's margin is its plainest stretch's: real turns are longer than what we wrote
 SLIPS, BARE, SEED = (0.04, 0.26), 0.4, 77  # the share of characters misheard; how often marks are missing
 LIGHTER = 0.5  # the weight in training of what was drawn from frames, not written

@@ -49,7 +49,7 @@ def _by_first() -> dict[str, list[tuple[tuple[str, ...], str]]]:
 
 
 def common(text: str) -> str:
-    """The text with what nothing is learned of, the characters outside the basic plane and NUL, as one that sounds like nothing."""
+    """The text with what nothing is learned of (NUL, and all outside the basic plane) as one that sounds like nothing."""
     return _OUTSIDE.sub("\uffff", text)
 
 
