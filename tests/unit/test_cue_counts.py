@@ -24,6 +24,11 @@ LEXICON = load_lexicon()
         ("打头一个没人接，打第二个说没单子，这是第三个", 2, True),
         ("上午一次，下午一次，晚上一次", 3, True),
         ("打了一个又一个", 3, True),
+        ("找了你们四次了，这是第四次", 3, True),
+        ("打了两回，第一回说马上，第二回也说马上", 2, True),
+        ("一天两个电话，连催三天", 6, True),
+        ("每天一个电话，打到今天是第四天", 3, True),
+        ("三番五次找你们", 3, True),
         ("催了不止三次", 4, False),
         ("打了小十回了", 9, False),
         ("投诉第N次了", 3, False),
@@ -41,6 +46,7 @@ def test_the_number_a_text_states(text: str, number: int | None, together: bool)
         ("我给你们客服周六打了三个电话，周日打了四个电话", 7),
         ("没有十次也有八次，我打你们这个电话", 8),
         ("这都第N次给你们打电话了", 3),
+        ("这是第二次在这儿给你们留言了，上一条没人理", 1),
     ],
 )
 def test_the_engine_reads_what_belongs_together(text: str, number: int) -> None:

@@ -32,6 +32,7 @@ _PLAIN = 0.96  # the likeness from which a veto is believed though a character w
 _PLENTY = 1.0
 """Log odds beyond enough that a veto does not outweigh: on tuning turns vetoes took more cues there than false ones."""
 
+_TH = "第"
 _TENS = ("十", "百")  # 三十 may be the end of 二三十
 
 # What a misheard number is read back into: 打击次 -> 打几次.
@@ -213,12 +214,14 @@ def _matches(form: Form, seen: _Text) -> Iterator[_Match]:
 
 
 def _group(seen: _Text, hit: re.Match[str], role: str) -> str | None:
-    """What the first class with that role stood for, in the simplified text; of 二三十 all."""
+    """What the first class with that role stood for, in the simplified text; of 二三十 all, of 第三 both."""
     for name in hit.re.groupindex:
         if name.startswith(role + "_") and hit[name] is not None:
             begin, end = hit.start(name), hit.end(name)
             if role == "count" and seen.written[begin + 1 : begin + 2] in _TENS and parse(seen.written[max(begin - 1, 0) : end]):
                 begin = max(begin - 1, 0)
+            if role == "count" and seen.written[begin - 1 : begin] == _TH:
+                begin -= 1
             return seen.written[begin:end]
     return None
 
@@ -269,12 +272,13 @@ def _prior(match: _Match) -> int | None:
     assert isinstance(match.rule, Pattern)
     if not match.rule.count or match.count is None:
         return None
-    number = parse(match.count) or parse("".join(_NUMBER_BY_SOUND.get(s, s) for s in syllables(match.count)))
+    said = match.count.removeprefix(_TH)
+    number = parse(said) or parse("".join(_NUMBER_BY_SOUND.get(s, s) for s in syllables(said)))
     if number is None:
         return None
-    if number.low > BELIEVED or match.count in ("n", "N", "多"):
+    if number.low > BELIEVED or said in ("n", "N", "多"):
         return MANY
-    return max(number.low + {"ordinal": -1, "cardinal": 0, "more": 1}[match.rule.count], 0)
+    return max(number.low + {"ordinal": -1, "cardinal": -(said != match.count), "more": 1}[match.rule.count], 0)
 
 
 def _found(text: str, match: _Match, score: float, written: str) -> Found:
