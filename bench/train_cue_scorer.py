@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 import jieba
 import numpy as np
 from laidian.cues import find_in_text, find_in_texts, load_lexicon
-from laidian.cues.features import LONGEST_WORD, Feature, blocks, normal, sentences
+from laidian.cues.features import LONGEST_WORD, Feature, blocks, normal, stretches
 from laidian.cues.forms import COMMAS
-from laidian.cues.scorer import KINDS, SHORTEST
+from laidian.cues.scorer import KINDS, SHORTEST, STEP
 from laidian.cues.weights import BLOCKS, Alphabet, sounds_of
 from laidian.zh.syllables import near, syllables
 from numpy.typing import NDArray
@@ -46,10 +46,11 @@ GRAMMAR = (
 )
 TYPED = 2.5  # the evidence from which a typed text is a cue: one real turn in five is one, nearly half of what we wrote
 HEARD = 2.25  # the same of a recogniser's text, of which every slip takes evidence away
-SENTENCE = 0.4  # how much of a text's margin is its plainest sentence's: real turns are longer than what we wrote
+STRETCH = 0.6  # how much of a text's margin is its plainest stretch's: real turns are longer than what we wrote
 SLIPS, BARE, SEED = (0.04, 0.26), 0.4, 77  # the share of characters misheard; how often marks are missing
 LIGHTER = 0.5  # the weight in training of what was drawn from frames, not written
 COMMON = 3  # the sentences from which a word is one
+OFTEN = 3  # the texts from which a feature is one; a sentence and what is misheard of it are two, so it is of two sentences
 COVER = 0.42  # chosen on the tuning part of the real turns: below it nothing but false alarms was added
 
 
@@ -199,7 +200,7 @@ def analyzer(block: int, words: frozenset[str]) -> Callable[[str], Iterator[Feat
 def vectorizers(texts: list[str], words: tuple[str, ...]) -> list[TfidfVectorizer]:
     """One a block, fitted."""
     known = frozenset(words)
-    return [TfidfVectorizer(analyzer=analyzer(b, known), min_df=2, sublinear_tf=True).fit(texts) for b in range(BLOCKS)]
+    return [TfidfVectorizer(analyzer=analyzer(b, known), min_df=OFTEN, sublinear_tf=True).fit(texts) for b in range(BLOCKS)]
 
 
 def transform(fitted: list[TfidfVectorizer], texts: list[str]) -> csr_matrix:
@@ -225,7 +226,7 @@ def folds(lines: list[Sentence]) -> NDArray[np.intp]:
 
 def held_out(data: Data, lines: list[Sentence], fitted: list[TfidfVectorizer]) -> NDArray[np.float64]:
     """Margins of the sentences that have a family, each from a model that saw none of its family nor the lexicon's examples."""
-    parts = [(row, text) for row, s in enumerate(lines) for text in sentences(s.text)]
+    parts = [(row, text) for row, s in enumerate(lines) for text in stretches(s.text)]
     of = np.array([row for row, _ in parts])
     pieces = transform(fitted, [text for _, text in parts])
     lexicon = np.zeros(len(data.fold), bool)
@@ -239,7 +240,7 @@ def held_out(data: Data, lines: list[Sentence], fitted: list[TfidfVectorizer]) -
         best, own = np.full(len(lines), -np.inf), np.isin(of, mine)
         np.maximum.at(best, of[own], model.decision_function(pieces[own]))
         plainest = np.where(np.isinf(best[mine]), whole, best[mine])
-        margins[mine] = (1 - SENTENCE) * whole + SENTENCE * plainest
+        margins[mine] = (1 - STRETCH) * whole + STRETCH * plainest
     return margins
 
 
@@ -292,7 +293,7 @@ def main() -> None:
         "with_a_cue": int(data.truth[: len(lines)].sum()),
         "drawn": int((data.weight < 1).sum()) // 2,
         "sha256_of_sentences": hashlib.sha256("\n".join(texts).encode()).hexdigest(),
-        "sentence": SENTENCE,
+        "stretch": STRETCH,
         "grammar": GRAMMAR,
         "typed": TYPED,
         "heard": HEARD,
@@ -333,7 +334,7 @@ def save(about: dict[str, Any], data: Data, fitted: list[TfidfVectorizer], words
         sounds=np.frombuffer("\n".join(alphabet.sounds).encode(), np.uint8),
         words=np.frombuffer("\n".join(words).encode(), np.uint8),
         idf=np.concatenate([block.idf_ for block in fitted]).astype(np.float32)[order],
-        weight=np.column_stack([m.coef_[0] for m in models]).astype(np.float16)[order],
+        weight=np.round(np.column_stack([m.coef_[0] for m in models])[order] / STEP).astype(np.int16),
         intercept=np.array([m.intercept_[0] for m in models], np.float32),
     )
     (SCORER / "cues.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", "utf-8")

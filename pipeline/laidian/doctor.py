@@ -13,7 +13,7 @@ from laidian import notes, procedures, vault, workspace
 from laidian.engines import choice, weights
 from laidian.errors import LaidianError
 from laidian.settings import Hearing
-from laidian.steps import naming, scoring, vocabulary
+from laidian.steps import cue_words, naming, scoring, vocabulary
 
 DECODERS = (
     "pcm_s16le",
@@ -52,6 +52,7 @@ def examine(root: Path) -> list[Finding]:
         _decoders,
         _disk,
         _reasons,
+        _cues,
         _days,
     )
     findings: list[Finding] = []
@@ -133,6 +134,16 @@ def _reasons(root: Path) -> list[Finding]:
     by = "a scorer of the centre's own" if scoring.scorer(root) else "the bundled scorer"
     older = f"; {len(stale)} days were tagged by others: laidian rules retag" if stale else ""
     return [Finding("call reasons", True, f"{len(known.reasons)} of {whose}, by {by}{older}", "")]
+
+
+def _cues(root: Path) -> list[Finding]:
+    """The workspace's cue lexicon, and whether older days were read with another."""
+    if not (root / workspace.SETTINGS).exists():
+        return []
+    known, stale = cue_words.lexicon(root), cue_words.stale_cues(root)
+    whose = "an edited lexicon" if workspace.load(root).cues.folder else "the bundled lexicon"
+    older = f"; {len(stale)} days were read with another: laidian rules retag" if stale else ""
+    return [Finding("cues", True, f"{len(known.patterns)} patterns of {whose}{older}", "")]
 
 
 def _days(root: Path) -> list[Finding]:

@@ -25,6 +25,7 @@ from laidian.tables import ROWS, Row, check, check_after, empty, schema
 SCHEMA_VERSION = "1"
 VIEWS = "views.duckdb"
 ROW_GROUP = 250_000
+_MADE_BY = "laidian_made_by"
 _FORMAT: dict[str, Any] = {"compression": "zstd", "statistics": True, "metadata": {"laidian_schema": SCHEMA_VERSION}}
 
 
@@ -45,15 +46,30 @@ def sweep(root: Path) -> None:
         left.unlink(missing_ok=True)
 
 
-def publish(root: Path, table: pl.DataFrame, row: type[Row], day: date | None = None) -> None:
+def publish(root: Path, table: pl.DataFrame, row: type[Row], day: date | None = None, made_by: str = "") -> None:
     """Writes one partition or snapshot: checked, sorted by the row's key, byte-equal for equal rows.
+
+    `made_by`: what made it, for `made_by` to tell, also of a partition without rows.
 
     Raises:
         TableError: the table breaks its row class.
     """
     checked = check(table, row)
     with replacing(part(root, row, day)) as aside:
-        _write(checked, aside)
+        _write(checked, aside, made_by)
+
+
+def made_by(root: Path, row: type[Row], day: date) -> str:
+    """What made a partition; empty: nobody said, or it is not there.
+
+    Raises:
+        WorkspaceError: the file cannot be read.
+    """
+    path = part(root, row, day)
+    try:
+        return pl.read_parquet_metadata(path).get(_MADE_BY, "") if path.exists() else ""
+    except (pl.exceptions.PolarsError, OSError) as bad:
+        raise _unreadable(path, bad) from bad
 
 
 def publish_parts(root: Path, parts: Iterable[pl.DataFrame], row: type[Row]) -> None:
@@ -87,8 +103,9 @@ def replace_period(root: Path, table: pl.DataFrame, row: type[Row], period: tupl
     publish(root, pl.concat([read(root, row).filter(~of_it), table]), row)
 
 
-def _write(table: pl.DataFrame, path: Path) -> None:
-    table.write_parquet(path, **_FORMAT)
+def _write(table: pl.DataFrame, path: Path, made_by: str = "") -> None:
+    told = {_MADE_BY: made_by} if made_by else {}
+    table.write_parquet(path, **(_FORMAT | {"metadata": _FORMAT["metadata"] | told}))
 
 
 def days(root: Path, row: type[Row]) -> list[date]:

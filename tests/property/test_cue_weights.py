@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laidian.cues.features import Feature, blocks, normal, sentences
+from laidian.cues.features import Feature, blocks, normal, stretches
 from laidian.cues.frames import SPANS, grouped
 from laidian.cues.scorer import load_scorer
 from laidian.zh.script import simplify
@@ -58,7 +58,7 @@ def test_the_compiled_margins_are_those_of_the_definition(text: str) -> None:
     written = simplify(text).lower()
     whole, best, known = WEIGHTS.margins(written)
     assert whole == pytest.approx(plainly(written), abs=1e-4)
-    assert best == pytest.approx(max((plainly(s)[0] for s in sentences(written)), default=whole[0]), abs=1e-4)
+    assert best == pytest.approx(max((plainly(s)[0] for s in stretches(written)), default=whole[0]), abs=1e-4)
     plain = normal(written)
     pairs = [plain[at : at + 2] for at in range(len(plain) - 1)]
     assert known == pytest.approx(sum(number(0, pair) in ROWS[0] for pair in pairs) / max(len(pairs), 1))

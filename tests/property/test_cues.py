@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from laidian.cues import find, find_in_text, find_in_texts, load_lexicon
 from laidian.cues.alike import likeness
-from laidian.cues.automaton import bits
 from laidian.tables import Spoken, from_rows
 from laidian.zh.script import simplify
 
@@ -44,13 +43,13 @@ def test_one_pass_never_misses_a_form_and_reads_strings_and_columns_alike(texts:
     for text, mask in zip(simple, masks, strict=True):
         sounding = text.translate(LEXICON.encoder)
         hits = {n for n, f in enumerate(LEXICON.forms) if f.written.search(text) or f.sounding.search(sounding)}
-        assert hits <= set(bits(mask))
+        assert hits <= set(LEXICON.automaton.possible(mask))
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(SAID))
 def test_what_is_matched_as_written_is_wholly_alike(text: str) -> None:
-    for number in bits(LEXICON.automaton.texts([text])[0]):
+    for number in LEXICON.automaton.possible(LEXICON.automaton.texts([text])[0]):
         form = LEXICON.forms[number]
         for hit in form.written.finditer(text):
             assert likeness(form.tree, text, hit.start(), hit.end()) == 1.0

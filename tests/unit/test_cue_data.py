@@ -125,4 +125,4 @@ def test_the_later_labels_are_of_the_tuning_half_only_and_new(labels: list[dict[
         assert int(hashlib.sha256(row["dialogue_id"].encode()).hexdigest(), 16) % 2 == 0, "no dialogue to measure on is tuned on"
         assert (row["dialogue_id"], row["turn"]) not in known
         assert (row["label"], row["clear"]) in {("cue", "yes"), ("none", "yes"), ("", "ambiguous")}
-    assert len(later) == 570
+    assert len(later) == 1153

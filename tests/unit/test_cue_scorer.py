@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from laidian.cues import find_in_text, load_lexicon
+from laidian.cues.counts import stated
 from laidian.cues.frames import frames, groups
-from laidian.cues.scorer import KINDS, SHORTEST, load_scorer, stated
+from laidian.cues.scorer import KINDS, SHORTEST, load_scorer
 
 LEXICON, SCORER = load_lexicon(), load_scorer()
 SEED = Path(__file__).resolve().parents[1] / "data" / "cues_seed.jsonl"
@@ -36,7 +37,7 @@ def test_a_frame_is_of_word_groups_and_goes_by_sound() -> None:
     ],
 )  # fmt: skip
 def test_the_stated_count(text: str, prior: int | None) -> None:
-    assert stated(text) == prior
+    assert stated(text).number == prior
 
 
 def test_short_and_strange_texts_are_left_to_the_grammar() -> None:

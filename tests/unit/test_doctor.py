@@ -30,7 +30,7 @@ def findings(root: Path) -> dict[str, doctor.Finding]:
 
 def test_a_sound_workspace_is_well_in_every_respect(root: Path) -> None:
     found = findings(root)
-    assert list(found) == ["workspace", "model", "libraries", "decoders", "disk", "call reasons", "nights"]
+    assert list(found) == ["workspace", "model", "libraries", "decoders", "disk", "call reasons", "cues", "nights"]
     assert [f for f in found.values() if not f.ok and f.name != "disk"] == []
     assert found["model"].found.startswith("model, SHA-256 ")
     assert "check it yourself" in found["model"].found, "weights that the manifest does not know are the operator's own affair"

@@ -8,7 +8,7 @@ import pytest
 from laidian import cues, steps, store, workspace
 from laidian.cues import load_lexicon
 from laidian.steps.finding import find_issues
-from laidian.tables import CallReason, Contact, Cue, FoundIssue, empty
+from laidian.tables import CallReason, Contact, Cue, FoundIssue, Spoken, empty
 
 from tests.small_centre import FIRST, LAST, draw, found
 
@@ -38,16 +38,38 @@ def test_the_same_rules_change_no_row(root: Path) -> None:
     assert before[0].filter(before[0]["kind"] == "explicit_count").height > 0
 
 
-def test_an_edited_rule_counts_in_the_days_named_only(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "mine"
+def edited(folder: Path) -> cues.Lexicon:
+    """The bundled lexicon with one veto more."""
     folder.mkdir()
     for file in (files("laidian.models") / "lexicons" / "cues").iterdir():
         if file.name.endswith(".toml"):
             (folder / file.name).write_text(file.read_text("utf-8"), "utf-8")
     (folder / "9.toml").write_text('[[veto]]\nname = "三次"\nforms = ["打了三次电话"]\nmatches = ["打了三次电话"]\n', "utf-8")
-    edited = load_lexicon(folder)
+    return load_lexicon(folder)
+
+
+def test_days_that_another_lexicon_read_are_stale_and_read_again(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also the days without a cue, which hold no row that could tell; comments are no edit."""
+    days = store.days(root, Spoken)
+    assert steps.stale_cues(root) == [] and steps.retag_stale(root) == []
+    lexicon = edited(tmp_path / "mine")
+    with (tmp_path / "mine" / "9.toml").open("a", encoding="utf-8") as file:
+        file.write("# a comment\n")
+    assert load_lexicon(tmp_path / "mine").fingerprint == lexicon.fingerprint != load_lexicon().fingerprint
+    monkeypatch.setattr(cues, "load_lexicon", lambda: lexicon)
+    assert steps.stale_cues(root) == days and len(days) == 3
     before = store.read(root, Cue)
-    monkeypatch.setattr(cues, "load_lexicon", lambda: edited)
+    assert steps.retag_stale(root) == days
+    assert steps.stale_cues(root) == []
+    assert before.join(store.read(root, Cue), on=list(Cue.KEY), how="anti")["contact_id"].unique().to_list() == ["F07"]
+
+
+def test_an_edited_rule_counts_in_the_days_named_only(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lexicon = edited(tmp_path / "mine")
+    before = store.read(root, Cue)
+    monkeypatch.setattr(cues, "load_lexicon", lambda: lexicon)
     assert steps.retag(root, FIRST, FIRST) == 1
     assert store.read(root, Cue).equals(before)
     assert steps.retag(root, LAST, LAST) == 1

@@ -58,7 +58,7 @@ def retag(
 ) -> None:
     """Reads days again with the rules as they are now, from the kept transcripts: nothing is heard again.
 
-    Without days: the call reasons of every day on which another taxonomy or scorer told them.
+    Without days: of every day, the cues if another lexicon found them, the call reasons if another taxonomy or scorer told them.
     """
     period = as_period(None, from_, to) if from_ or to else None
     with writing(root):

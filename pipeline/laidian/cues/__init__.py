@@ -5,6 +5,7 @@ from laidian.cues.dates import day_of
 from laidian.cues.find import CUSTOMER_KINDS, Found, find, find_in_text, find_in_texts
 from laidian.cues.lexicon import Lexicon, load_lexicon
 from laidian.cues.proofs import prove
+from laidian.cues.scorer import tagger_of
 
 __all__ = [
     "CUSTOMER_KINDS",
@@ -18,4 +19,5 @@ __all__ = [
     "find_in_texts",
     "load_lexicon",
     "prove",
+    "tagger_of",
 ]

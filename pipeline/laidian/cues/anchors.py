@@ -39,7 +39,7 @@ def _demanded(node: Node) -> frozenset[Anchor]:
         branches = [_demanded(b) for b in node.branches]
         return frozenset().union(*branches) if all(branches) else frozenset()
     if isinstance(node, Sequence):
-        return min((s for s in _candidates(node.parts) if s), key=lambda s: (_cost(s), sorted(s)), default=frozenset())
+        return min((s for s in _candidates(node.parts) if s), key=lambda s: (cost(s), sorted(s)), default=frozenset())
     return frozenset()
 
 
@@ -92,6 +92,6 @@ def _forgives(node: Node) -> bool:
     return isinstance(node, Word) and node.how == "sound" and len(node.text) >= FORGIVING
 
 
-def _cost(found: frozenset[Anchor]) -> float:
-    """About how many places of a text will hold one of these."""
+def cost(found: frozenset[Anchor]) -> float:
+    """About how many places of a text will hold one of these, and a little for every one of them."""
     return fsum(_FREQUENCY[min(len(a), len(_FREQUENCY)) - 1] + _SIZE for a in found)

@@ -1,8 +1,10 @@
 """One pass over many texts: which forms could match in which text at all, as written or by sound.
 
 Aho and Corasick's automaton (1975) over near syllables, with the table character -> near syllable fused in, so that a text is
-read once, a character at a time, whatever the number of forms. Its answer is exact about anchors and never misses a text that
-a form matches; the expressions decide. Time is linear in the text; memory is the automaton's and one mask a text.
+read once, a character at a time, whatever the number of forms. Its answer never misses a text that a form matches; the
+expressions decide. A mask holds 512 bits whatever the number of forms, so that it stays in registers while a text is read: a
+form has a bit of its own, but where there are too many the rarest share. Time is linear in the text; memory is the automaton's
+and one mask a text.
 """
 
 from collections.abc import Sequence
@@ -14,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from laidian.cues.anchors import Anchor
+from laidian.cues.anchors import Anchor, cost
 from laidian.cues.expressions import RARE
 from laidian.cues.forms import FormError
 from laidian.zh.script import simplify
@@ -22,6 +24,11 @@ from laidian.zh.syllables import near
 from laidian.zh.trie import complete
 
 _BLOCK = RARE  # code points with a place in the table
+_WORDS = 8  # of a mask; the scans name each
+_BITS, _OWN = (
+    64 * _WORDS,
+    384,
+)  # of more than 512 forms so many have a bit of their own, and three or four share one of the others
 _READABLE = ((0x20, 0x250), (0x3000, 0xA000), (0xF900, 0xFB00), (0xFF00, 0xFFF0))  # where a character may have a syllable
 Masks = npt.NDArray[np.uint64]
 
@@ -30,23 +37,19 @@ Masks = npt.NDArray[np.uint64]
 class Automaton:
     """`symbol` by code point, 0 = none of the sounds asked for. `step[state, symbol]` -> state, 0 = the beginning.
 
-    `mask[state]`: the bits of the forms of which an anchor ends here, in the words `words[state, 0]` to before `words[state, 1]`;
-    none before the state `marked`, so that a scan looks at masks only where there is something.
+    `mask[state]`: the bits of the forms of which an anchor ends here. `forms`: by bit, the forms it stands for.
     """
 
     symbol: npt.NDArray[np.uint16]
     step: npt.NDArray[np.uint16]
     mask: Masks
-    words: npt.NDArray[np.uint8]
-    marked: int
+    forms: tuple[tuple[int, ...], ...]
 
     def texts(self, texts: Sequence[str]) -> Masks:
-        """One row a text: bit n of the row (word n // 64) = form n could match there."""
+        """One row a text: bit n of the row (word n // 64) = the forms `forms[n]` could match there."""
         joined = "".join(texts).encode("utf-32-le", "surrogatepass")
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        found: Masks = _scan_codes(
-            np.frombuffer(joined, np.uint32), lengths, self.symbol, self.step, self.mask, self.words, self.marked
-        )
+        found: Masks = _scan_codes(np.frombuffer(joined, np.uint32), lengths, self.symbol, self.step, self.mask)
         return found
 
     def column(self, texts: pl.Series) -> Masks:
@@ -56,23 +59,22 @@ class Automaton:
     def arrow(self, array: pa.LargeStringArray) -> Masks:
         """The same for an Arrow array without nulls, read where it lies in memory."""
         if len(array) == 0:
-            return np.zeros((0, self.mask.shape[1]), np.uint64)
+            return np.zeros((0, _WORDS), np.uint64)
         _, offsets, data = array.buffers()
         bounds = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
         held = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
-        found: Masks = _scan_utf8(held, bounds, self.symbol, self.step, self.mask, self.words, self.marked)
+        found: Masks = _scan_utf8(held, bounds, self.symbol, self.step, self.mask)
         return found
 
-
-def bits(row: npt.NDArray[np.uint64]) -> list[int]:
-    """The numbers of the forms in one row of masks, ascending."""
-    found = []
-    for word, value in enumerate(row.tolist()):
-        while value:
-            low = value & -value
-            found.append(64 * word + low.bit_length() - 1)
-            value ^= low
-    return found
+    def possible(self, row: Masks) -> list[int]:
+        """The numbers of the forms that one row of masks stands for, ascending."""
+        found: list[int] = []
+        for word, value in enumerate(row.tolist()):
+            while value:
+                low = value & -value
+                found += self.forms[64 * word + low.bit_length() - 1]
+                value ^= low
+        return sorted(found)
 
 
 def build(wanted: Sequence[frozenset[Anchor]]) -> Automaton:
@@ -85,6 +87,7 @@ def build(wanted: Sequence[frozenset[Anchor]]) -> Automaton:
     number = {sound: n for n, sound in enumerate(sounds, start=1)}
     children: list[dict[int, int]] = [{}]
     ends: list[set[int]] = [set()]
+    bit = _shared(wanted)
     for form, found in enumerate(wanted):
         for anchor in sorted(found):
             state = 0
@@ -94,33 +97,33 @@ def build(wanted: Sequence[frozenset[Anchor]]) -> Automaton:
                     children.append({})
                     ends.append(set())
                 state = children[state][number[sound]]
-            ends[state].add(form)
-    step, mask = _masked(children, ends, len(number) + 1, (len(wanted) + 63) // 64 or 1)
-    if len(step) > np.iinfo(np.uint16).max:
-        raise FormError(f"the forms need {len(step)} states: name rarer words in them, or fewer of them")
-    held = mask.any(axis=1)
-    order = np.argsort(held, kind="stable")  # the beginning stays the beginning: it holds nothing
-    place = np.empty(len(order), np.uint16)
-    place[order] = np.arange(len(order))
-    return Automaton(_symbols(number), place[step][order], mask[order], _words(mask[order]), int((~held).sum()))
+            ends[state].add(bit[form])
+    if len(children) > np.iinfo(np.uint16).max:
+        raise FormError(f"the forms need {len(children)} states: name rarer words in them, or fewer of them")
+    step, mask = _masked(children, ends, len(number) + 1)
+    forms = tuple(tuple(form for form, own in enumerate(bit) if own == place) for place in range(_BITS))
+    return Automaton(_symbols(number), step.astype(np.uint16), mask, forms)
 
 
-def _masked(children: list[dict[int, int]], ends: list[set[int]], width: int, words: int) -> tuple[npt.NDArray[np.int32], Masks]:
+def _shared(wanted: Sequence[frozenset[Anchor]]) -> list[int]:
+    """The bit of each form."""
+    ranked = sorted(range(len(wanted)), key=lambda form: -cost(wanted[form]))
+    own = _BITS if len(wanted) <= _BITS else _OWN
+    bit = [0] * len(wanted)
+    for rank, form in enumerate(ranked):
+        bit[form] = rank if rank < own else own + (rank - own) % (_BITS - own)
+    return bit
+
+
+def _masked(children: list[dict[int, int]], ends: list[set[int]], width: int) -> tuple[npt.NDArray[np.int32], Masks]:
     """The steps, and the masks gathered along the suffixes."""
     step, suffix, order = complete(children, width)
-    mask = np.zeros((len(children), words), np.uint64)
+    mask = np.zeros((len(children), _WORDS), np.uint64)
     for state in order:
         mask[state] = mask[suffix[state]] if state else 0
-        for form in ends[state]:
-            mask[state, form // 64] |= np.uint64(1 << form % 64)
+        for bit in ends[state]:
+            mask[state, bit // 64] |= np.uint64(1 << bit % 64)
     return step, mask
-
-
-def _words(mask: Masks) -> npt.NDArray[np.uint8]:
-    """For each state the first word of its mask that is not empty and the one behind the last; 0, 0 where all are."""
-    held = mask != 0
-    first, behind = held.argmax(axis=1), mask.shape[1] - held[:, ::-1].argmax(axis=1)
-    return np.where(held.any(axis=1)[:, None], np.column_stack([first, behind]), 0).astype(np.uint8)
 
 
 def _symbols(number: dict[str, int]) -> npt.NDArray[np.uint16]:
@@ -134,25 +137,40 @@ def _symbols(number: dict[str, int]) -> npt.NDArray[np.uint16]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _scan_codes(codes, lengths, symbol, step, mask, words, marked):  # type: ignore[no-untyped-def]
-    found = np.zeros((len(lengths), mask.shape[1]), np.uint64)
+def _scan_codes(codes, lengths, symbol, step, mask):  # type: ignore[no-untyped-def]
+    found = np.empty((len(lengths), _WORDS), np.uint64)
     at = 0
     for text in range(len(lengths)):
-        state = 0
+        state = np.uint16(0)
+        a = b = c = d = e = f = g = h = np.uint64(0)
         for code in codes[at : at + lengths[text]]:
             state = step[state, symbol[code] if code < _BLOCK else 0]
-            if state >= marked:
-                for word in range(words[state, 0], words[state, 1]):
-                    found[text, word] |= mask[state, word]
+            a |= mask[state, 0]
+            b |= mask[state, 1]
+            c |= mask[state, 2]
+            d |= mask[state, 3]
+            e |= mask[state, 4]
+            f |= mask[state, 5]
+            g |= mask[state, 6]
+            h |= mask[state, 7]
         at += lengths[text]
+        found[text, 0] = a
+        found[text, 1] = b
+        found[text, 2] = c
+        found[text, 3] = d
+        found[text, 4] = e
+        found[text, 5] = f
+        found[text, 6] = g
+        found[text, 7] = h
     return found
 
 
 @numba.njit(cache=True, nogil=True)
-def _scan_utf8(data, bounds, symbol, step, mask, words, marked):  # type: ignore[no-untyped-def]
-    found = np.zeros((len(bounds) - 1, mask.shape[1]), np.uint64)
+def _scan_utf8(data, bounds, symbol, step, mask):  # type: ignore[no-untyped-def]
+    found = np.empty((len(bounds) - 1, _WORDS), np.uint64)
     for text in range(len(bounds) - 1):
-        state, at, end = 0, bounds[text], bounds[text + 1]
+        state, at, end = np.uint16(0), bounds[text], bounds[text + 1]
+        a = b = c = d = e = f = g = h = np.uint64(0)
         while at < end:
             first = data[at]
             if 0xE0 <= first < 0xF0:  # three bytes: nearly every character of a Chinese text
@@ -165,7 +183,20 @@ def _scan_utf8(data, bounds, symbol, step, mask, words, marked):  # type: ignore
             else:
                 code, at = np.int64(0), at + 4
             state = step[state, symbol[code]]
-            if state >= marked:
-                for word in range(words[state, 0], words[state, 1]):
-                    found[text, word] |= mask[state, word]
+            a |= mask[state, 0]
+            b |= mask[state, 1]
+            c |= mask[state, 2]
+            d |= mask[state, 3]
+            e |= mask[state, 4]
+            f |= mask[state, 5]
+            g |= mask[state, 6]
+            h |= mask[state, 7]
+        found[text, 0] = a
+        found[text, 1] = b
+        found[text, 2] = c
+        found[text, 3] = d
+        found[text, 4] = e
+        found[text, 5] = f
+        found[text, 6] = g
+        found[text, 7] = h
     return found

@@ -15,11 +15,14 @@ from laidian.zh.syllables import near
 
 LONGEST_WORD = 4
 SHORTEST = 7
-"""Characters below which a text, or a sentence in it, says too little to be judged by its letters."""
+"""Characters below which a text, or a stretch of it, says too little to be judged by its letters."""
 
 Feature = str | tuple[str, ...]
 
-_SENTENCE = re.compile(f"[^{re.escape(STOPS + STOP)}]+")
+MOST_CLAUSES, LONGEST_STRETCH = 3, 45
+"""What a stretch of a text is: so many whole clauses in a row at most, of so many characters at most."""
+
+_CLAUSE = re.compile(f"[^{re.escape(STOPS + STOP + COMMAS)}]+")
 
 
 def normal(text: str) -> str:
@@ -27,9 +30,11 @@ def normal(text: str) -> str:
     return f"^{re.sub(r'[0-9]+', '0', common(simplify(text).lower()))}$"
 
 
-def sentences(text: str) -> list[str]:
-    """The sentences of a text that are long enough to be judged."""
-    return [hit[0] for hit in _SENTENCE.finditer(text) if len(hit[0]) >= SHORTEST]
+def stretches(text: str) -> list[str]:
+    """The stretches of a text, whole clauses in a row, that are long enough to be judged and not too long."""
+    clauses = [hit.span() for hit in _CLAUSE.finditer(text)]
+    runs = ((begin, end) for at, (begin, _) in enumerate(clauses) for _, end in clauses[at : at + MOST_CLAUSES])
+    return [text[begin:end] for begin, end in runs if SHORTEST <= end - begin <= LONGEST_STRETCH]
 
 
 def strings(text: str) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """Finding cues in what was said: as written or by sound, less what vetoes take away; the best of overlapping ones."""
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -8,12 +7,12 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from laidian.cues.alike import likeness
-from laidian.cues.automaton import bits
+from laidian.cues.counts import BELIEVED, MANY, stated
 from laidian.cues.dates import said_before
 from laidian.cues.features import SHORTEST
 from laidian.cues.forms import COMMAS, STOPS
 from laidian.cues.lexicon import SURE, Form, Lexicon, Pattern, Side, Veto
-from laidian.cues.scorer import BELIEVED, KINDS, MANY, Guess, load_scorer
+from laidian.cues.scorer import KINDS, Guess, load_scorer
 from laidian.tables import Cue, from_rows
 from laidian.zh.numerals import parse
 from laidian.zh.script import simplify
@@ -31,7 +30,10 @@ _PIECE = 500  # characters; nobody says or writes more in one go, and files hold
 _PLAIN = 0.96  # the likeness from which a veto is believed though a character was misheard
 
 _PLENTY = 1.0
-"""Log odds beyond enough that a veto does not outweigh: on tuning turns vetoes took as many cues there as false ones."""
+"""Log odds beyond enough that a veto does not outweigh: on tuning turns vetoes took more cues there than false ones."""
+
+_TH = "第"
+_TENS = ("十", "百")  # 三十 may be the end of 二三十
 
 # What a misheard number is read back into: 打击次 -> 打几次.
 _NUMBER_BY_SOUND = {syllables(c)[0]: c for c in "十百几数多零一二三四五六七八九两俩仨"}
@@ -86,7 +88,7 @@ def _rows(spoken: pl.DataFrame, lexicon: Lexicon) -> Iterator[Cue]:
     possible = lexicon.automaton.column(spoken["text"])
     for index, (contact, number, turn, speaker, start, text, sure) in enumerate(spoken.iter_rows()):
         if possible[index].any() or len(text) >= SHORTEST:
-            for f in _find(text, speaker, lexicon, sure, bits(possible[index]), learned=True):
+            for f in _find(text, speaker, lexicon, sure, lexicon.automaton.possible(possible[index]), learned=True):
                 yield Cue(
                     contact, number, turn, f.begin, f.finish, f.kind, speaker, start, f.span, f.prior_contacts, f.when, f.score,
                     f.basis,
@@ -105,7 +107,10 @@ def find_in_text(text: str, speaker: str, lexicon: Lexicon, confidence: float | 
 def find_in_texts(texts: Sequence[tuple[str, str, float | None]], lexicon: Lexicon, learned: bool = True) -> list[list[Found]]:
     """`find_in_text` for many at once: (text, speaker, confidence)."""
     possible = lexicon.automaton.texts([text for text, _, _ in texts])
-    return [_find(t, speaker, lexicon, sure, bits(possible[n]), learned) for n, (t, speaker, sure) in enumerate(texts)]
+    return [
+        _find(t, speaker, lexicon, sure, lexicon.automaton.possible(possible[n]), learned)
+        for n, (t, speaker, sure) in enumerate(texts)
+    ]
 
 
 def _in_pieces(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, learned: bool) -> list[Found]:
@@ -147,19 +152,18 @@ def _find(text: str, speaker: str, lexicon: Lexicon, confidence: float | None, p
     allowed = [m for m in matches if not any(_stops(v, m, confidence is not None) for v in vetoes)]
     kept = _best([m for m in allowed if _prior(m) != 0])
     found = [_found(text, m, _score(m, lexicon, confidence), written) for m in kept]
+    if any(f.prior_contacts for f in found) and (whole := stated(written)).together:
+        found = [replace(f, prior_contacts=whole.number) if f.prior_contacts else f for f in found]
     if judged:
-        spare = _PLENTY if len(allowed) == len(matches) else math.inf
-        found = _weighed(text, written, found, vetoes, spare, confidence is not None, lexicon)
+        found = _weighed(text, written, found, vetoes, confidence is not None, lexicon)
     return sorted(found, key=lambda f: (f.begin, f.finish, f.kind))
 
 
-def _weighed(
-    text: str, written: str, found: list[Found], vetoes: list[_Match], spare: float, heard: bool, lexicon: Lexicon
-) -> list[Found]:
+def _weighed(text: str, written: str, found: list[Found], vetoes: list[_Match], heard: bool, lexicon: Lexicon) -> list[Found]:
     """The grammar's cues with the learned scorer's word on the whole text.
 
     Too little evidence takes the repeat cues away, but not the surest; enough of it without any, and the scorer names one itself
-    where no veto stands, or in spite of one where there is so much to spare; never where a veto took the grammar's word away.
+    where no veto stands, or in spite of one where there is plenty to spare.
     """
     repeat = [f for f in found if lexicon.kinds[f.kind].repeat]
     best = max((f.score for f in repeat), default=0.0)
@@ -177,7 +181,7 @@ def _weighed(
     guess = scorer.guess(written, evidence)
     if repeat and guess.prior is None:  # the grammar's cue stands; only a count is said beside it
         return found
-    if guess.kind not in lexicon.kinds or (evidence < enough + spare and any(_forbids(v, guess) for v in vetoes)):
+    if guess.kind not in lexicon.kinds or (evidence < enough + _PLENTY and any(_forbids(v, guess) for v in vetoes)):
         return found
     basis = f"{guess.kind}:learned (probability {guess.probability:.2f})"
     span = text[guess.begin : guess.finish]
@@ -210,10 +214,15 @@ def _matches(form: Form, seen: _Text) -> Iterator[_Match]:
 
 
 def _group(seen: _Text, hit: re.Match[str], role: str) -> str | None:
-    """What the first class with that role stood for, in the simplified text."""
+    """What the first class with that role stood for, in the simplified text; of 二三十 all, of 第三 both."""
     for name in hit.re.groupindex:
         if name.startswith(role + "_") and hit[name] is not None:
-            return seen.written[hit.start(name) : hit.end(name)]
+            begin, end = hit.start(name), hit.end(name)
+            if role == "count" and seen.written[begin + 1 : begin + 2] in _TENS and parse(seen.written[max(begin - 1, 0) : end]):
+                begin = max(begin - 1, 0)
+            if role == "count" and seen.written[begin - 1 : begin] == _TH:
+                begin -= 1
+            return seen.written[begin:end]
     return None
 
 
@@ -263,12 +272,13 @@ def _prior(match: _Match) -> int | None:
     assert isinstance(match.rule, Pattern)
     if not match.rule.count or match.count is None:
         return None
-    number = parse(match.count) or parse("".join(_NUMBER_BY_SOUND.get(s, s) for s in syllables(match.count)))
+    said = match.count.removeprefix(_TH)
+    number = parse(said) or parse("".join(_NUMBER_BY_SOUND.get(s, s) for s in syllables(said)))
     if number is None:
         return None
-    if number.low > BELIEVED:
+    if number.low > BELIEVED or said in ("n", "N", "多"):
         return MANY
-    return max(number.low + {"ordinal": -1, "cardinal": 0, "more": 1}[match.rule.count], 0)
+    return max(number.low + {"ordinal": -1, "cardinal": -(said != match.count), "more": 1}[match.rule.count], 0)
 
 
 def _found(text: str, match: _Match, score: float, written: str) -> Found:

@@ -23,7 +23,7 @@ NUMBERS = frozenset("一二三四五六七八九十两几百好多半0123456789"
 MEASURES = frozenset(near("次遍回趟"))
 SPANS = tuple(map(near, ("天", "周", "年", "小时", "个月", "星期", "礼拜")))
 
-_OUTSIDE = re.compile("[\U00010000-\U0010ffff]")
+_OUTSIDE = re.compile("[\x00\U00010000-\U0010ffff]")
 
 LONGEST, APART = 4, 4  # groups in a row in one feature; steps between two that are taken as a pair
 
@@ -49,7 +49,7 @@ def _by_first() -> dict[str, list[tuple[tuple[str, ...], str]]]:
 
 
 def common(text: str) -> str:
-    """The text with the characters outside the basic plane, which nothing is learned of, as one that sounds like nothing."""
+    """The text with what nothing is learned of (NUL, and all outside the basic plane) as one that sounds like nothing."""
     return _OUTSIDE.sub("\uffff", text)
 
 

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
+from hashlib import sha256
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -126,7 +127,10 @@ class Form:
 
 @dataclass(frozen=True, eq=False)
 class Lexicon:
-    """A checked and compiled lexicon. Bit n of the automaton's masks stands for `forms[n]`."""
+    """A checked and compiled lexicon. The automaton numbers its forms as in `forms`.
+
+    `fingerprint`: 16 hexadecimal characters that tell this lexicon from any other, comments and layout apart.
+    """
 
     threshold: float
     doubt: Doubt
@@ -136,6 +140,7 @@ class Lexicon:
     forms: tuple[Form, ...]
     encoder: Encoder
     automaton: Automaton
+    fingerprint: str
 
 
 def _files(folder: Path | None) -> Iterator[tuple[str, str]]:
@@ -193,7 +198,8 @@ def _compile(files: tuple[tuple[str, str], ...], where: str) -> Lexicon:
     except FormError as bad:
         raise InputError(where, str(bad), "a form as described in the bundled lexicon", "correct that form") from None
     forms = tuple(Form(rule, tree, encoder) for rule, tree in trees)
-    return Lexicon(threshold, doubt, kinds, patterns, vetoes, forms, encoder, automaton)
+    fingerprint = sha256(repr(sources).encode()).hexdigest()[:16]
+    return Lexicon(threshold, doubt, kinds, patterns, vetoes, forms, encoder, automaton, fingerprint)
 
 
 def _check(

@@ -2,7 +2,7 @@
 
 Logistic regression over character strings, near syllables, chains of words and frames of word groups (`features`), trained by
 `bench/train_cue_scorer.py` on sentences written for laidian, each also as a recogniser might mishear it. Its margin (a log odds;
-in part that of the plainest sentence, so that a cue is not lost in a long text) and the score of the grammar's best repeat cue
+in part that of the plainest stretch, so that a cue is not lost in a long text) and the score of the grammar's best repeat cue
 add up to the evidence: a plain form counts for much, an unlikely text against a weak one. Of a text that is short, or unlike all
 it was trained on (`cover`), it knows nothing and the grammar decides alone.
 """
@@ -12,24 +12,22 @@ import math
 import re
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib import resources
 
 import numpy as np
 
+from laidian.cues.counts import stated
 from laidian.cues.features import SHORTEST
+from laidian.cues.lexicon import Lexicon
 from laidian.cues.weights import Alphabet, Weights
-from laidian.zh.numerals import parse
-from laidian.zh.script import simplify
 
 KINDS = ("explicit_count", "prior_contact", "pending_followup", "broken_promise", "recurrence")
-BELIEVED, MANY = 50, 3
-"""Nobody counts beyond the first: 说过八百遍 only says many, and many is at least the second."""
+
+STEP = 1 / 64
+"""The step in which weights are kept: finer ones change no decision and take more room."""
 
 _CLAUSE = re.compile(r"[^，、,。！？；!?;|\n]+")
-_SAID = re.compile(
-    r"(?P<th>第|头)?(?P<count>[零一二三四五六七八九十百两几好多数无\d俩仨]{1,4})(?:次|遍|回|趟|通|道|位|个(?!多?月|星期|礼拜|小时|工作|钟|字|号|套|手机))"
-    r"|(?P<pair>[俩仨])(?:电话)?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +48,21 @@ class Guess:
 class Scorer:
     """Weights of the features: column 0 cue or not, then one a kind.
 
-    `sentence`: the share of a text's margin that is its plainest sentence's. `grammar`: log odds that a grammar score of 1 adds.
+    `stretch`: the share of a text's margin that is its plainest stretch's. `grammar`: log odds that a grammar score of 1 adds.
     `slope`, `shift`: Platt's calibration of the evidence. `typed`, `heard`: the evidence from which a typed text, and one that a
-    recogniser wrote, is a cue. `cover`: the share of its character pairs that must be known.
+    recogniser wrote, is a cue. `cover`: the share of its character pairs that must be known. `fingerprint`: 16 hexadecimal
+    characters that tell it from any other.
     """
 
     weights: Weights
-    sentence: float
+    stretch: float
     grammar: float
     slope: float
     shift: float
     typed: float
     heard: float
     cover: float
+    fingerprint: str
 
     def evidence(self, text: str, score: float) -> float | None:
         """The log odds that the text is a cue, where the grammar's best repeat cue in it has that score (0 = it found none).
@@ -74,13 +74,13 @@ class Scorer:
         whole, best, known = self.weights.margins(text)
         if known < self.cover:
             return None
-        return float((1 - self.sentence) * whole[0] + self.sentence * best) + self.grammar * score
+        return float((1 - self.stretch) * whole[0] + self.stretch * best) + self.grammar * score
 
     def guess(self, text: str, evidence: float) -> Guess:
         """What a text of that evidence says, were it a cue."""
         margins = self.weights.margins(text)[0][1:]
         kind = KINDS[int(np.argmax(margins))]
-        prior = stated(text) if margins[0] > 0 else None
+        prior = stated(text).number if margins[0] > 0 else None
         begin, finish = self._clause(text)
         probability = round(1 / (1 + math.exp(-(self.slope * evidence + self.shift))), 4)
         return Guess(probability, KINDS[0] if prior else kind, begin, finish, prior)
@@ -90,26 +90,21 @@ class Scorer:
         return max(clauses, key=lambda c: float(self.weights.margins(text[c[0] : c[1]])[0][0]))
 
 
-def stated(text: str) -> int | None:
-    """The number of earlier contacts that a text states, were its counts ones of contacts; None: it holds none.
-
-    The largest of several, three where nobody counts so far (八百遍); of nothing but single ones (上午一次，下午一次) their sum.
-    """
-    said = [(hit["th"], number.low) for hit in _SAID.finditer(simplify(text)) if (number := parse(hit["count"] or hit["pair"]))]
-    if len(said) > 1 and all(not th and number == 1 for th, number in said):
-        return len(said)
-    most = max((number - (th == "第") for th, number in said), default=0)
-    return (MANY if most > BELIEVED else most) or None
-
-
 @cache
 def load_scorer() -> Scorer:
     """The bundled scorer."""
     folder = resources.files("laidian.models") / "scorer"
-    about = json.loads((folder / "cues.json").read_text("utf-8"))
+    told = (folder / "cues.json").read_text("utf-8")
+    about = json.loads(told)
     with resources.as_file(folder / "cues.npz") as path, np.load(path, allow_pickle=False) as stored:
         sounds, words = (tuple(bytes(stored[name]).decode("utf-8").split("\n")) for name in ("sounds", "words"))
         keys, ends = np.cumsum(stored["steps"], dtype=np.uint64), np.cumsum(stored["sizes"])
-        weight, intercept = stored["weight"].astype(np.float32), stored["intercept"]
+        weight, intercept = stored["weight"] * np.float32(STEP), stored["intercept"]
         weights = Weights(keys, ends, stored["idf"], weight, intercept, Alphabet(sounds, words))
-    return Scorer(weights, *(about[name] for name in ("sentence", "grammar", "slope", "shift", "typed", "heard", "cover")))
+    numbers = {name: about[name] for name in ("stretch", "grammar", "slope", "shift", "typed", "heard", "cover")}
+    return Scorer(weights, **numbers, fingerprint=sha256(told.encode()).hexdigest()[:16])
+
+
+def tagger_of(lexicon: Lexicon) -> str:
+    """What tells cues found by this lexicon and the bundled scorer from those that others found."""
+    return f"{lexicon.fingerprint}+{load_scorer().fingerprint}"

@@ -13,7 +13,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from laidian.cues.features import LONGEST_WORD, SHORTEST, Feature
+from laidian.cues.features import LONGEST_STRETCH, LONGEST_WORD, MOST_CLAUSES, SHORTEST, Feature
 from laidian.cues.forms import COMMAS, STOPS
 from laidian.cues.frames import APART, COUNTED, LASTED, LONGEST, MEASURES, NUMBERS, SPANS, STOP, grouped
 from laidian.zh.syllables import near
@@ -102,8 +102,8 @@ class Weights:
         """Of a text, simplified and lower case.
 
         Returns:
-            The margin of each column of `weight`; the highest of column 0 over the sentences of the text that are long enough
-            to be judged, that of the whole where none is; the share of its character pairs that are known.
+            The margin of each column of `weight`; the highest of column 0 over the stretches of the text (`features.stretches`),
+            that of the whole where it has none; the share of its character pairs that are known.
         """
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         whole, best, known = _read(codes, self._tables, self.keys, self.ends, self.idf, self.weight, self.intercept)
@@ -169,14 +169,26 @@ def _find(keys, begin, end, key):  # type: ignore[no-untyped-def]
 def _read(codes, tables, keys, ends, idf, weight, intercept):  # type: ignore[no-untyped-def]
     mark = tables[1]
     whole, known = _weigh(codes, tables, keys, ends, idf, weight, intercept)
-    best, begin, length, judged = whole[0], 0, len(codes), False
+    best, length, judged = whole[0], len(codes), False
+    begins, finishes, count = np.empty(length + 1, np.int64), np.empty(length + 1, np.int64), 0
+    inside = False
     for at in range(length + 1):
-        if at == length or (codes[at] < _BMP and mark[codes[at]] & _STOP):
-            if at - begin >= SHORTEST and at - begin < length:
-                margins, _ = _weigh(codes[begin:at], tables, keys, ends, idf, weight, intercept)
-                best = max(best, margins[0]) if judged else margins[0]
+        outside = at == length or (codes[at] < _BMP and mark[codes[at]] & (_STOP | _COMMA))
+        if inside and outside:
+            finishes[count] = at
+            count += 1
+        elif not inside and not outside:
+            begins[count] = at
+        inside = not outside
+    for first in range(count):
+        for last in range(first, min(first + MOST_CLAUSES, count)):
+            size = finishes[last] - begins[first]
+            if SHORTEST <= size <= LONGEST_STRETCH:
+                margin = whole[0]
+                if size < length:
+                    margin = _weigh(codes[begins[first] : finishes[last]], tables, keys, ends, idf, weight, intercept)[0][0]
+                best = max(best, margin) if judged else margin
                 judged = True
-            begin = at + 1
     return whole, best, known
 
 
@@ -187,7 +199,7 @@ def _weigh(codes, tables, keys, ends, idf, weight, intercept):  # type: ignore[n
     for code in codes:
         digit = 48 <= code <= 57
         if not digit or plain[length - 1] != _ZERO:
-            plain[length] = _ZERO if digit else code if code < _RARE else _RARE
+            plain[length] = _ZERO if digit else code if 0 < code < _RARE else _RARE
             length += 1
     plain[length] = _END
     plain = plain[: length + 1]

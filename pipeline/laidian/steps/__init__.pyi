@@ -7,6 +7,7 @@ from .audits import import_audit as import_audit
 from .calling import CallBacks as CallBacks
 from .calling import call_backs as call_backs
 from .chances import outcomes as outcomes
+from .cue_words import stale_cues as stale_cues
 from .deciding import decisions as decisions
 from .explaining import jump_message as jump_message
 from .hearing import Batch as Batch

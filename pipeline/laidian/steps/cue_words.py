@@ -1,9 +1,11 @@
 """The cue lexicon that counts in a workspace: the bundled one, or the edited copy that laidian.toml names."""
 
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from laidian import cues, workspace
+from laidian import cues, store, workspace
+from laidian.tables import Cue, Spoken
 
 
 def lexicon(root: Path) -> cues.Lexicon:
@@ -27,3 +29,9 @@ def _proved(folder: Path, _changed_ns: tuple[tuple[str, int], ...]) -> cues.Lexi
     found = cues.load_lexicon(folder)
     cues.prove(found)
     return found
+
+
+def stale_cues(root: Path) -> list[date]:
+    """Days with utterances in which another lexicon or scorer than the workspace's of now looked for cues, or none has."""
+    now = cues.tagger_of(lexicon(root))
+    return [day for day in store.days(root, Spoken) if store.made_by(root, Cue, day) != now]

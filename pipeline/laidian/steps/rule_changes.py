@@ -12,7 +12,7 @@ from laidian import cues, lexicons, store
 from laidian.errors import InputError
 from laidian.reasons.proofs import prove
 from laidian.steps import naming
-from laidian.steps.cue_words import lexicon
+from laidian.steps.cue_words import lexicon, stale_cues
 from laidian.steps.guard import stage
 from laidian.steps.order import LOG_STAGES
 from laidian.steps.scoring import stale_days
@@ -150,10 +150,16 @@ def retag(root: Path, first: date, last: date) -> int:
 
 
 def retag_stale(root: Path) -> list[date]:
-    """Tells the reasons anew on every day on which another taxonomy or scorer told them, and what follows; those days."""
-    days = stale_days(root)
-    for day in days:
+    """Reads again what other rules read: cues of another lexicon, reasons of another taxonomy, either of another scorer.
+
+    What follows from them is told anew for the whole log. The days that were read again, in order.
+    """
+    cued, told = stale_cues(root), stale_days(root)
+    for day in cued:
+        find_cues(root, day)
+    for day in told:
         tag_reasons(root, day)
+    days = sorted({*cued, *told})
     _follow(root, days)
     return days
 

@@ -17,15 +17,15 @@ from laidian.tables import CallReason, Cue, ForeignCue, Leg, Spoken, Utterance, 
 @stage
 def find_cues(root: Path, day: date) -> None:
     """The day's cues, spans redacted, with those that another system found."""
-    spoken, shown = spoken_surely(root, day), store.read(root, Utterance, [day])
-    own = cues.find_in_talk(spoken, lexicon(root)).join(
+    spoken, shown, words = spoken_surely(root, day), store.read(root, Utterance, [day]), lexicon(root)
+    own = cues.find_in_talk(spoken, words).join(
         shown.select("contact_id", "recording_no", "turn", "text"), on=["contact_id", "recording_no", "turn"]
     )
     own = own.with_columns(span=pl.col("text").str.slice(pl.col("begin"), pl.col("finish") - pl.col("begin"))).drop("text")
     own = own.with_columns(when_day=pl.Series([cues.day_of(when, day) for when in own["when"]], dtype=pl.Date))
     ours = store.read(root, Leg, [day])["contact_id"].unique()
     foreign = store.read(root, ForeignCue).filter(pl.col("contact_id").is_in(ours.implode()))
-    store.publish(root, pl.concat([own, _foreign(foreign)], how="vertical"), Cue, day)
+    store.publish(root, pl.concat([own, _foreign(foreign)], how="vertical"), Cue, day, cues.tagger_of(words))
 
 
 def spoken_surely(root: Path, day: date) -> pl.DataFrame:
