@@ -15,6 +15,7 @@ from laidian.identity import names, numbers
 from laidian.identity.names import Names, speakers
 from laidian.identity.union import NONE, Codes, Flags
 from laidian.settings import Identity
+from laidian.tables import beside, repeated
 
 SLOTS = ("service", "phone", "contact_phone")
 FIELDS = ("phone", "contact_phone", "service_number", "account_id", "id_key", "customer_name")
@@ -68,10 +69,10 @@ def _said(contacts: pl.DataFrame, identifiers: pl.DataFrame) -> pl.DataFrame:
     """One row a contact, by contact_id; only contacts of several legs need to be grouped."""
     calls = contacts.select("contact_id", call_id="call_ids").explode("call_id").with_row_index("place")
     columns = ("contact_id", *FIELDS, "proxy")
-    rows = calls.join(identifiers, on="call_id", how="left").with_columns(
+    rows = beside(calls, identifiers, "call_id").with_columns(
         proxy=pl.col("caller_relation").cast(pl.String).str.contains("代办", literal=True).fill_null(False)
     )
-    several = rows["contact_id"].is_duplicated()
+    several = repeated(rows["contact_id"])
     first = (
         rows.filter(several)
         .sort("place", "leg_no")

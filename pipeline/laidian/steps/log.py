@@ -31,7 +31,9 @@ from laidian.tables import (
     Ticket,
     Utterance,
     empty,
+    repeated,
     schema,
+    those_in,
 )
 from laidian.workers import at_once, side_by_side
 
@@ -109,7 +111,7 @@ def _tell_changes(root: Path, changes: pl.DataFrame) -> None:
 
 def strongest(told: pl.DataFrame) -> pl.DataFrame:
     """Reasons of merged calls: the higher score of each reason, and one primary, the highest. Most contacts have one reason."""
-    several = told["contact_id"].is_duplicated()
+    several = repeated(told["contact_id"])
     best = (
         told.filter(several)
         .sort("contact_id", "reason", "primary", "score", descending=[False, False, True, True])
@@ -150,7 +152,7 @@ def link(root: Path) -> None:
 
 def _sorted(parts: list[pl.DataFrame], by: str) -> pl.DataFrame:
     """The rows of the parts in that order. The parts are gone then: no more than one table stands in memory twice."""
-    table = pl.concat(parts)
+    table = pl.concat(parts, rechunk=True)
     parts.clear()
     return table.sort(by)
 
@@ -222,7 +224,7 @@ def now_in(root: Path, table: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFram
     """
     if table.is_empty():
         return table
-    return _regrouped(root, table).join(merged.select("contact_id"), on="contact_id", how="semi", maintain_order="left")
+    return those_in(_regrouped(root, table), merged.select("contact_id"))
 
 
 def _regrouped(root: Path, table: pl.DataFrame) -> pl.DataFrame:
