@@ -17,7 +17,7 @@ from laidian.outcome.features import DAY
 from laidian.outcome.quality import calibration
 from laidian.outcome.words import WHY
 from laidian.tables import Calibration, empty, those_in
-from laidian.workers import side_by_side
+from laidian.workers import pair, side_by_side, single_threaded
 
 WEEK = 7 * DAY
 LEAST, LEAST_FOLLOWED = 200, 20
@@ -69,11 +69,12 @@ def risks(flags: pl.DataFrame, facts: pl.DataFrame) -> Risks:
     if watched.height < LEAST or happened.sum() < LEAST_FOLLOWED or happened.all():
         return Risks(nothing, empty(Calibration))
     x = watched.select(names).to_numpy().astype(np.float64)
-    judged, model = _judged(x, happened), _learnt(x, happened)
-    usual = x.mean(axis=0)
     asked = those_in(flags, known.select("contact_id"))
-    parts = side_by_side(lambda part: _guessed(part, model, usual, names), asked.iter_slices(CHUNK))
-    return Risks(pl.concat([nothing, *parts]), judged)
+    with single_threaded():
+        judged, model = pair(lambda: _judged(x, happened), lambda: _learnt(x, happened))
+        usual = x.mean(axis=0)
+        parts = side_by_side(lambda part: _guessed(part, model, usual, names), asked.iter_slices(CHUNK))
+        return Risks(pl.concat([nothing, *parts]), judged)
 
 
 def _learnt(x: Floats, followed: NDArray[np.bool_]) -> LogisticRegression:

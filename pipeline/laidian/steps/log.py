@@ -30,6 +30,8 @@ from laidian.tables import (
     Spoken,
     Ticket,
     Utterance,
+    among,
+    beside,
     empty,
     repeated,
     schema,
@@ -143,7 +145,8 @@ def link(root: Path) -> None:
     before = store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link, columns=_JOINED)
     last_day = store.read(root, Contact, columns=("started_at",))["started_at"].dt.date().max()
     if isinstance(last_day, date):
-        was, now = at_once(partial(case_of, *before), partial(case_of, found, links))
+        was, now = _changed(before[0], found)
+        was, now = case_of(was, before[1]), case_of(now, links)
         _tell_changes(root, identity.key_changes(was, now, last_day, "case"))
         del was, now
     del before
@@ -183,6 +186,13 @@ def _by_customer(root: Path, work: Callable[..., cases.Linked]) -> Iterator[case
         *map(parts.by_contact, (texts, services)),
     ]
     return side_by_side(lambda part: work(*(cut.taken(part) for cut in log)), range(parts.count))
+
+
+def _changed(was: pl.DataFrame, now: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The cases of two nights, by case_key, without those that have the same contacts in both: nearly all."""
+    both = beside(was, now.select("case_key", now="contact_ids"), "case_key", "inner")
+    same = both.filter(pl.col("contact_ids") == pl.col("now"))["case_key"]
+    return was.filter(~among(was["case_key"], same)), now.filter(~among(now["case_key"], same))
 
 
 def case_of(listed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:

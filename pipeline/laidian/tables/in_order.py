@@ -25,10 +25,15 @@ def beside(
 def those_in(table: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
     """The rows of a table whose key stands in `ids` (one column, by name), in the table's order."""
     on = ids.columns[0]
-    if not _in_order(table[on], ids[on]):
-        return table.join(ids, on=on, how="semi", maintain_order="left")
-    once = ids.filter(pl.col(on).ne_missing(pl.col(on).shift(1)))
-    return table.filter(beside(table.select(on), once.with_columns(among=True), on)["among"].is_not_null())
+    return table.filter(among(table[on], ids[on]))
+
+
+def among(key: pl.Series, ids: pl.Series) -> pl.Series:
+    """Is each key one of these ids? Null is not."""
+    if not _in_order(key, ids):
+        return key.is_in(ids.implode()).fill_null(False)
+    once = ids.to_frame("key").filter(pl.col("key").ne_missing(pl.col("key").shift(1)))
+    return beside(key.to_frame("key"), once.with_columns(there=True), "key")["there"].is_not_null()
 
 
 def repeated(key: pl.Series) -> pl.Series:
@@ -37,6 +42,11 @@ def repeated(key: pl.Series) -> pl.Series:
         return key.is_duplicated()
     same = key.shift(1).eq_missing(key)
     return same | same.shift(-1, fill_value=False)
+
+
+def numbered(column: str) -> pl.Expr:
+    """A number for each text of a column: to bring the rows of one together, sorting by it takes half the time of the text."""
+    return pl.col(column).cast(pl.Categorical(pl.Categories.random("laidian"))).to_physical()
 
 
 def _in_order(*keys: pl.Series) -> bool:
