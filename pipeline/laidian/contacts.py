@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from laidian.settings import Calls
-from laidian.tables import Contact, Leg, Moved, allowed, empty, repeated, schema
+from laidian.tables import Contact, Leg, Moved, allowed, among, empty, repeated, schema
 from laidian.workers import side_by_side
 
 FATAL = ("missing", "corrupt", "silent", "no_voice", "speech_without_text", "recogniser_failed")
@@ -109,9 +109,8 @@ def with_call_backs(rows: pl.DataFrame) -> pl.DataFrame:
 
 def moved(legs: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
     """`Moved`: what `contact_of` says of the ids that stand in a contact of another name."""
-    elsewhere = legs.join(merged.select("contact_id"), on="contact_id", how="anti", maintain_order="left")
-    twice = legs.filter(pl.col("contact_id").is_duplicated())
-    asked = pl.concat([elsewhere, twice]).select("contact_id").unique()
+    elsewhere = ~among(legs["contact_id"], merged["contact_id"])
+    asked = legs.filter(elsewhere | repeated(legs["contact_id"])).select("contact_id").unique()
     if asked.is_empty():
         return empty(Moved)
     some = legs.join(asked, on="contact_id", how="semi", maintain_order="left")
