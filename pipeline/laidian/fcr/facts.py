@@ -103,7 +103,7 @@ def _known(log: pl.DataFrame, customers: pl.DataFrame, reasons: pl.DataFrame) ->
     main = reasons.filter("primary").select("contact_id", "reason", reason_source="source")
     whose = customers.select("contact_id", "customer_key", "identified")
     return (
-        log.sort("contact_id")
+        log.pipe(lambda log: log if log["contact_id"].is_sorted() else log.sort("contact_id"))
         .pipe(beside, whose)
         .pipe(beside, main)
         .with_columns(pl.col("identified").fill_null(False))

@@ -60,10 +60,8 @@ def read(contacts: pl.DataFrame, identifiers: pl.DataFrame, settings: Identity) 
     usable = np.append(kind.is_in(numbers.USABLE).to_numpy() & ~crowded, False)
     phone = [np.where(usable[p], p, NONE) for p in (own, other)]
     board = np.append((kind == "switchboard").to_numpy() | (kind.is_in(numbers.USABLE).to_numpy() & crowded), False)
-    (tokens, size), (hints, masked, hinted) = pair(
-        lambda: _tokens(service, phone, name, len(services), len(phones), heard, settings),
-        lambda: _hints([own, other], numbers.visible(phones, kind), board, name, heard, settings),
-    )
+    tokens, size = _tokens(service, phone, name, len(services), len(phones), heard, settings)
+    hints, masked, hinted = _hints([own, other], numbers.visible(phones, kind), board, name, heard, settings)
     return Known(said["contact_id"], account, id_key, name, tokens, hints, masked, size, hinted, heard)
 
 

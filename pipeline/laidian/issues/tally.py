@@ -6,6 +6,7 @@ names come back at the end, and only to the period's contacts.
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,7 @@ from laidian.tables import REPEAT_CUE_KINDS, beside
 
 NOWHERE = -1
 NEVER = np.iinfo(np.int64).max
+_TEXT: Any = {pl.Categorical: pl.String}  # of few values as codes
 Codes = NDArray[np.int64]
 
 _TIMES = ("day", "started_at", "ended_at", "in_population")
@@ -168,7 +170,6 @@ def _after(case: Codes, again: NDArray[np.bool_], start: Codes) -> tuple[Codes, 
 def _numbered(
     contacts: pl.DataFrame, customers: pl.DataFrame, links: pl.DataFrame, cases: pl.DataFrame, reasons: pl.DataFrame
 ) -> _Numbered:
-    size = contacts.height
     places = contacts.select("contact_id").with_row_index("contact").with_columns(pl.col("contact").cast(pl.Int64))
     joined = links.filter("repeat").select("contact_id", "earlier_contact_id")
     repeated = (
@@ -188,22 +189,24 @@ def _numbered(
         "contact_id", "reason", issue=pl.coalesce("issue", pl.concat_str("reason", pl.lit(".other")))
     )
     kinds = primary.select("reason", "issue").unique().sort("issue", "reason").with_row_index("issue_no")
-    told = beside(primary, places, how="inner").join(kinds, on=["reason", "issue"])
+    told = primary.join(kinds, on=["reason", "issue"], how="left", maintain_order="left").select("contact_id", code="issue_no")
     del primary
     people = customers.select("customer_key").unique().sort("customer_key").with_row_index("customer")
-    owners = beside(customers, places, how="inner").join(people, on="customer_key")
+    owners = customers.join(people, on="customer_key", how="left", maintain_order="left").select("contact_id", code="customer")
 
-    def of(table: pl.DataFrame, column: str) -> Codes:
-        return _at(table["contact"].to_numpy(), table[column].cast(pl.Int64).to_numpy(), size)
+    def codes(table: pl.DataFrame) -> Codes:
+        found: Codes = beside(places, table)["code"].cast(pl.Int64).fill_null(NOWHERE).to_numpy()
+        return found
 
-    codes = of(told, "issue_no"), of(listed, "case_no"), of(owners, "customer")
-    return _Numbered(*codes, listed, repeated, kinds.with_columns(pl.col("issue_no").cast(pl.Int64)), people)
+    case = _at(listed["contact"].to_numpy(), listed["case_no"].to_numpy(), contacts.height)
+    numbers = kinds.with_columns(pl.col("issue_no").cast(pl.Int64))
+    return _Numbered(codes(told), case, codes(owners), listed, repeated, numbers, people)
 
 
 def _grouped(rows: pl.DataFrame, numbered: _Numbered, contacts: pl.DataFrame, groups: tuple[str, ...]) -> pl.DataFrame:
     """The rows of `_COMPARED` with the names of their issues and the groups."""
     kinds = numbered.reasons.select("issue", trade=pl.col("reason").str.split(".").list.first())[rows["issue_no"]]
-    about = contacts.select(name for name in groups if name != "trade")[rows["contact"]]
+    about = contacts.select(name for name in groups if name != "trade")[rows["contact"]].cast(_TEXT)
     counted = rows.select("day", pl.col("watched", "followed_soon").cast(pl.Int64), contacts=pl.lit(1, pl.Int64))
     return pl.concat([counted, kinds, about], how="horizontal")
 
@@ -214,7 +217,7 @@ def _named(
     """The period's contacts with their names, groups and cues, by contact_id."""
     about = contacts.select(
         *_ABOUT, handled_s=pl.coalesce("handled_s", (pl.col("ended_at") - pl.col("started_at")).dt.total_seconds()).round()
-    )[rows["contact"]]
+    )[rows["contact"]].cast(_TEXT)
     kinds = numbered.reasons.select("reason", "issue")[rows["issue_no"]]
     known = rows.with_columns(
         numbered.customers["customer_key"].gather(rows["customer"]).alias("customer_key"),

@@ -63,12 +63,15 @@ def _find_customers(root: Path, merged: pl.DataFrame, asked: Identity) -> None:
     """Publishes whose the contacts are, and what became of the keys of the night before."""
     last_day = merged.select(pl.col("day").max()).item() or date.min
     known = identity.read(merged, _identifiers(root), asked)
-    after = identity.of_known(
-        known, merged, store.read(root, Leg, columns=("call_id", "leg_no", "started_at")), vault.secret(root), asked,
-        store.read(root, Customer, columns=("contact_id", "customer_key")),
-    )  # fmt: skip
-    del known
-    _tell_changes(root, identity.key_changes(store.read(root, Customer), after, last_day))
+    before = store.read(root, Customer, columns=("contact_id", "customer_key"))
+    legs = store.read(root, Leg, columns=("call_id", "leg_no", "started_at"))
+    after = identity.of_known(known, merged, legs, vault.secret(root), asked, before)
+    del known, legs
+    now = beside(before, after.select("contact_id", now="customer_key"), how="inner")
+    parted = now.filter(pl.col("customer_key") != pl.col("now")).select("customer_key")  # few: most keys are what they were
+    del before, now
+    concerned = store.read_among(root, Customer, list(schema(Customer)), parted)
+    _tell_changes(root, identity.key_changes(concerned, after, last_day))
     store.publish(root, after, Customer)
 
 

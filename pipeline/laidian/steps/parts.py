@@ -10,7 +10,7 @@ import polars as pl
 from laidian import store, workers
 from laidian.tables import Row, beside
 
-PART = 200_000
+PART = 120_000
 """Contacts that stand in memory at a time with all that is known of them, about: those of one part for each worker."""
 
 FEW_VALUES = frozenset({

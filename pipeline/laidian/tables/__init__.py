@@ -2,7 +2,7 @@
 
 from laidian.tables.findings import Alert, Cause, FoundIssue, Practice, PracticeUse
 from laidian.tables.groups import Operation, Scorecard, StepCheck
-from laidian.tables.in_order import among, beside, numbered, repeated, those_in
+from laidian.tables.in_order import among, beside, numbered, repeated, those_in, whole
 from laidian.tables.log import Event, ForeignCue, Identifier, Leg, Rejected, Survey, Ticket, Turn
 from laidian.tables.ranking import ActionEffect, Issue
 from laidian.tables.results import (
@@ -83,4 +83,5 @@ __all__ = [
     "required",
     "schema",
     "those_in",
+    "whole",
 ]
