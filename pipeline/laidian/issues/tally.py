@@ -204,7 +204,7 @@ def _numbered(
 
 
 def _grouped(rows: pl.DataFrame, numbered: _Numbered, contacts: pl.DataFrame, groups: tuple[str, ...]) -> pl.DataFrame:
-    """The rows of `_COMPARED` with the names of their issues and the groups."""
+    """Served contacts with the names of their issues and the groups."""
     kinds = numbered.reasons.select("issue", trade=pl.col("reason").str.split(".").list.first())[rows["issue_no"]]
     about = contacts.select(name for name in groups if name != "trade")[rows["contact"]].cast(_TEXT)
     counted = rows.select("day", pl.col("watched", "followed_soon").cast(pl.Int64), contacts=pl.lit(1, pl.Int64))
