@@ -61,8 +61,8 @@ def _shown(root: Path, missing: pl.DataFrame) -> _Shown:
         served = known.facts.filter(pl.col("outside").is_null())
         return _Shown(
             outcome.at_end(known.facts, known.log.cues, known.log.tickets, missing, apart),
-            outcome.since(known.facts, known.log.links, known.log.cues),
-            served.select(_RISKED).with_columns(pl.col("reason").cast(codes)),
+            outcome.since(known.facts, known.log.links, known.log.cues).drop("contact_id"),
+            served.select(_RISKED[1:]).with_columns(pl.col("reason").cast(codes)),
             known.log.verdicts,
         )
 
@@ -70,8 +70,11 @@ def _shown(root: Path, missing: pl.DataFrame) -> _Shown:
     flags, later, facts = [part.flags for part in made], [part.later for part in made], [part.facts for part in made]
     verdicts = pl.concat([part.verdicts for part in made]).sort("contact_id")
     del made
-    order = pl.concat([part["contact_id"] for part in flags]).arg_sort()  # the three hold the same contacts in the same order
-    return _Shown(_gathered(flags, order), _gathered(later, order), _gathered(facts, order), verdicts)
+    order = pl.concat([part["contact_id"] for part in flags]).arg_sort()
+    told = _gathered(flags, order)  # the three hold the same contacts in the same order, whose ids stand in memory once
+    ids = told["contact_id"]
+    came, served = (_gathered(parts, order).insert_column(0, ids) for parts in (later, facts))
+    return _Shown(told, came, served, verdicts)
 
 
 def _gathered(parts: list[pl.DataFrame], order: pl.Series) -> pl.DataFrame:
