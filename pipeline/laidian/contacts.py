@@ -1,14 +1,14 @@
 """Legs -> contacts: legs of one call merge, a dropped or abandoned call merges with its redial, the population is named."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
 
 from laidian.settings import Calls
-from laidian.tables import Contact, Leg, Moved, allowed, empty, schema
+from laidian.tables import Contact, Leg, Moved, allowed, among, empty, repeated, schema
 from laidian.workers import side_by_side
 
 FATAL = ("missing", "corrupt", "silent", "no_voice", "speech_without_text", "recogniser_failed")
@@ -103,15 +103,14 @@ def _finished(rows: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:
 
 def with_call_backs(rows: pl.DataFrame) -> pl.DataFrame:
     """All contacts of the log, those of the centre's calls in the population that answer an abandoned call."""
-    answering = pl.col("contact_id").is_in(_answering(rows))
+    answering = pl.col("contact_id").is_in(_answering(rows).implode())
     return rows.with_columns(excluded=pl.when(~answering).then("excluded"), in_population=pl.col("in_population") | answering)
 
 
 def moved(legs: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
     """`Moved`: what `contact_of` says of the ids that stand in a contact of another name."""
-    elsewhere = legs.join(merged.select("contact_id"), on="contact_id", how="anti", maintain_order="left")
-    twice = legs.filter(pl.col("contact_id").is_duplicated())
-    asked = pl.concat([elsewhere, twice]).select("contact_id").unique()
+    elsewhere = ~among(legs["contact_id"], merged["contact_id"])
+    asked = legs.filter(elsewhere | repeated(legs["contact_id"])).select("contact_id").unique()
     if asked.is_empty():
         return empty(Moved)
     some = legs.join(asked, on="contact_id", how="semi", maintain_order="left")
@@ -172,7 +171,7 @@ def _merging(known: pl.DataFrame, redial_minutes: float) -> Merging:
     Nearly all are calls of one leg: they are taken as they are, and only phones on which a call went unserved are looked at.
     """
     legs = known.with_row_index("row")
-    several = legs["call_id"].is_duplicated() | legs["contact_id"].is_duplicated()
+    several = repeated(legs["call_id"]) | repeated(legs["contact_id"])
     some = (
         legs.filter(several)
         .sort("call_id", "leg_no")
@@ -387,26 +386,17 @@ def _excluded() -> pl.Expr:
     )
 
 
-def _answering(merged: pl.DataFrame) -> list[str]:
+def _answering(merged: pl.DataFrame) -> pl.Series:
     """Outbound contacts that answer an abandoned call: the phone's last demand before them was abandoned, at most 24 h ago."""
-    called = merged.filter((pl.col("direction") == "outbound") & (pl.col("status") == "answered")).select("phone_key")
-    rows = merged.filter(pl.col("phone_key").is_not_null()).join(called.unique(), on="phone_key", how="semi")
-    rows = rows.sort("phone_key", "started_at", "contact_id")
-    return list(
-        _answered_call_backs(rows.select("phone_key", "contact_id", "started_at", "ended_at", "status", "excluded").rows())
-    )
+    called = (pl.col("excluded") == "outbound") & (pl.col("status") == "answered")
+    columns = ("phone_key", "started_at", "contact_id", "ended_at", "excluded", "status")
+    phones = merged.filter(called).select("phone_key").drop_nulls().unique()
+    rows = merged.select(columns).join(phones, on="phone_key", how="semi").sort(columns[:3])
+    told = rows.filter(called | (pl.col("excluded") == "abandoned") | pl.col("excluded").is_null())
 
+    def last(column: str) -> pl.Expr:
+        return pl.col(column).shift(1)
 
-def _answered_call_backs(rows: Iterable[tuple[str, str, datetime, datetime, str, str | None]]) -> Iterable[str]:
-    phone, waiting = None, None
-    for key, contact_id, started_at, ended_at, status, excluded in rows:
-        if key != phone:
-            phone, waiting = key, None
-        if excluded == "outbound" and status == "answered":
-            if waiting is not None and started_at - waiting <= CALL_BACK:
-                yield contact_id
-            waiting = None
-        elif excluded == "abandoned":
-            waiting = ended_at
-        elif excluded is None:
-            waiting = None
+    waiting = (pl.col("phone_key") == last("phone_key")) & (last("excluded") == "abandoned")
+    soon = pl.col("started_at") - last("ended_at") <= CALL_BACK
+    return told.filter(called & waiting & soon)["contact_id"]

@@ -8,7 +8,10 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import TypeVar
+
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 WORKERS = min(4, len(os.sched_getaffinity(0)))
 """How many pieces of work are done at a time."""
@@ -47,6 +50,16 @@ def at_once(*works: Callable[[], Made]) -> list[Made]:
         Exception: that of the first one that fails.
     """
     return list(side_by_side(lambda work: work(), works))
+
+
+def single_threaded() -> AbstractContextManager[object]:
+    """Within the block linear algebra has no threads of its own.
+
+    On a model's few columns they wait for each other several times as long as they reckon, and the last digit of what they sum
+    hangs on how many there are: nights would differ from machine to machine.
+    """
+    limited: AbstractContextManager[object] = threadpool_limits(1, user_api="blas")
+    return limited
 
 
 def pair(one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:

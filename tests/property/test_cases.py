@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from laidian.cases import Linked, link
+from laidian.cases.rules import by_customer
 from laidian.settings import Cases
 from laidian.tables import Contact, Cue, Customer, Reason, Ticket, from_rows
 
@@ -168,3 +170,12 @@ def test_laws_of_links_and_cases(drawn: list[dict[str, Any]]) -> None:
         assert 0 < row["probability"] < 1
         if not set(row["basis"]) & {"previous_contact_id", "ticket"}:
             assert row["gap_s"] <= 30 * 86400
+
+
+@given(st.lists(st.integers(0, 3000), max_size=60))
+def test_contacts_are_brought_together_by_customer_in_their_order(drawn: list[int]) -> None:
+    customer = np.array(drawn, np.int64)
+    start = np.arange(len(drawn))
+    order = np.argsort(customer, kind="stable")
+    sorted_ = by_customer(customer, start, start + 7, start % 5 - 1)
+    assert [column.tolist() for column in sorted_] == [c[order].tolist() for c in (customer, start, start + 7, start % 5 - 1)]

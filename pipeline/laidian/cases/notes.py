@@ -8,7 +8,7 @@ import polars as pl
 
 from laidian.cases.known import NEVER, NONE, Codes, Notes, Places
 from laidian.cases.wording import bare, kind_of, points
-from laidian.tables import REPEAT_CUE_KINDS
+from laidian.tables import REPEAT_CUE_KINDS, numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _rows(
         .join(texts.select("contact_id", "text"), on="contact_id", how="left")
         .join(about, on="contact_id", how="left")
         .with_columns(pl.col("text").fill_null(""), pl.col("cues").fill_null([]))
-        .sort("customer_key", "started_at", "contact_id")
+        .sort(numbered("customer_key"), "started_at", "contact_id")
         .with_columns(customer=pl.col("customer_key").rle_id().cast(pl.Int64), place=pl.int_range(pl.len(), dtype=pl.Int64))
     )  # fmt: skip
 
@@ -96,13 +96,14 @@ def _reasons(
 ) -> tuple[tuple[Places, Places, Places], Sequence[str], Sequence[str], Places]:
     """Offsets, reason and issue codes of each contact by name of the reason; the names; each contact's primary reason."""
     known = reasons.filter(~pl.col("reason").str.ends_with(".other")).join(rows.select("contact_id", "place"), on="contact_id")
-    known = known.sort("place", pl.col("primary").not_(), -pl.col("score"), "reason")
     names, issues = known["reason"].unique().sort(), known["issue"].drop_nulls().unique().sort()
+    known = known.with_columns(code=pl.Series(_coded(known["reason"], names)))  # in order of the names
+    known = known.sort("place", pl.col("primary").not_(), -pl.col("score"), "code")
     first = known.filter("primary").unique("place", keep="first", maintain_order=True)
     primary = np.full(rows.height, NONE, np.int32)
-    primary[first["place"].to_numpy()] = _coded(first["reason"], names)
-    told = known.unique(["place", "reason"], keep="first", maintain_order=True).sort("place", "reason")
-    arrays = _offsets(told["place"], rows.height), _coded(told["reason"], names), _coded(told["issue"], issues)
+    primary[first["place"].to_numpy()] = first["code"].to_numpy()
+    told = known.unique(["place", "code"], keep="first", maintain_order=True).sort("place", "code")
+    arrays = _offsets(told["place"], rows.height), told["code"].to_numpy(), _coded(told["issue"], issues)
     return arrays, names.to_list(), issues.to_list(), primary
 
 

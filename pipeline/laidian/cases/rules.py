@@ -32,6 +32,7 @@ def bare(function: Compiled) -> Compiled:
 # Matches, strongest first; from REASON on a match is REASON plus what stands beside the reason.
 NAMED, TICKET, OUTBOUND_REASON, OUTBOUND, CUE_TEXT, CUE, REASON = range(7)
 ISSUE, TEXT, CUED, SECONDARY = 1, 2, 4, 8
+STACK_BITS = 9  # contacts are sorted in as many stacks as this allows; of 10 million one then takes half a megabyte
 SPREAD = 0x1E3779B97F4A7C15  # odd and without a pattern: times this, near grams are far apart
 RANKS = np.array([0, 1, 2, 3, 3, 4, *[2] * 16])  # of two matches the lower rank wins
 
@@ -119,45 +120,65 @@ def _take_in(notes: Notes, chains: Chains, case: int, note: int) -> None:
 def by_customer(customer: Codes, start: Codes, end: Codes, reason: Codes) -> tuple[Places, Codes, Codes, Places]:
     """Contacts in order of start, as `Notes` wants them: by customer, those of one customer in their order.
 
+    Dealt out to stacks of neighbouring customers first: what is sorted at a time then lies in the processor's own memory.
+
     Args:
         customer: from 0.
         start: in ascending order.
         end: beside it.
-        reason: code of the primary reason.
+        reason: code of the primary reason, in 32 bits.
     """
-    order, whose, why = np.empty((3, len(start)), np.int32)  # made here: NumPy asks for large pages, the compiler does not
-    starts, ends = np.empty((2, len(start)), np.int64)
-    _sort(customer, start, end, reason, order, whose, starts, ends, why)
+    size, most = len(start), int(customer.max(initial=0))
+    bits = max(0, most.bit_length() - STACK_BITS)  # of a customer's number, within its stack
+    ends_of = np.zeros((most >> bits) + 1, np.int64)
+    whose, why = np.empty((2, size), np.int32)  # made here: NumPy asks for large pages, the compiler does not
+    starts, ends = np.empty((2, size), np.int64)
+    _deal(customer, start, end, reason, bits, ends_of, whose, starts, ends, why)
+    stack = np.empty((int(np.diff(ends_of, prepend=0).max()), 3), np.int64)
+    _sort(ends_of, bits, np.empty((1 << bits) + 1, np.int64), stack, whose, starts, ends, why)
     return whose, starts, ends, why
 
 
 @njit(cache=True)
-def _sort(
-    customer: Codes,
-    start: Codes,
-    end: Codes,
-    reason: Codes,
-    order: Places,
-    whose: Places,
-    starts: Codes,
-    ends: Codes,
-    why: Places,
-) -> None:
-    """A counting sort: fills `order` and what `by_customer` gives."""
-    begins = np.zeros(customer.max() + 2, np.int32)
+def _deal(
+    customer: Codes, start: Codes, end: Codes, reason: Codes, bits: int, ends_of: Codes, whose: Places, starts: Codes,
+    ends: Codes, why: Places,
+) -> None:  # fmt: skip
+    """Fills what `by_customer` gives, stack after stack, and where each of them ends."""
     for who in customer:
-        begins[who + 1] += 1
-    for who in range(len(begins) - 1):
-        begins[who + 1] += begins[who]
-    for place in range(len(customer)):
-        order[begins[customer[place]]] = place
-        begins[customer[place]] += 1
-    who = 0
-    for place in range(len(order)):  # `begins` holds where each customer ends by now; the look-ups do not wait for each other
-        while begins[who] <= place:
-            who += 1
-        there = order[place]
-        whose[place], starts[place], ends[place], why[place] = who, start[there], end[there], reason[there]
+        ends_of[who >> bits] += 1
+    begin = 0
+    for stack in range(len(ends_of)):  # while they are dealt it holds where the next contact of the stack belongs
+        begin, ends_of[stack] = begin + ends_of[stack], begin
+    for note in range(len(customer)):
+        who = customer[note]
+        to = ends_of[who >> bits]
+        ends_of[who >> bits] = to + 1
+        whose[to], starts[to], ends[to], why[to] = who, start[note], end[note], reason[note]
+
+
+@njit(cache=True)
+def _sort(
+    ends_of: Codes, bits: int, next_of: Codes, stack: Codes, whose: Places, starts: Codes, ends: Codes, why: Places
+) -> None:  # fmt: skip
+    """A counting sort of each stack. `next_of`: room for a place a customer of a stack, `stack`: for the contacts of one."""
+    begin, within = 0, (1 << bits) - 1
+    for end in ends_of:
+        next_of[:] = 0
+        for place in range(begin, end):
+            next_of[(whose[place] & within) + 1] += 1
+            held = stack[place - begin]
+            held[0], held[1], held[2] = np.int64(whose[place]) << 32 | why[place] & 0xFFFFFFFF, starts[place], ends[place]
+        next_of[0] = begin
+        for who in range(within):
+            next_of[who + 1] += next_of[who]
+        for place in range(end - begin):
+            held = stack[place]
+            who = held[0] >> 32
+            to = next_of[who & within]
+            next_of[who & within] = to + 1
+            whose[to], starts[to], ends[to], why[to] = who, held[1], held[2], np.int32(held[0])
+        begin = end
 
 
 @njit(cache=True)

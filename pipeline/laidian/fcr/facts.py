@@ -17,7 +17,7 @@ from laidian.fcr.gaps import NONE, Codes, Flags, calls_within, gaps, gaps_to_cal
 from laidian.fcr.tickets import with_tickets
 from laidian.fcr.witness import with_witness
 from laidian.fcr.workdays import on_workdays
-from laidian.tables import REPEAT_CUE_KINDS, Promise, Ticket, empty
+from laidian.tables import REPEAT_CUE_KINDS, Promise, Ticket, beside, empty, those_in
 
 NOWHERE = -1
 _TEXT_MEDIA = ("chat", "email", "app", "wechat", "sms")
@@ -103,9 +103,9 @@ def _known(log: pl.DataFrame, customers: pl.DataFrame, reasons: pl.DataFrame) ->
     main = reasons.filter("primary").select("contact_id", "reason", reason_source="source")
     whose = customers.select("contact_id", "customer_key", "identified")
     return (
-        log.sort("contact_id")
-        .join(whose, on="contact_id", how="left", maintain_order="left")
-        .join(main, on="contact_id", how="left", maintain_order="left")
+        log.pipe(lambda log: log if log["contact_id"].is_sorted() else log.sort("contact_id"))
+        .pipe(beside, whose)
+        .pipe(beside, main)
         .with_columns(pl.col("identified").fill_null(False))
         .with_row_index("n")
     )
@@ -113,11 +113,7 @@ def _known(log: pl.DataFrame, customers: pl.DataFrame, reasons: pl.DataFrame) ->
 
 def _places(log: pl.DataFrame, ids: pl.Series) -> Codes:
     """The place of each of these contacts; NOWHERE: it is not in the log."""
-    found = (
-        ids.rename("contact_id")
-        .to_frame()
-        .join(log.select("contact_id", "n"), on="contact_id", how="left", maintain_order="left")
-    )
+    found = beside(ids.rename("contact_id").to_frame(), log.select("contact_id", "n"))
     return found["n"].cast(pl.Int64).fill_null(NOWHERE).to_numpy()
 
 
@@ -202,12 +198,11 @@ def near(log: pl.DataFrame, customers: pl.DataFrame, period: Period) -> pl.DataF
     inside = log.filter(pl.col("day").is_between(*period))
     if inside.height == log.height:
         return log
-    theirs = customers.join(inside, on="contact_id", how="semi").select("customer_key").unique()
-    known = customers.join(theirs, on="customer_key", how="semi").select("contact_id", known=True)
-    phones = inside.select("phone_key").drop_nulls().unique().with_columns(called=True)
-    near = log.join(known, on="contact_id", how="left").join(phones, on="phone_key", how="left")
-    mine = pl.col("day").is_between(*period) | pl.col("known").is_not_null() | pl.col("called").is_not_null()
-    return near.filter(mine).drop("known", "called")
+    theirs = those_in(customers, inside.select("contact_id")).select("customer_key").unique()
+    known = customers.join(theirs, on="customer_key", how="semi", maintain_order="left").select("contact_id", known=True)
+    called = pl.col("phone_key").is_in(inside["phone_key"].drop_nulls().unique().implode()).fill_null(False)
+    mine = beside(log.select("contact_id"), known)["known"].is_not_null()
+    return log.filter(pl.col("day").is_between(*period) | mine | called)
 
 
 def _gaps(log: pl.DataFrame, heavy: timedelta) -> pl.DataFrame:

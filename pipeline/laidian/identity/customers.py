@@ -99,9 +99,14 @@ def _bit(kind: str) -> int:
 
 def _shared(group: Codes, said: Codes) -> Flags:
     """Contact × slot: does another contact of its group say the same, in whatever slot?"""
-    width = int(said.max(initial=NONE)) + 2  # NONE has a number of its own too
-    _, code, count = np.unique(group[:, None] * width + said + 1, return_inverse=True, return_counts=True)
-    shared: Flags = (count[code.reshape(said.shape)] > 1) & (said != NONE)
+    there = said != NONE
+    key = (group[:, None] * (int(said.max(initial=NONE)) + 1) + said)[there]
+    order = np.argsort(key)
+    twice = np.flatnonzero(key[order[1:]] == key[order[:-1]])
+    among = np.zeros(len(key), np.bool_)
+    among[order[twice]] = among[order[twice + 1]] = True
+    shared = np.zeros(said.shape, np.bool_)
+    shared[there] = among
     return shared
 
 

@@ -15,6 +15,8 @@ from laidian.identity import names, numbers
 from laidian.identity.names import Names, speakers
 from laidian.identity.union import NONE, Codes, Flags
 from laidian.settings import Identity
+from laidian.tables import beside, repeated
+from laidian.workers import pair
 
 SLOTS = ("service", "phone", "contact_phone")
 FIELDS = ("phone", "contact_phone", "service_number", "account_id", "id_key", "customer_name")
@@ -49,17 +51,16 @@ def read(contacts: pl.DataFrame, identifiers: pl.DataFrame, settings: Identity) 
     id_key, _ = numbers.coded(said["id_key"])
     service, services = numbers.coded(said["service_number"])
     name, distinct = numbers.coded(said["customer_name"])
-    heard = names.read(distinct)
-    name = np.where(proxy | (heard.of(heard.surname, name) == NONE), NONE, name)
     both, phones = numbers.coded(pl.concat([said["phone"], said["contact_phone"]]))
+    heard, kind = pair(lambda: names.read(distinct), lambda: numbers.kinds(phones, settings.relay))
+    name = np.where(proxy | (heard.of(heard.surname, name) == NONE), NONE, name)
     own, other = np.split(both, 2)
     own, other = np.where(proxy, NONE, own), np.where(other == own, NONE, other)
-    kind = numbers.kinds(phones, settings.relay)
     crowded = _crowded(own, other, account, heard.of(heard.ear, name), len(phones), settings.crowd)
     usable = np.append(kind.is_in(numbers.USABLE).to_numpy() & ~crowded, False)
     phone = [np.where(usable[p], p, NONE) for p in (own, other)]
-    tokens, size = _tokens(service, phone, name, len(services), len(phones), heard, settings)
     board = np.append((kind == "switchboard").to_numpy() | (kind.is_in(numbers.USABLE).to_numpy() & crowded), False)
+    tokens, size = _tokens(service, phone, name, len(services), len(phones), heard, settings)
     hints, masked, hinted = _hints([own, other], numbers.visible(phones, kind), board, name, heard, settings)
     return Known(said["contact_id"], account, id_key, name, tokens, hints, masked, size, hinted, heard)
 
@@ -68,10 +69,10 @@ def _said(contacts: pl.DataFrame, identifiers: pl.DataFrame) -> pl.DataFrame:
     """One row a contact, by contact_id; only contacts of several legs need to be grouped."""
     calls = contacts.select("contact_id", call_id="call_ids").explode("call_id").with_row_index("place")
     columns = ("contact_id", *FIELDS, "proxy")
-    rows = calls.join(identifiers, on="call_id", how="left").with_columns(
+    rows = beside(calls, identifiers, "call_id").with_columns(
         proxy=pl.col("caller_relation").cast(pl.String).str.contains("代办", literal=True).fill_null(False)
     )
-    several = rows["contact_id"].is_duplicated()
+    several = repeated(rows["contact_id"])
     first = (
         rows.filter(several)
         .sort("place", "leg_no")

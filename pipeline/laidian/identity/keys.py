@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from laidian.pseudonym import keyed_hash, keyed_hashes
-from laidian.tables import KeyChange, from_rows
+from laidian.tables import KeyChange, beside, from_rows
 
 KeyKind = Literal["customer", "case"]
 
@@ -32,13 +32,9 @@ def customer_keys(
     old = pl.DataFrame(schema={"contact_id": pl.String, "customer_key": pl.String}) if before is None else before
     old = old.select("contact_id", old_key="customer_key")
     group, code = np.unique(grouped["group"].to_numpy(), return_inverse=True)
-    started = grouped.select("contact_id").join(
-        contacts.select("contact_id", "started_at"), on="contact_id", maintain_order="left"
-    )
-    rows = grouped.select("contact_id", group=pl.Series(code), started_at=started["started_at"])
-    first = _first_leg(_starting(rows, old, len(group)), contacts, legs).join(
-        old, on="contact_id", how="left", maintain_order="left"
-    )
+    known = beside(beside(grouped.select("contact_id"), contacts.select("contact_id", "started_at")), old)
+    rows = known.with_columns(group=pl.Series(code))
+    first = _first_leg(_starting(rows, len(group)), contacts, legs)
     named = first.select(pl.format("{}/{}", "call_id", "leg_no")).to_series()
     first = first.with_columns(customer_key=pl.Series(keyed_hashes(secret, "leg", named), dtype=pl.String))
     doubtful = first.filter(pl.col("old_key") != pl.col("customer_key"))
@@ -48,10 +44,10 @@ def customer_keys(
     return grouped.select("contact_id", customer_key=keys.gather(code))
 
 
-def _starting(rows: pl.DataFrame, old: pl.DataFrame, groups: int) -> pl.DataFrame:
+def _starting(rows: pl.DataFrame, groups: int) -> pl.DataFrame:
     """The contacts that start a group: the earliest of those known before, else of all."""
     group, start = rows["group"].to_numpy(), rows["started_at"].dt.timestamp("us").to_numpy()
-    late = ~rows["contact_id"].is_in(old["contact_id"].implode()).to_numpy()
+    late = rows["old_key"].is_null().to_numpy()
     anew = np.ones(groups, np.bool_)
     anew[group[~late]] = False
     counts = late == anew[group]
@@ -89,7 +85,7 @@ def key_changes(before: pl.DataFrame, after: pl.DataFrame, day: date, kind: KeyK
         kind: whose keys they are; those of cases stand in `customer_key` as well.
     """
     names = ("contact_id", "customer_key")
-    moved = before.select(names).join(after.select(names), on="contact_id", suffix="_now")
+    moved = beside(before.select(names), after.select("contact_id", customer_key_now="customer_key"), how="inner")
     other = moved.filter(pl.col("customer_key") != pl.col("customer_key_now"))
     homes = moved.join(other.select("customer_key").unique(), on="customer_key", how="semi")
     for said, named in ((before, "basis"), (after, "basis_now")):  # few: most keys are what they were

@@ -5,63 +5,20 @@ names come back at the end, and only to the period's contacts.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
-import duckdb
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from laidian.calendar import Period, before, year_before
-from laidian.querying import in_memory
-from laidian.tables import REPEAT_CUE_KINDS
+from laidian.tables import REPEAT_CUE_KINDS, beside
 
-# One row a contact in the population that has a reason. A repeat is a later contact of the same case that a repeat link
-# joined to it; a link into another case (the fault came back after a repair) does not make this one unresolved.
-_SERVED = """
-CREATE TEMP TABLE served AS
-WITH repeats AS (
-    SELECT DISTINCT listed.case_no, listed.place
-    FROM listed JOIN repeated ON repeated.contact = listed.contact
-    JOIN listed AS earlier ON earlier.contact = repeated.earlier AND earlier.case_no = listed.case_no
-), marked AS (
-    SELECT listed.*, repeats.place IS NOT NULL AS again, contacts.started_at
-    FROM listed LEFT JOIN repeats USING (case_no, place) LEFT JOIN contacts USING (contact)
-), ahead AS (
-    SELECT *, count(*) FILTER (again) OVER later AS later_repeats, min(started_at) FILTER (again) OVER later AS next_at
-    FROM marked
-    WINDOW later AS (PARTITION BY case_no ORDER BY place ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
-)
-SELECT contacts.contact, contacts.day, reasons.issue_no, ahead.case_no, owners.customer, ahead.place,
-       coalesce(ahead.later_repeats, 0) AS later_repeats,
-       contacts.ended_at + to_days(window_days) <= watched_until AS watched,
-       coalesce(ahead.next_at <= contacts.ended_at + to_days(window_days), false) AS followed_soon,
-       row_number() OVER (PARTITION BY coalesce(ahead.case_no, -1 - contacts.contact) ORDER BY ahead.place) = 1 AS begins
-FROM contacts CROSS JOIN asked
-JOIN reasons USING (contact)
-LEFT JOIN owners USING (contact)
-LEFT JOIN ahead USING (contact)
-WHERE contacts.in_population
-"""
-
-_PERIOD = """
-SELECT * FROM served WHERE day BETWEEN (SELECT from_day FROM asked) AND (SELECT to_day FROM asked) ORDER BY contact
-"""
-
-_HISTORY = """
-SELECT issue_no, day, count(*) AS contacts, count(*) FILTER (begins) AS begun, count(*) FILTER (watched) AS watched,
-       count(*) FILTER (watched AND followed_soon) AS followed_soon
-FROM served WHERE day <= (SELECT to_day FROM asked) GROUP BY ALL ORDER BY issue_no, day
-"""
-
-_COMPARED = """
-SELECT contact, issue_no, day, watched, watched AND followed_soon AS followed_soon FROM served CROSS JOIN asked
-WHERE day BETWEEN from_day AND to_day OR day BETWEEN before_from AND before_to OR day BETWEEN year_from AND year_to
-ORDER BY contact
-"""
-
-_BEGUN = """
-SELECT issue_no, day, customer AS customer_key, followed_soon FROM served
-WHERE begins AND watched AND day >= (SELECT from_day FROM asked) ORDER BY contact
-"""
+NOWHERE = -1
+NEVER = np.iinfo(np.int64).max
+_TEXT: Any = {pl.Categorical: pl.String}  # of few values as codes
+Codes = NDArray[np.int64]
 
 _TIMES = ("day", "started_at", "ended_at", "in_population")
 _ABOUT = ("contact_id", "transferred", "agent_id", "queue", "customer_type", "region")
@@ -88,9 +45,16 @@ class Tally:
 
 @dataclass(frozen=True)
 class _Numbered:
-    """The tables with numbers for names: what DuckDB counts, and the names to come back."""
+    """Contacts by number, and the names to come back: `issue` (a place in `reasons`), `case` (in the cases) and `customer` (in
+    `customers`) of each contact, NOWHERE: none. `listed`: contact, case_no, place in the case, in order of both; `repeated`:
+    contact, earlier.
+    """
 
-    tables: dict[str, pl.DataFrame]
+    issue: Codes
+    case: Codes
+    customer: Codes
+    listed: pl.DataFrame
+    repeated: pl.DataFrame
     reasons: pl.DataFrame
     customers: pl.DataFrame
 
@@ -113,12 +77,18 @@ def tally(
         groups: columns of the contacts, and `trade`, by which periods will be compared.
     """
     numbered = _numbered(contacts, customers, links, cases, reasons)
-    with in_memory() as db:
-        _count(db, numbered, period, as_of, window_days)
-        rows, history = db.sql(_PERIOD).pl(), db.sql(_HISTORY).pl()
-        compared = db.sql(_COMPARED if groups else f"{_COMPARED} LIMIT 0").pl()
+    served = _served(contacts, numbered, as_of, window_days)
+    rows = served.filter(pl.col("day").is_between(*period))
+    counted = served.filter(pl.col("day") <= period[1]).group_by("issue_no", "day").agg(
+        contacts=pl.len(), begun=pl.col("begins").sum(), watched=pl.col("watched").sum(), followed_soon=_soon().sum()
+    )  # fmt: skip
+    history = counted.with_columns(pl.exclude("issue_no", "day").cast(pl.Int64))
+    compared = served.filter(
+        pl.any_horizontal(pl.col("day").is_between(*days) for days in (period, before(period), year_before(period)))
+    ).with_columns(followed_soon=_soon())
+    del served
     named = history.join(numbered.reasons, on="issue_no", maintain_order="left").drop("issue_no", "reason")
-    grouped = _grouped(compared, numbered, contacts, groups)
+    grouped = _grouped(compared if groups else compared.clear(), numbered, contacts, groups)
     return Tally(_named(rows, numbered, contacts, cases, cues), named.sort("issue", "day"), grouped)
 
 
@@ -137,23 +107,64 @@ def begun(
     Columns: issue, day, customer_key (a number that stands for the customer; null: nobody known), followed_soon.
     """
     numbered = _numbered(contacts, customers, links, cases, reasons)
-    with in_memory() as db:
-        _count(db, numbered, (since, as_of), as_of, window_days)
-        rows = db.sql(_BEGUN).pl()
-    named: pl.DataFrame = rows.join(numbered.reasons, on="issue_no", maintain_order="left")
-    return named.select("issue", "day", pl.col("customer_key").cast(pl.String), "followed_soon")
+    served = _served(contacts, numbered, as_of, window_days)
+    rows = served.filter("begins", "watched", pl.col("day") >= since)
+    named = rows.join(numbered.reasons, on="issue_no", maintain_order="left")
+    return named.select("issue", "day", pl.col("customer").cast(pl.String).alias("customer_key"), "followed_soon")
 
 
-def _count(db: duckdb.DuckDBPyConnection, numbered: _Numbered, period: Period, as_of: date, window_days: int) -> None:
-    """Makes the table `served` there."""
-    days = {"before": before(period), "year": year_before(period)}
-    asked = pl.DataFrame({
-        "from_day": [period[0]], "to_day": [period[1]], "window_days": [window_days], "watched_until": [as_of + timedelta(1)],
-        **{f"{name}_{end}": [day] for name, both in days.items() for end, day in zip(("from", "to"), both, strict=True)},
+def _soon() -> pl.Expr:
+    return pl.col("watched") & pl.col("followed_soon")
+
+
+def _served(contacts: pl.DataFrame, numbered: _Numbered, as_of: date, window_days: int) -> pl.DataFrame:
+    """A row a contact (its number) in the population that has a reason; null where it is in no case or nobody's.
+
+    A repeat is a later contact of the same case that a repeat link joined to it; a link into another case (the fault came back
+    after a repair) does not make this one unresolved.
+    """
+    member, place = (numbered.listed[name].to_numpy() for name in ("contact", "place"))
+    start, end = (contacts[name].dt.timestamp("us").to_numpy() for name in ("started_at", "ended_at"))
+    case = numbered.case
+    later, earlier = (numbered.repeated[name].to_numpy() for name in ("contact", "earlier"))
+    again = np.zeros(contacts.height, np.bool_)
+    again[later[(case[later] == case[earlier]) & (case[later] != NOWHERE)]] = True
+    repeats, next_at = _after(case[member], again[member], start[member])
+    counts = contacts["in_population"].to_numpy() & (numbered.issue != NOWHERE)
+    begins = case == NOWHERE
+    begins[_firsts(member[counts[member]], case)] = True
+    window = timedelta(window_days) // timedelta(microseconds=1)
+    until = pl.Series([datetime.combine(as_of + timedelta(1), time())]).dt.timestamp("us").item()
+    size = contacts.height
+    table = pl.DataFrame({
+        "contact": np.arange(size), "day": contacts["day"], "issue_no": numbered.issue, "case_no": case,
+        "customer": numbered.customer, "place": _at(member, place, size), "later_repeats": _at(member, repeats, size, 0),
+        "watched": end + window <= until, "followed_soon": _at(member, next_at, size, NEVER) - window <= end, "begins": begins,
     })  # fmt: skip
-    for name, table in (numbered.tables | {"asked": asked}).items():
-        db.register(name, table.to_arrow())
-    db.execute(_SERVED)
+    nothing = pl.col("case_no", "customer", "place")
+    return table.filter(counts).with_columns(pl.when(nothing != NOWHERE).then(nothing))
+
+
+def _at(place: Codes, value: Codes, size: int, nothing: int = NOWHERE) -> Codes:
+    """An array of that size with these values at these places."""
+    found = np.full(size, nothing, np.int64)
+    found[place] = value
+    return found
+
+
+def _firsts(member: Codes, case: Codes) -> Codes:
+    """Of contacts in order of case and place the first of each case."""
+    first: Codes = member[np.diff(case[member], prepend=NOWHERE) != 0]
+    return first
+
+
+def _after(case: Codes, again: NDArray[np.bool_], start: Codes) -> tuple[Codes, Codes]:
+    """For each contact the repeats after it in its case, and when the next one starts (NEVER: none); in order of case, start."""
+    last = np.searchsorted(case, case, side="right") - 1
+    counted = np.cumsum(again)
+    upcoming = np.minimum.accumulate(np.where(again, np.arange(len(case)), len(case))[::-1])[::-1]  # here or later
+    following = np.append(upcoming[1:], len(case))
+    return counted[last] - counted, np.where(following <= last, np.append(start, NEVER)[following], NEVER)
 
 
 def _numbered(
@@ -162,7 +173,7 @@ def _numbered(
     places = contacts.select("contact_id").with_row_index("contact").with_columns(pl.col("contact").cast(pl.Int64))
     joined = links.filter("repeat").select("contact_id", "earlier_contact_id")
     repeated = (
-        joined.join(places, on="contact_id")
+        beside(joined, places, how="inner")
         .join(places.rename({"contact": "earlier", "contact_id": "earlier_contact_id"}), on="earlier_contact_id")
         .select("contact", "earlier")
     )
@@ -171,28 +182,31 @@ def _numbered(
         .with_row_index("case_no")
         .with_columns(pl.col("case_no").cast(pl.Int64), place=pl.int_ranges(1, pl.col("contact_ids").list.len() + 1))
         .explode("contact_ids", "place")
-        .join(places, left_on="contact_ids", right_on="contact_id")
+        .join(places, left_on="contact_ids", right_on="contact_id", maintain_order="left")
         .select("contact", "case_no", "place")
     )
     primary = reasons.filter("primary").select(
         "contact_id", "reason", issue=pl.coalesce("issue", pl.concat_str("reason", pl.lit(".other")))
     )
     kinds = primary.select("reason", "issue").unique().sort("issue", "reason").with_row_index("issue_no")
+    told = primary.join(kinds, on=["reason", "issue"], how="left", maintain_order="left").select("contact_id", code="issue_no")
+    del primary
     people = customers.select("customer_key").unique().sort("customer_key").with_row_index("customer")
-    tables = {
-        "contacts": contacts.select(pl.int_range(pl.len()).alias("contact"), *_TIMES),
-        "repeated": repeated,
-        "listed": listed,
-        "reasons": primary.join(places, on="contact_id").join(kinds, on=["reason", "issue"]).select("contact", "issue_no"),
-        "owners": customers.join(places, on="contact_id").join(people, on="customer_key").select("contact", "customer"),
-    }
-    return _Numbered(tables, kinds, people)
+    owners = customers.join(people, on="customer_key", how="left", maintain_order="left").select("contact_id", code="customer")
+
+    def codes(table: pl.DataFrame) -> Codes:
+        found: Codes = beside(places, table)["code"].cast(pl.Int64).fill_null(NOWHERE).to_numpy()
+        return found
+
+    case = _at(listed["contact"].to_numpy(), listed["case_no"].to_numpy(), contacts.height)
+    numbers = kinds.with_columns(pl.col("issue_no").cast(pl.Int64))
+    return _Numbered(codes(told), case, codes(owners), listed, repeated, numbers, people)
 
 
 def _grouped(rows: pl.DataFrame, numbered: _Numbered, contacts: pl.DataFrame, groups: tuple[str, ...]) -> pl.DataFrame:
-    """The rows of `_COMPARED` with the names of their issues and the groups."""
+    """Served contacts with the names of their issues and the groups."""
     kinds = numbered.reasons.select("issue", trade=pl.col("reason").str.split(".").list.first())[rows["issue_no"]]
-    about = contacts.select(name for name in groups if name != "trade")[rows["contact"]]
+    about = contacts.select(name for name in groups if name != "trade")[rows["contact"]].cast(_TEXT)
     counted = rows.select("day", pl.col("watched", "followed_soon").cast(pl.Int64), contacts=pl.lit(1, pl.Int64))
     return pl.concat([counted, kinds, about], how="horizontal")
 
@@ -203,7 +217,7 @@ def _named(
     """The period's contacts with their names, groups and cues, by contact_id."""
     about = contacts.select(
         *_ABOUT, handled_s=pl.coalesce("handled_s", (pl.col("ended_at") - pl.col("started_at")).dt.total_seconds()).round()
-    )[rows["contact"]]
+    )[rows["contact"]].cast(_TEXT)
     kinds = numbered.reasons.select("reason", "issue")[rows["issue_no"]]
     known = rows.with_columns(
         numbered.customers["customer_key"].gather(rows["customer"]).alias("customer_key"),

@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from laidian.outcome.features import AGENTS_OWN, DAY, seen_by
 from laidian.outcome.quality import Target, calibration
 from laidian.tables import Calibration, empty
-from laidian.workers import side_by_side
+from laidian.workers import side_by_side, single_threaded
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -62,12 +62,13 @@ def chances(flags: pl.DataFrame, came: pl.DataFrame, audits: pl.DataFrame, custo
     keys = judged.select("contact_id").join(customers, on="contact_id", how="left", maintain_order="left")
     fold = np.array([crc32((k or c).encode()) % FOLDS for c, k in keys.select("contact_id", "customer_key").iter_rows()])
     made: dict[str, Floats] = {}
-    for card in (False, True):
-        taught = _taught(flags[place], came[place], card)
-        models = {target: _models(taught, *told[target], fold) for target in TARGETS}
-        for target, guessed in _guessed(flags, came, models, card).items():
-            guessed[place] = _unseen(models[target], _numbers(flags[place], came[place], _NOW, card), fold)
-            made[f"card_{target}" if card else target] = guessed
+    with single_threaded():
+        for card in (False, True):
+            taught = _taught(flags[place], came[place], card)
+            models = {target: _models(taught, *told[target], fold) for target in TARGETS}
+            for target, guessed in _guessed(flags, came, models, card).items():
+                guessed[place] = _unseen(models[target], _numbers(flags[place], came[place], _NOW, card), fold)
+                made[f"card_{target}" if card else target] = guessed
     table = flags.select("contact_id", *(pl.Series(name, made[name]) for name in names))
     return Chances(
         table,

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from laidian.tables import numbered
+
 HOUR = 3600 * 1_000_000
 DAY = 24 * HOUR
 BEFORE: Mapping[str, int] = {"1d": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
@@ -72,7 +74,7 @@ def at_end(
 
 def by_customer(facts: pl.DataFrame) -> pl.DataFrame:
     """The facts in the order in which `_neighbour` reads them: a customer's contacts one after the other."""
-    return facts.sort("customer_key", "covered_before", "contact_id")
+    return facts.sort(numbered("customer_key"), "covered_before", "contact_id")
 
 
 def _neighbour(column: str, before: int) -> pl.Expr:

@@ -16,8 +16,8 @@ from sklearn.linear_model import LogisticRegression
 from laidian.outcome.features import DAY
 from laidian.outcome.quality import calibration
 from laidian.outcome.words import WHY
-from laidian.tables import Calibration, empty
-from laidian.workers import side_by_side
+from laidian.tables import Calibration, empty, those_in
+from laidian.workers import pair, side_by_side, single_threaded
 
 WEEK = 7 * DAY
 LEAST, LEAST_FOLLOWED = 200, 20
@@ -61,17 +61,20 @@ def risks(flags: pl.DataFrame, facts: pl.DataFrame) -> Risks:
     )  # fmt: skip
     names = [c for c in flags.columns if c != "contact_id"]
     learners = known.filter("watched").select("covered_before", "contact_id", "followed").sort("covered_before", "contact_id")
-    watched = learners.tail(MOST).join(flags, on="contact_id", how="left", maintain_order="left")
+    latest = learners.tail(MOST)
+    told = flags.join(latest.select("contact_id"), on="contact_id", how="semi")
+    watched = latest.join(told, on="contact_id", how="left", maintain_order="left")
     happened = watched["followed"].to_numpy().astype(bool)
     nothing = pl.DataFrame(schema={"contact_id": pl.String, "risk": pl.Float64, "why": pl.List(pl.String)})
     if watched.height < LEAST or happened.sum() < LEAST_FOLLOWED or happened.all():
         return Risks(nothing, empty(Calibration))
     x = watched.select(names).to_numpy().astype(np.float64)
-    judged, model = _judged(x, happened), _learnt(x, happened)
-    usual = x.mean(axis=0)
-    asked = flags.join(known.select("contact_id"), on="contact_id", how="semi", maintain_order="left")
-    parts = side_by_side(lambda part: _guessed(part, model, usual, names), asked.iter_slices(CHUNK))
-    return Risks(pl.concat([nothing, *parts]), judged)
+    asked = those_in(flags, known.select("contact_id"))
+    with single_threaded():
+        judged, model = pair(lambda: _judged(x, happened), lambda: _learnt(x, happened))
+        usual = x.mean(axis=0)
+        parts = side_by_side(lambda part: _guessed(part, model, usual, names), asked.iter_slices(CHUNK))
+        return Risks(pl.concat([nothing, *parts]), judged)
 
 
 def _learnt(x: Floats, followed: NDArray[np.bool_]) -> LogisticRegression:
@@ -80,15 +83,17 @@ def _learnt(x: Floats, followed: NDArray[np.bool_]) -> LogisticRegression:
 
 def _guessed(part: pl.DataFrame, model: LogisticRegression, usual: Floats, names: list[str]) -> pl.DataFrame:
     x = part.select(names).to_numpy().astype(np.float64)
-    return part.select(
-        "contact_id", pl.Series("risk", model.predict_proba(x)[:, 1]), pl.Series("why", _why(x, model.coef_[0], usual, names))
-    )
+    pull = model.coef_[0] * (1 - usual)  # what a flag that is there adds to the log odds of a contact
+    able = np.array([name in WHY or name.startswith("reason.") for name in names]) & (pull > _NOTICEABLE)
+    strongest = [names[n] for n in np.argsort(-pull, kind="stable") if able[n]]
+    return part.select("contact_id", pl.Series("risk", model.predict_proba(x)[:, 1]), pl.Series("why", _why(part, strongest)))
 
 
-def _why(x: Floats, weight: Floats, usual: Floats, names: list[str]) -> pl.Series:
-    """The flags that raise the risk most; only what is there can be a reason to call."""
-    able = np.array([name in WHY or name.startswith("reason.") for name in names])
-    place, told = _strongest(x, weight, usual, able), np.array([*names, ""], dtype=object)
+def _why(part: pl.DataFrame, names: list[str]) -> pl.Series:
+    """The first three of these flags that are there; only what is there can be a reason to call."""
+    if not names:
+        return pl.repeat([], part.height, dtype=pl.List(pl.String), eager=True)
+    place, told = _first(part.select(names).to_numpy()), np.array([*names, ""], dtype=object)
     base = len(names) + 1
     code = pl.DataFrame({"code": (place[:, 0] * base + place[:, 1]) * base + place[:, 2]})
     distinct = code["code"].unique()
@@ -98,20 +103,18 @@ def _why(x: Floats, weight: Floats, usual: Floats, names: list[str]) -> pl.Serie
 
 
 @njit(cache=True, nogil=True)
-def _strongest(x: Floats, weight: Floats, usual: Floats, able: Flags) -> Places:
-    """Places of up to three flags that pull most, strongest first, of equal ones the first; past the end: no more."""
-    none = x.shape[1]
-    places = np.full((len(x), 3), none)
-    for row in range(len(x)):
-        pulls = np.full(3, _NOTICEABLE)
+def _first(flags: Flags) -> Places:
+    """Places of the first three flags of each row that are there; past the end: no more."""
+    rows, none = flags.shape
+    places = np.full((rows, 3), none)
+    for row in range(rows):
+        found = 0
         for flag in range(none):
-            if x[row, flag] <= 0 or not able[flag]:
-                continue
-            pull, at = weight[flag] * (x[row, flag] - usual[flag]), flag
-            for rank in range(3):
-                if pull > pulls[rank]:
-                    pulls[rank], pull = pull, pulls[rank]
-                    places[row, rank], at = at, places[row, rank]
+            if flags[row, flag]:
+                places[row, found] = flag
+                found += 1
+                if found == 3:
+                    break
     return places
 
 

@@ -10,7 +10,7 @@ from laidian import outcome, procedures, store, workspace
 from laidian.steps.guard import stage
 from laidian.steps.log import now_in
 from laidian.steps.measuring import WHOSE, Known, known_by_customer
-from laidian.tables import Calibration, Contact, Customer, Event, Outcome, Reason, StepCheck, schema
+from laidian.tables import Calibration, Contact, Customer, Event, Outcome, Reason, StepCheck, beside, schema
 
 _RISKED = ("contact_id", "outside", "identified", "reason", "covered_before", "covered_after", "same_after")
 
@@ -36,9 +36,7 @@ def outcomes(root: Path) -> None:
     customers = store.read(root, Customer, columns=WHOSE)
     chances = outcome.chances(shown.flags, shown.later, shown.verdicts, customers, settings.fcr.least_audits)
     del shown, customers
-    table = chances.table.join(risks.table, on="contact_id", how="left", maintain_order="left").with_columns(
-        why=pl.col("why").fill_null([])
-    )
+    table = beside(chances.table, risks.table).with_columns(why=pl.col("why").fill_null([]))
     store.publish(root, table.select(pl.col(name).cast(dtype) for name, dtype in schema(Outcome).items()), Outcome)
     store.publish(root, pl.concat([chances.judged, risks.judged]), Calibration)
 
@@ -55,9 +53,7 @@ def _shown(root: Path, missing: pl.DataFrame) -> _Shown:
     first, last = log["day"].min(), log["day"].max()
     period = (first, last) if isinstance(first, date) and isinstance(last, date) else (date.min, date.min)
     main = store.read(root, Reason, columns=("contact_id", "reason", "source", "primary")).filter("primary")
-    apart = outcome.told_apart(
-        log.filter("in_population").join(main.rename({"source": "reason_source"}), on="contact_id", how="left")
-    )
+    apart = outcome.told_apart(beside(log.filter("in_population").select("contact_id"), main.rename({"source": "reason_source"})))
     del log, main
     codes = pl.Categorical()
 
@@ -65,8 +61,8 @@ def _shown(root: Path, missing: pl.DataFrame) -> _Shown:
         served = known.facts.filter(pl.col("outside").is_null())
         return _Shown(
             outcome.at_end(known.facts, known.log.cues, known.log.tickets, missing, apart),
-            outcome.since(known.facts, known.log.links, known.log.cues),
-            served.select(_RISKED).with_columns(pl.col("reason").cast(codes)),
+            outcome.since(known.facts, known.log.links, known.log.cues).drop("contact_id"),
+            served.select(_RISKED[1:]).with_columns(pl.col("reason").cast(codes)),
             known.log.verdicts,
         )
 
@@ -74,12 +70,15 @@ def _shown(root: Path, missing: pl.DataFrame) -> _Shown:
     flags, later, facts = [part.flags for part in made], [part.later for part in made], [part.facts for part in made]
     verdicts = pl.concat([part.verdicts for part in made]).sort("contact_id")
     del made
-    order = pl.concat([part["contact_id"] for part in flags]).arg_sort()  # the three hold the same contacts in the same order
-    return _Shown(_gathered(flags, order), _gathered(later, order), _gathered(facts, order), verdicts)
+    order = pl.concat([part["contact_id"] for part in flags]).arg_sort()
+    told = _gathered(flags, order)  # the three hold the same contacts in the same order, whose ids stand in memory once
+    ids = told["contact_id"]
+    came, served = (_gathered(parts, order).insert_column(0, ids) for parts in (later, facts))
+    return _Shown(told, came, served, verdicts)
 
 
 def _gathered(parts: list[pl.DataFrame], order: pl.Series) -> pl.DataFrame:
     """The rows of the parts in that order. The parts are gone then: no more than one table stands in memory twice."""
-    table = pl.concat(parts)
+    table = pl.concat(parts, rechunk=True)
     parts.clear()
     return table[order]

@@ -30,8 +30,12 @@ from laidian.tables import (
     Spoken,
     Ticket,
     Utterance,
+    among,
+    beside,
     empty,
+    repeated,
     schema,
+    those_in,
 )
 from laidian.workers import at_once, side_by_side
 
@@ -59,12 +63,15 @@ def _find_customers(root: Path, merged: pl.DataFrame, asked: Identity) -> None:
     """Publishes whose the contacts are, and what became of the keys of the night before."""
     last_day = merged.select(pl.col("day").max()).item() or date.min
     known = identity.read(merged, _identifiers(root), asked)
-    after = identity.of_known(
-        known, merged, store.read(root, Leg, columns=("call_id", "leg_no", "started_at")), vault.secret(root), asked,
-        store.read(root, Customer, columns=("contact_id", "customer_key")),
-    )  # fmt: skip
-    del known
-    _tell_changes(root, identity.key_changes(store.read(root, Customer), after, last_day))
+    before = store.read(root, Customer, columns=("contact_id", "customer_key"))
+    legs = store.read(root, Leg, columns=("call_id", "leg_no", "started_at"))
+    after = identity.of_known(known, merged, legs, vault.secret(root), asked, before)
+    del known, legs
+    now = beside(before, after.select("contact_id", now="customer_key"), how="inner")
+    parted = now.filter(pl.col("customer_key") != pl.col("now")).select("customer_key")  # few: most keys are what they were
+    del before, now
+    concerned = store.read_among(root, Customer, list(schema(Customer)), parted)
+    _tell_changes(root, identity.key_changes(concerned, after, last_day))
     store.publish(root, after, Customer)
 
 
@@ -109,7 +116,7 @@ def _tell_changes(root: Path, changes: pl.DataFrame) -> None:
 
 def strongest(told: pl.DataFrame) -> pl.DataFrame:
     """Reasons of merged calls: the higher score of each reason, and one primary, the highest. Most contacts have one reason."""
-    several = told["contact_id"].is_duplicated()
+    several = repeated(told["contact_id"])
     best = (
         told.filter(several)
         .sort("contact_id", "reason", "primary", "score", descending=[False, False, True, True])
@@ -141,7 +148,8 @@ def link(root: Path) -> None:
     before = store.read(root, Case, columns=("case_key", "contact_ids")), store.read(root, Link, columns=_JOINED)
     last_day = store.read(root, Contact, columns=("started_at",))["started_at"].dt.date().max()
     if isinstance(last_day, date):
-        was, now = at_once(partial(case_of, *before), partial(case_of, found, links))
+        was, now = _changed(before[0], found)
+        was, now = case_of(was, before[1]), case_of(now, links)
         _tell_changes(root, identity.key_changes(was, now, last_day, "case"))
         del was, now
     del before
@@ -150,7 +158,7 @@ def link(root: Path) -> None:
 
 def _sorted(parts: list[pl.DataFrame], by: str) -> pl.DataFrame:
     """The rows of the parts in that order. The parts are gone then: no more than one table stands in memory twice."""
-    table = pl.concat(parts)
+    table = pl.concat(parts, rechunk=True)
     parts.clear()
     return table.sort(by)
 
@@ -181,6 +189,13 @@ def _by_customer(root: Path, work: Callable[..., cases.Linked]) -> Iterator[case
         *map(parts.by_contact, (texts, services)),
     ]
     return side_by_side(lambda part: work(*(cut.taken(part) for cut in log)), range(parts.count))
+
+
+def _changed(was: pl.DataFrame, now: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The cases of two nights, by case_key, without those that have the same contacts in both: nearly all."""
+    both = beside(was, now.select("case_key", now="contact_ids"), "case_key", "inner")
+    same = both.filter(pl.col("contact_ids") == pl.col("now"))["case_key"]
+    return was.filter(~among(was["case_key"], same)), now.filter(~among(now["case_key"], same))
 
 
 def case_of(listed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
@@ -222,7 +237,7 @@ def now_in(root: Path, table: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFram
     """
     if table.is_empty():
         return table
-    return _regrouped(root, table).join(merged.select("contact_id"), on="contact_id", how="semi", maintain_order="left")
+    return those_in(_regrouped(root, table), merged.select("contact_id"))
 
 
 def _regrouped(root: Path, table: pl.DataFrame) -> pl.DataFrame:

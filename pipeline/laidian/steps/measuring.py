@@ -265,7 +265,7 @@ def rework_list(root: Path, period: Period) -> list[dict[str, Any]]:
 
 def _rework(root: Path, known: Known) -> pl.DataFrame:
     found = fcr.rework(known.facts, known.log.surveys, known.log.cues)
-    shown = store.read(root, Contact, columns=("contact_id", "phone_masked"))
+    shown = store.read_among(root, Contact, ("contact_id", "phone_masked"), found.select("contact_id"))
     return found.join(shown, on="contact_id", how="left", maintain_order="left")
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 
 from laidian import store, workers
-from laidian.tables import Row
+from laidian.tables import Row, beside
 
-PART = 200_000
+PART = 120_000
 """Contacts that stand in memory at a time with all that is known of them, about: those of one part for each worker."""
 
 FEW_VALUES = frozenset({
@@ -52,7 +52,7 @@ class Parts:
         ids = table.select("contact_id")
         if ids["contact_id"].equals(self._of["contact_id"]):  # tables of all contacts come in one order
             return self._cut(table, self._of["_part"])
-        return self._cut(table, ids.join(self._of, on="contact_id", how="left", maintain_order="left")["_part"])
+        return self._cut(table, beside(ids, self._of)["_part"])
 
     def by_customer(self, table: pl.DataFrame) -> Cut:
         """A table by customer_key in parts."""

@@ -12,6 +12,7 @@ from laidian.steps.audits import last_day
 from laidian.steps.guard import stage
 from laidian.steps.log import by_contact
 from laidian.steps.naming import taxonomy
+from laidian.steps.parts import coded
 from laidian.tables import Case, Contact, Cue, Customer, Link, Reason, Spoken
 
 _WEIGHED = ("contact_id", "reason", "issue", "score", "primary", "recording_no", "turn")
@@ -21,7 +22,7 @@ def ranked(root: Path, period: Period, as_of: date, group_by: tuple[str, ...] = 
     """The TOP lists of a period as `Issue` rows: of all contacts, and of each group of `group_by`."""
     settings = workspace.load(root)
     report = settings.report if top is None else settings.report.model_copy(update={"top": top})
-    merged = store.read(root, Contact, columns=issues.COUNTED)
+    merged = coded(root, Contact, issues.COUNTED)
     cues, turns = (
         by_contact(root, row, merged, columns, [day for day in store.days(root, row) if day >= period[0]])
         for row, columns in ((Cue, None), (Spoken, ("contact_id", "recording_no", "turn")))

@@ -2,6 +2,7 @@
 
 from laidian.tables.findings import Alert, Cause, FoundIssue, Practice, PracticeUse
 from laidian.tables.groups import Operation, Scorecard, StepCheck
+from laidian.tables.in_order import among, beside, numbered, repeated, those_in, whole
 from laidian.tables.log import Event, ForeignCue, Identifier, Leg, Rejected, Survey, Ticket, Turn
 from laidian.tables.ranking import ActionEffect, Issue
 from laidian.tables.results import (
@@ -71,10 +72,16 @@ __all__ = [
     "Turn",
     "Utterance",
     "allowed",
+    "among",
+    "beside",
     "check",
     "check_after",
     "empty",
     "from_rows",
+    "numbered",
+    "repeated",
     "required",
     "schema",
+    "those_in",
+    "whole",
 ]
