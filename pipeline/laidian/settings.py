@@ -411,5 +411,6 @@ TEMPLATE = """\
 
 # [flow]
 # api_url = "http://127.0.0.1:4200/api"   # default: a server of laidian's own, which dies with it
-# notify = "custom-webhook/laidian"       # a Prefect notification block (e-mail, webhook) told of jumps; default: none
+# notify = "custom-webhook/laidian"       # a Prefect notification block told of jumps; default: none
+#                                         # (e-mail: a slack-webhook block with an address mailto://USER:PASSWORD@HOST?to=…)
 """

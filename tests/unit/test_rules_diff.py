@@ -90,16 +90,21 @@ def test_an_unchanged_copy_changes_nothing(root: Path, edited: Path) -> None:
     assert found.contradiction is None
 
 
-def test_a_new_pattern_gains_and_a_new_veto_loses_within_the_last_90_days(root: Path, edited: Path) -> None:
+@pytest.mark.parametrize(("final", "after"), [(True, 1), (False, 2)])
+def test_a_new_pattern_gains_and_a_new_veto_loses_within_the_last_90_days(
+    root: Path, edited: Path, final: bool, after: int
+) -> None:
+    """A veto that is not final takes the grammar's word away; the text as a whole still says it all too plainly."""
     (edited / "9_mine.toml").write_text(
         '[[pattern]]\nkind = "prior_contact"\nname = "口令"\nforms = ["紫色的口令"]\nmatches = ["紫色的口令"]\nnot = ["口令"]\n'
-        '[[veto]]\nname = "三次"\nforms = ["打了三次电话"]\nmatches = ["打了三次电话"]\n',
+        f'[[veto]]\nname = "三次"\nfinal = {str(final).lower()}\nforms = ["打了三次电话"]\nmatches = ["打了三次电话"]\n',
         "utf-8",
     )
     found = steps.rules_diff(root, edited)
-    assert (found.days, found.contacts_before, found.contacts_after) == (1, 1, 1)
+    assert (found.days, found.contacts_before, found.contacts_after) == (1, 1, after)
     changes = {kind.kind: (kind.gains, kind.losses) for kind in found.kinds}
-    assert changes == {"prior_contact": (["c2-5/1/0"], []), "explicit_count": ([], ["c1-5/1/0"])}
+    lost = {"explicit_count": ([], ["c1-5/1/0"])} if final else {}
+    assert changes == {"prior_contact": (["c2-5/1/0"], []), **lost}
 
 
 def test_a_wrong_lexicon_is_refused_before_anything_is_read(root: Path, edited: Path) -> None:

@@ -163,7 +163,7 @@ def _weighed(text: str, written: str, found: list[Found], vetoes: list[_Match], 
     """The grammar's cues with the learned scorer's word on the whole text.
 
     Too little evidence takes the repeat cues away, but not the surest; enough of it without any, and the scorer names one itself
-    where no veto stands, or in spite of one where there is plenty to spare.
+    where no veto stands, or in spite of one that is not final where there is plenty to spare.
     """
     repeat = [f for f in found if lexicon.kinds[f.kind].repeat]
     best = max((f.score for f in repeat), default=0.0)
@@ -181,17 +181,18 @@ def _weighed(text: str, written: str, found: list[Found], vetoes: list[_Match], 
     guess = scorer.guess(written, evidence)
     if repeat and guess.prior is None:  # the grammar's cue stands; only a count is said beside it
         return found
-    if guess.kind not in lexicon.kinds or (evidence < enough + _PLENTY and any(_forbids(v, guess) for v in vetoes)):
+    plenty = evidence >= enough + _PLENTY
+    if guess.kind not in lexicon.kinds or any(_forbids(v, guess, plenty) for v in vetoes):
         return found
     basis = f"{guess.kind}:learned (probability {guess.probability:.2f})"
     span = text[guess.begin : guess.finish]
     return [*found, Found(guess.kind, guess.begin, guess.finish, span, guess.prior, None, guess.probability, basis)]
 
 
-def _forbids(veto: _Match, guess: Guess) -> bool:
+def _forbids(veto: _Match, guess: Guess, plenty: bool) -> bool:
     assert isinstance(veto.rule, Veto)
-    kinds = not veto.rule.kinds or guess.kind in veto.rule.kinds
-    return kinds and veto.likeness == 1.0 and veto.begin < guess.finish and guess.begin < veto.finish
+    meant = (not veto.rule.kinds or guess.kind in veto.rule.kinds) and (veto.rule.final or not plenty)
+    return meant and veto.likeness == 1.0 and veto.begin < guess.finish and guess.begin < veto.finish
 
 
 def _lower(text: str) -> str:

@@ -87,11 +87,13 @@ class Pattern(_Entry):
 class Veto(_Entry):
     """Words that say that what overlaps them is no cue of these kinds (empty: of no kind).
 
+    `final`: whatever else the text says; otherwise plenty of evidence outweighs it.
     `matches`: examples in which the veto leaves no cue of its kinds; `keeps`: examples in which one stays.
     """
 
     name: str
     kinds: tuple[str, ...] = ()
+    final: bool = False
     forms: Annotated[tuple[str, ...], Field(min_length=1)]
     matches: Annotated[tuple[str, ...], Field(min_length=1)]
     keeps: tuple[str, ...] = ()
