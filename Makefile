@@ -16,7 +16,7 @@ test: $(VENV)/.test
 	$(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 slow: $(VENV)/.test
-	$(RUN)/python -m pytest -n 2 --dist worksteal -m slow
+	$(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow
 
 lint: $(VENV)/.dev
 	$(RUN)/ruff check .

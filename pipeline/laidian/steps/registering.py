@@ -108,7 +108,7 @@ def import_register(root: Path, path: Path, now: datetime | None = None) -> Regi
     Raises:
         InputError: the file is no such workbook.
     """
-    at = now or datetime.now(ZoneInfo(workspace.load(root).timezone)).replace(tzinfo=None, microsecond=0)
+    at = now or datetime.now(ZoneInfo(workspace.load(root).timezone)).replace(tzinfo=None)  # two imports a second are two
     found, refused = actions.decided(_rows(path), registered(root)[0])
     labels = [label for place, one in enumerate(found) for label in _labels(one, at + timedelta(microseconds=place))]
     notes.add_labels(root, labels)
