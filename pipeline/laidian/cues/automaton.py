@@ -24,11 +24,9 @@ from laidian.zh.syllables import near
 from laidian.zh.trie import complete
 
 _BLOCK = RARE  # code points with a place in the table
-_WORDS = 8  # of a mask; the scans name each
-_BITS, _OWN = (
-    64 * _WORDS,
-    384,
-)  # of more than 512 forms so many have a bit of their own, and three or four share one of the others
+_WORDS = 8  # of a mask; `_nothing` and `_with` name each
+_BITS = 64 * _WORDS
+_OWN = 384  # of more forms than bits so many have one of their own, and three or four share one of the others
 _READABLE = ((0x20, 0x250), (0x3000, 0xA000), (0xF900, 0xFB00), (0xFF00, 0xFFF0))  # where a character may have a syllable
 Masks = npt.NDArray[np.uint64]
 
@@ -136,32 +134,42 @@ def _symbols(number: dict[str, int]) -> npt.NDArray[np.uint16]:
     return table
 
 
+@numba.njit(inline="always")
+def _nothing():  # type: ignore[no-untyped-def]
+    """An empty mask: its words apart, so that they stay in registers."""
+    none = np.uint64(0)
+    return none, none, none, none, none, none, none, none
+
+
+@numba.njit(inline="always")
+def _with(held, mask, state):  # type: ignore[no-untyped-def]
+    """The mask, and that of a state."""
+    a, b, c, d, e, f, g, h = held
+    return (
+        a | mask[state, 0], b | mask[state, 1], c | mask[state, 2], d | mask[state, 3],
+        e | mask[state, 4], f | mask[state, 5], g | mask[state, 6], h | mask[state, 7],
+    )  # fmt: skip
+
+
+@numba.njit(inline="always")
+def _keep(found, text, held):  # type: ignore[no-untyped-def]
+    """Writes the mask down."""
+    for word in range(_WORDS):
+        found[text, word] = held[word]
+
+
 @numba.njit(cache=True, nogil=True)
 def _scan_codes(codes, lengths, symbol, step, mask):  # type: ignore[no-untyped-def]
     found = np.empty((len(lengths), _WORDS), np.uint64)
     at = 0
     for text in range(len(lengths)):
         state = np.uint16(0)
-        a = b = c = d = e = f = g = h = np.uint64(0)
+        held = _nothing()
         for code in codes[at : at + lengths[text]]:
             state = step[state, symbol[code] if code < _BLOCK else 0]
-            a |= mask[state, 0]
-            b |= mask[state, 1]
-            c |= mask[state, 2]
-            d |= mask[state, 3]
-            e |= mask[state, 4]
-            f |= mask[state, 5]
-            g |= mask[state, 6]
-            h |= mask[state, 7]
+            held = _with(held, mask, state)
         at += lengths[text]
-        found[text, 0] = a
-        found[text, 1] = b
-        found[text, 2] = c
-        found[text, 3] = d
-        found[text, 4] = e
-        found[text, 5] = f
-        found[text, 6] = g
-        found[text, 7] = h
+        _keep(found, text, held)
     return found
 
 
@@ -170,7 +178,7 @@ def _scan_utf8(data, bounds, symbol, step, mask):  # type: ignore[no-untyped-def
     found = np.empty((len(bounds) - 1, _WORDS), np.uint64)
     for text in range(len(bounds) - 1):
         state, at, end = np.uint16(0), bounds[text], bounds[text + 1]
-        a = b = c = d = e = f = g = h = np.uint64(0)
+        held = _nothing()
         while at < end:
             first = data[at]
             if 0xE0 <= first < 0xF0:  # three bytes: nearly every character of a Chinese text
@@ -183,20 +191,6 @@ def _scan_utf8(data, bounds, symbol, step, mask):  # type: ignore[no-untyped-def
             else:
                 code, at = np.int64(0), at + 4
             state = step[state, symbol[code]]
-            a |= mask[state, 0]
-            b |= mask[state, 1]
-            c |= mask[state, 2]
-            d |= mask[state, 3]
-            e |= mask[state, 4]
-            f |= mask[state, 5]
-            g |= mask[state, 6]
-            h |= mask[state, 7]
-        found[text, 0] = a
-        found[text, 1] = b
-        found[text, 2] = c
-        found[text, 3] = d
-        found[text, 4] = e
-        found[text, 5] = f
-        found[text, 6] = g
-        found[text, 7] = h
+            held = _with(held, mask, state)
+        _keep(found, text, held)
     return found

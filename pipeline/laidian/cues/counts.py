@@ -47,7 +47,7 @@ def stated(text: str) -> Stated:
     """The number that a text states, were its counts ones of contacts: of several the largest, or what they come to together."""
     plain = simplify(text)
     shorter = _OR_SO.sub("有", plain)
-    said = [(hit, *_read(hit)) for hit in _SAID.finditer(shorter) if _read(hit)[0]]
+    said = [(hit, number, th) for hit in _SAID.finditer(shorter) for number, th in [_read(hit)] if number]
     total = _TOTAL.search(shorter)
     if total and (number := parse(total["count"])) and number.low <= BELIEVED and _WITH_THIS.search(shorter):
         return Stated(max(number.low - 1, 1), True)
