@@ -24,6 +24,8 @@ from laidian.reasons.scan import coded_column
 from laidian.reasons.weigh import SCALE, SPEAKERS, Talk, Told, weigh
 from laidian.tables import Reason, check, schema
 
+_SPEAKERS = pl.Enum(sorted(SPEAKERS, key=SPEAKERS.__getitem__))
+
 TIMES = ("start", "end")
 """Columns of `Spoken` that only rules with `first_s` or `last_s` need."""
 
@@ -72,7 +74,7 @@ def _talk(
 ) -> Talk:
     """The utterances, ordered by contact, as arrays."""
     text, begins = coded_column(said["text"], matcher.plan.letters)
-    speaker = said["speaker"].replace_strict(list(SPEAKERS), list(SPEAKERS.values()), return_dtype=pl.Int8).to_numpy()
+    speaker = said["speaker"].cast(_SPEAKERS).to_physical().cast(pl.Int8).to_numpy()
     talk = Talk(
         text,
         begins,

@@ -1,7 +1,7 @@
 """Compile a taxonomy and what was learned into arrays that one pass over a text can follow (read.py, weigh.py)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -26,6 +26,7 @@ _ROLE = {"keyword": 0.8, "phrase": 1.2, "issue": 1.0}
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
+Masks = npt.NDArray[np.uint64]
 
 
 class Lists(NamedTuple):
@@ -40,8 +41,10 @@ class Evidence(NamedTuple):
 
     `claims[word]` -> claims, each of a reason, an issue (-1 = the reason's own word), a weight as defined in `claims_of`, and a
     label: what tells repetitions of one thing apart. `denies[word]` -> reasons. `trades[word]` -> trades, each `vote` heavy.
-    `triggers[word]` -> rules; `demands[word]`, `forbids[word]` -> groups of words. A rule holds where of each of its groups
-    `demand[rule]`, the rarest first, a word stands near, and none of group `forbid` (-1 = none); its label follows the claims'.
+    Rules stand in masks, 64 to a number, the first lowest. `triggers[word]`: it is a first word of a rule; `begins[word]`: of
+    which. `parts[word]`: mask after mask, the rules whose second group it is of, whose third and so on, and those that it
+    forbids. `free`, alike: the rules that ask for no such group. A rule holds at a first word near which a word of each of its
+    groups stands, and none that it forbids; its label follows the claims'.
     """
 
     claims: Lists
@@ -52,11 +55,10 @@ class Evidence(NamedTuple):
     denies: Lists
     trades: Lists
     vote: Floats
-    triggers: Lists
-    demands: Lists
-    forbids: Lists
-    demand: Lists
-    forbid: Ints
+    triggers: npt.NDArray[np.bool_]
+    begins: Masks
+    parts: Masks
+    free: Masks
     rule_reason: Ints
     rule_label: Ints
     rule_weight: Floats
@@ -89,7 +91,6 @@ class Matcher:
     words: tuple[str, ...]
     labels: int
     rules: int
-    groups: int
     special: Special | None
     tagger: str
     sureness: Floats | None
@@ -115,7 +116,7 @@ def compile_matcher(taxonomy: Taxonomy, learned: Learned | None = None) -> Match
     sounds |= {s for reason, rule in more for word in spoken_of(reason, rule) for s in near(word)}
     letters = scan.letters_of(sounds)
     short = [w for r in taxonomy.reasons.values() for w in r.keywords if len(w) < 5]
-    evidence, labels, groups = _evidence(taxonomy, words, reasons, issues, trades, rules)
+    evidence, labels = _evidence(taxonomy, words, reasons, issues, trades, rules)
     trade_of = np.array([trades.index(reason.partition(".")[0]) for reason in reasons], np.int32)
     plan = Plan(
         letters,
@@ -126,7 +127,7 @@ def compile_matcher(taxonomy: Taxonomy, learned: Learned | None = None) -> Match
         trade_of,
         trades.index("general"),
     )
-    return Matcher(plan, reasons, issues, trades, tuple(words), labels + len(more), len(rules), groups,
+    return Matcher(plan, reasons, issues, trades, tuple(words), labels + len(more), len(rules),
                    special_of(more, reasons, labels, silent, learned, letters),
                    tagger_of(taxonomy, learned), learned.sureness)  # fmt: skip
 
@@ -169,8 +170,8 @@ def claims_of(taxonomy: Taxonomy) -> dict[str, dict[tuple[str, str], float]]:
 def _evidence(
     taxonomy: Taxonomy, words: list[str], reasons: Sequence[str], issues: Sequence[str], trades: Sequence[str],
     rules: list[tuple[str, Rule]],
-) -> tuple[Evidence, int, int]:  # fmt: skip
-    """The evidence, how many labels it has and how many groups of words."""
+) -> tuple[Evidence, int]:  # fmt: skip
+    """The evidence, and how many labels it has."""
     number, reason_no, issue_no = ({name: n for n, name in enumerate(names)} for names in (words, reasons, issues))
     claims = [
         (number[word], reason_no[reason], issue_no.get(issue, -1), weight)
@@ -183,14 +184,7 @@ def _evidence(
     told = defaultdict[int, int](int)
     for word_no, _ in votes:
         told[word_no] += 1
-    groups: dict[tuple[bool, tuple[str, ...]], int] = {}
-    demand, forbid = [], []
-    for n, (_, rule) in enumerate(rules):
-        demanded = (*rule.all_of[1:], *((rule.any_of,) if rule.any_of else ()))
-        demand += [(n, groups.setdefault((True, group), len(groups))) for group in sorted(demanded, key=_commonness)]
-        forbid.append(groups.setdefault((False, rule.none_of), len(groups)) if rule.none_of else -1)
-    members = {wanted: [(number[w], n) for (own, group), n in groups.items() if own == wanted for w in group]
-               for wanted in (True, False)}  # fmt: skip
+    begins, parts, free = _masks([rule for _, rule in rules], number)
     size = len(words)
     return (
         Evidence(
@@ -202,18 +196,31 @@ def _evidence(
             _lists([(number[word], reason_no[r.id]) for r in taxonomy.reasons.values() for word in r.negative], size),
             _lists(votes, size),
             np.array([BY_LENGTH.get(len(word), LONGEST) / max(told[n], 1) for n, word in enumerate(words)]),
-            _lists([(number[word], n) for n, (_, rule) in enumerate(rules) for word in rule.all_of[0]], size),
-            _lists(members[True], size),
-            _lists(members[False], size),
-            _lists(demand, len(rules)),
-            np.array(forbid, np.int32),
+            np.asarray(begins.any(axis=1)),
+            begins,
+            parts,
+            free,
             np.array([reason_no[reason] for reason, _ in rules], np.int32),
             np.arange(len(labels), len(labels) + len(rules), dtype=np.int32),
             np.array([rule.weight for _, rule in rules]),
         ),
         len(labels) + len(rules),
-        len(groups),
     )
+
+
+def _masks(rules: Sequence[Rule], number: Mapping[str, int]) -> tuple[Masks, Masks, Masks]:
+    """`Evidence.begins`, `parts` and `free`; of the groups a rule asks for, the rarest is its second."""
+    asked = [
+        (rule.all_of[0], *sorted((*rule.all_of[1:], *((rule.any_of,) if rule.any_of else ())), key=_commonness)) for rule in rules
+    ]
+    most, width = max([2, *map(len, asked)]), 64 * (len(rules) // 64 + 1)
+    held, free = np.zeros((len(number), most + 1, width), np.bool_), np.ones((most, width), np.bool_)
+    for n, (rule, groups) in enumerate(zip(rules, asked, strict=True)):
+        for part, group in (*enumerate(groups), (most, rule.none_of)):
+            held[[number[word] for word in group], part, n] = True
+        free[: len(groups), n] = False
+    bits, own = (np.packbits(flags, axis=-1, bitorder="little").view(np.uint64) for flags in (held, free))
+    return np.ascontiguousarray(bits[:, 0]), bits[:, 1:].reshape(len(number), -1), own[1:].ravel()
 
 
 def _commonness(group: tuple[str, ...]) -> float:

@@ -1,5 +1,6 @@
 """Read the evidence out of what was said: keywords, rules, and votes for a trade."""
 
+import math
 from typing import NamedTuple
 
 import numba
@@ -52,7 +53,7 @@ def gather(text: npt.NDArray[np.uint16], ends: npt.NDArray[np.int64], matcher: M
     while True:  # how much there is is known when all is read
         reason, issue, label, at = (np.zeros(room, np.int32) for _ in range(4))
         pieces = Pieces(reason, issue, label, at, np.zeros(room))
-        if _gather(text, first, hits, evidence, matcher.groups, pieces, behind) >= 0:
+        if _gather(text, first, hits, evidence, pieces, behind) >= 0:
             return Pieces(*_again(*pieces, behind, np.append(-1, ends[:-1]) + 1, begins, same)), votes[same]
         room *= 2
 
@@ -163,23 +164,17 @@ def _vote(ends, begin, word, trust, listed, trade, weight, first, votes):  # typ
 
 
 @numba.njit(cache=True)
-def _gather(text, first, hits, evidence, groups, pieces, behind):  # type: ignore[no-untyped-def]
+def _gather(text, first, hits, evidence, pieces, behind):  # type: ignore[no-untyped-def]
     # Arrays are taken out of their tuples once: taking one out inside the loops costs more than what is then done with it.
     begin, end, word, trust = hits.begin, hits.end, hits.word, hits.trust
     reason, issue, label, at, weight = pieces.reason, pieces.issue, pieces.label, pieces.at, pieces.weight
     claimed, claims = evidence.claims.first, evidence.claims.value
     claim_reason, claim_issue, claim_label, claim_weight = evidence.reason, evidence.issue, evidence.label, evidence.weight
     denies, denied = evidence.denies.first, evidence.denies.value
-    triggered, triggers = evidence.triggers.first, evidence.triggers.value
-    demanded, demands = evidence.demands.first, evidence.demands.value
-    forbidden, forbids = evidence.forbids.first, evidence.forbids.value
-    needed, needs, forbid = evidence.demand.first, evidence.demand.value, evidence.forbid
+    triggers, begins, parts, free = evidence.triggers, evidence.begins, evidence.parts, evidence.free
     rule_reason, rule_label, rule_weight = evidence.rule_reason, evidence.rule_label, evidence.rule_weight
-    ruled, seen = np.full(len(rule_weight), -1, np.int64), np.full(groups + 1, -1, np.int64)
-    rarest = np.full(len(rule_weight), groups, np.int64)  # most rules fail at the group they ask for first
-    for rule in range(len(rule_weight)):
-        if needed[rule] < needed[rule + 1]:
-            rarest[rule] = needs[needed[rule]]
+    ruled, width, forbidden = np.full(len(rule_weight), -1, np.int64), begins.shape[1], len(free)
+    near = np.empty(width, np.uint64)
     count, room = 0, len(at)
     for stretch in range(len(first) - 1):
         low, high, begun, taken_back = first[stretch], first[stretch + 1], count, False
@@ -196,41 +191,45 @@ def _gather(text, first, hits, evidence, groups, pieces, behind):  # type: ignor
                 reason[count], issue[count], label[count] = claim_reason[claim], claim_issue[claim], claim_label[claim]
                 at[count], weight[count] = begin[n], claim_weight[claim] * trust[n]
                 count += 1
-        # Rules whose words stand together. A rule counts where its first word is surest; its trust is that word's. Of each group
-        # the last word up to REACH ahead is known: where that one is too far back, none is near.
-        by_rule, right = count, low
+        # Rules whose words stand together. A rule counts where its first word is surest; its trust is that word's. Most rules
+        # fail at their second group. `near`: those that do not, by the words from `left` to before `right`.
+        by_rule, left, right = count, low, low
         for n in range(low, high):
-            if triggered[word[n]] == triggered[word[n] + 1]:
+            if not triggers[word[n]]:
                 continue
+            if right == low or begin[left] < begin[n] - REACH:
+                while begin[left] < begin[n] - REACH:
+                    left += 1
+                right = left
+                for block in range(width):
+                    near[block] = free[block]
             while right < high and begin[right] <= begin[n] + REACH:
-                for place in range(demanded[word[right]], demanded[word[right] + 1]):
-                    seen[demands[place]] = begin[right]
-                if trust[right] > SURE:
-                    for place in range(forbidden[word[right]], forbidden[word[right] + 1]):
-                        seen[forbids[place]] = begin[right]
+                for block in range(width):
+                    near[block] |= parts[word[right], block]
                 right += 1
-            since = max(begin[low], begin[n] - REACH)
-            seen[groups] = since  # asked for by the rules that ask for none
-            for place in range(triggered[word[n]], triggered[word[n] + 1]):
-                rule = triggers[place]
-                if seen[rarest[rule]] < since:
+            for block in range(width):
+                holding = begins[word[n], block] & near[block]
+                if not holding:
                     continue
-                holds = forbid[rule] < 0 or seen[forbid[rule]] < since
-                for at_need in range(needed[rule] + 1, needed[rule + 1]):
-                    if seen[needs[at_need]] < since:
-                        holds = False
-                        break
-                if not holds:
-                    continue
-                heavy, known = rule_weight[rule] * trust[n], ruled[rule] >= by_rule
-                if known and weight[ruled[rule]] >= heavy:
-                    continue
-                if count == room:
-                    return -1
-                to = ruled[rule] if known else count
-                reason[to], issue[to], label[to], at[to], weight[to] = rule_reason[rule], -1, rule_label[rule], begin[n], heavy
-                ruled[rule] = to
-                count += not known
+                for place in range(width + block, forbidden, width):
+                    heard = free[place]
+                    for other in range(left, right):
+                        heard |= parts[word[other], place]
+                    holding &= heard
+                for other in range(left, right):
+                    if trust[other] > SURE:
+                        holding &= ~parts[word[other], forbidden + block]
+                while holding:
+                    rest = holding & (holding - np.uint64(1))
+                    rule, holding = 64 * block + math.frexp(np.float64(holding ^ rest))[1] - 1, rest
+                    heavy, known = rule_weight[rule] * trust[n], ruled[rule] >= by_rule
+                    if not known or weight[ruled[rule]] < heavy:
+                        if count == room:
+                            return -1
+                        to = ruled[rule] if known else count
+                        reason[to], issue[to], label[to], at[to] = rule_reason[rule], -1, rule_label[rule], begin[n]
+                        weight[to], ruled[rule] = heavy, to
+                        count += not known
         for n in range(by_rule, count):
             ruled[label[n] - rule_label[0]] = -1
         if taken_back:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from laidian.reasons.learned import lower
-from laidian.reasons.tokens import EVERYDAY, Dictionary, bounds_of, follow, slot_of
+from laidian.reasons.tokens import Dictionary, bounds_of
 from laidian.zh.syllables import near, syllables
 
 NEAR_LENGTH = 3
@@ -60,9 +60,9 @@ class Words(NamedTuple):
     """A trie over near syllables, and the words.
 
     `single[code]`: word of one character, -1 = none. `pair[near * width + near]`: the state that two sounds lead to, 0 = none.
-    States that the next sound leads to: those from `child[state]` to before `child[state + 1]`, by `label[child]`. Words that
-    sound like a state: `word[first[state]:first[state + 1]]`. Characters of a word: `chars[at[word]:at[word + 1]]`.
-    `heard[word]`: its sound is believed.
+    States that the next sound leads to: those from `child[state]` to before `child[state + 1]`, by `label[child]`; `going[state]`
+    holds bit `label % 64` of each. Words that sound like a state: `word[first[state]:first[state + 1]]`. Characters of a word:
+    `chars[at[word]:at[word + 1]]`. `heard[word]`: its sound is believed.
     """
 
     single: npt.NDArray[np.int16]
@@ -70,6 +70,7 @@ class Words(NamedTuple):
     width: int
     child: npt.NDArray[np.int32]
     label: npt.NDArray[np.uint16]
+    going: npt.NDArray[np.uint64]
     first: npt.NDArray[np.int32]
     word: npt.NDArray[np.int32]
     at: npt.NDArray[np.int32]
@@ -161,12 +162,16 @@ def words_of(words: Sequence[str], silent: Collection[str], letters: Letters) ->
     children = Counter(sounds[:-1] for sounds in states if len(sounds) > 2)
     begun = 1 + sum(len(sounds) == 2 for sounds in states)
     sizes = [0, *(len(ends.get(sounds, ())) for sounds in states)]
+    going = defaultdict[tuple[int, ...], int](int)
+    for sounds in states:
+        going[sounds[:-1]] |= 1 << sounds[-1] % 64
     return Words(
         single,
         pair,
         width,
         np.cumsum([begun, 0, *(children[sounds] for sounds in states)]).astype(np.int32),
         np.array([0, *(sounds[-1] for sounds in states)], np.uint16),
+        np.array([0, *(going[sounds] for sounds in states)], np.uint64),
         np.cumsum([0, *sizes]).astype(np.int32),
         np.array([word for sounds in states for word in ends.get(sounds, ())], np.int32),
         np.cumsum([0, *map(len, words)]).astype(np.int32),
@@ -176,15 +181,16 @@ def words_of(words: Sequence[str], silent: Collection[str], letters: Letters) ->
 
 
 def find_words(text: npt.NDArray[np.uint16], letters: Letters, words: Words, table: Dictionary) -> Hits:
-    """The hits of a text in lower case; a span that is a word as written is not also heard otherwise."""
-    bounds = bounds_of(
+    """The hits of a text in lower case, whose last character is of no word; a span that is a word as written is not also heard
+    otherwise."""
+    bounds, everyday = bounds_of(
         text, table.part, table.slots, table.pairs, table.weight, table.lone, table.unknown, table.shift
     )  # fmt: skip
     room = 64 + len(text)
     while True:  # how many there are is known when the text is read
         begin, end, word, trust = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room)
         count = _find(
-            text, bounds, letters.near, letters.syllable, *words, table.slots, table.shift, _TRUST, begin, end, word, trust
+            text, bounds, everyday, letters.near, letters.syllable, *words, _TRUST, begin, end, word, trust
         )  # fmt: skip
         if count >= 0:
             return Hits(begin[:count], end[:count], word[:count], trust[:count])
@@ -193,22 +199,25 @@ def find_words(text: npt.NDArray[np.uint16], letters: Letters, words: Words, tab
 
 @numba.njit(cache=True)
 def _find(  # type: ignore[no-untyped-def]
-    text, bounds, near_of, syllable, single, pair, width, child, label, first, listed, at_word, chars, heard, slots, shift,
+    text, bounds, everyday, near_of, syllable, single, pair, width, child, label, going, first, listed, at_word, chars, heard,
     trusted, begin, end, word, trust,
 ):  # fmt: skip
-    """Fills the hits; how many, -1 = there is too little room."""
-    count, size, room = 0, len(text), len(begin)
-    for at in range(size):
+    """Fills the hits; how many, -1 = there is too little room. Almost without branches, which a core guesses wrong."""
+    places, room, count, hopeful = np.empty(len(text), np.int32), len(begin), 0, 0
+    for at in range(len(text) - 1):
+        places[hopeful] = at
+        sounds = np.int64(near_of[text[at]]) * width + near_of[text[at + 1]]
+        hopeful += (pair[sounds] > 0) | (single[text[at]] >= 0)
+    for at in places[:hopeful]:
         code = text[at]
         if single[code] >= 0:
             if count == room:
                 return -1
             begin[count], end[count], word[count], trust[count] = at, at + 1, single[code], 1.0
             count += 1
-        state = np.int64(pair[near_of[code] * width + near_of[text[at + 1]]]) if at + 1 < size else 0
-        behind = at + 2
+        state, behind = np.int64(pair[np.int64(near_of[code]) * width + near_of[text[at + 1]]]), at + 2
         while state:
-            length, so_far = behind - at, count
+            length, so_far, as_written = behind - at, count, False
             for place in range(first[state], first[state + 1]):
                 found = listed[place]
                 chars_at = at_word[found]
@@ -217,33 +226,23 @@ def _find(  # type: ignore[no-untyped-def]
                     char, other = text[at + n], chars[chars_at + n]
                     written &= char == other
                     sounding &= syllable[char] == syllable[other]
-                if not (written or sounding or (heard[found] and length >= NEAR_LENGTH)):
-                    continue
                 how = WRITTEN if written else HEARD if sounding else ALIKE
+                counts = (written | sounding | (heard[found] & (length >= NEAR_LENGTH))) & (not as_written)
                 believed = trusted[how, min(length, NEAR_LENGTH + 1), bounds[at], bounds[behind]]
-                if how == HEARD and length == 2 and believed > 0 and _everyday(code, text[at + 1], slots, shift):
-                    believed = _EVERYDAY
-                if written:
-                    count = so_far
-                if believed > 0:
-                    if count == room:
-                        return -1
-                    begin[count], end[count], word[count], trust[count] = at, behind, found, believed
-                    count += 1
-                if written:
-                    break
-            low, high = child[state], child[state + 1]
-            state = 0
-            if low < high and behind < size:
-                sound = near_of[text[behind]]
-                for n in range(low, high):
+                other_word = (how == HEARD) & (length == 2) & everyday[at] & (believed > 0)
+                believed = _EVERYDAY if other_word else believed
+                count = so_far if written else count
+                if count == room:
+                    return -1
+                begin[count], end[count], word[count], trust[count] = at, behind, found, believed
+                count += counts & (believed > 0)
+                as_written |= written
+            sound, parent = near_of[text[behind]], state
+            state = np.int64(0)
+            if going[parent] >> np.uint64(sound % 64) & np.uint64(1):
+                for n in range(child[parent], child[parent + 1]):
                     if label[n] == sound:
-                        state = n
+                        state = np.int64(n)
                         break
             behind += 1
     return count
-
-
-@numba.njit(cache=True)
-def _everyday(one, two, slots, shift):  # type: ignore[no-untyped-def]
-    return slots[slot_of(slots, shift, follow(follow(np.uint64(0), one), two))] & EVERYDAY != 0

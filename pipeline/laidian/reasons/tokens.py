@@ -39,7 +39,7 @@ EVERYDAY = np.uint64(0x800000)
 
 class Dictionary(NamedTuple):
     """Open addressing by hash. A slot: 40 bits of the hash, whether it is an everyday word of jieba's own dictionary, whether a
-    longer word begins with it, and the number of its weight; 0 = empty. `weight`: log probabilities of words, NaN = only the
+    longer word begins with it, and the number of its weight; 0 = empty. `weight`: log probabilities of words, -inf = only the
     beginning of words; `lone`: of words of one character, by code point; `unknown`: of a lone character that is no word. `shift`:
     64 - log2 of the slots. `pairs`: one bit by the upper bits of the hash of each pair of characters that a word begins with.
     `part`, by code point: what jieba takes for words (Chinese characters, Latin letters, digits and + # & . _ % -), 2 = LATIN."""
@@ -72,17 +72,18 @@ def tokenizer(words: Iterable[str]) -> tuple[jieba.Tokenizer, frozenset[str]]:
 def dictionary(words: Iterable[str]) -> Dictionary:
     """jieba's dictionary with the words added."""
     own, common = tokenizer(words)
-    kept = [(word, count) for word, count in own.FREQ.items() if max(word) < "\uffff"]
+    part = _parts()
+    kept = [(word, count) for word, count in own.FREQ.items() if max(word) < "\uffff" and part[[*map(ord, word)]].all()]
     size = max(4, (2 * len(kept)).bit_length())
     whole = math.log(own.total)
     number = {count: n for n, count in enumerate(sorted({count for _, count in kept}), start=1)}
-    logs = [math.nan, *(math.log(count) - whole if count else math.nan for count in number)]
-    pairs, lone = np.zeros(1 << (_PAIR_BITS - 6), np.uint64), np.full(0x10000, math.nan)
+    logs = [-math.inf, *(math.log(count) - whole if count else -math.inf for count in number)]
+    pairs, lone = np.zeros(1 << (_PAIR_BITS - 6), np.uint64), np.full(0x10000, -math.inf)
     for word, count in kept:
         if len(word) == 1:
             lone[ord(word)] = logs[number[count]]
     slots, unknown = np.zeros(1 << size, np.uint64), math.log(1) - whole
-    found = Dictionary(slots, pairs, np.array(logs), lone, unknown, np.uint64(64 - size), _parts())
+    found = Dictionary(slots, pairs, np.array(logs), lone, unknown, np.uint64(64 - size), part)
     codes = np.frombuffer("".join(word for word, _ in kept).encode("utf-32-le"), np.uint32)
     lengths = np.array([len(word) for word, _ in kept], np.int64)
     marks = np.array([number[count] | (int(EVERYDAY) if word in common else 0) for word, count in kept], np.uint64)
@@ -135,47 +136,63 @@ def _fill(slots, pairs, shift, codes, lengths, marks):  # type: ignore[no-untype
 @numba.njit(cache=True)
 def bounds_of(text, part, slots, pairs, weight, lone, unknown, shift):  # type: ignore[no-untyped-def]
     """By offset, and behind the last: 1 = a word begins there or stands before it, 0 = it lies within a word. Outside of
-    stretches of `part` every offset is 1; lone Latin letters and digits in a row are one word."""
-    # One function: one that is handed all these arrays for each stretch spends as long on being handed them.
-    size, begin = len(text), 0
-    bounds, score, length = np.empty(size + 1, np.uint8), np.empty(size + 1), np.empty(size, np.int32)
-    while begin < size:
-        if not part[text[begin]]:
-            bounds[begin] = 1
-            begin += 1
-            continue
-        end = begin + 1
-        while end < size and part[text[end]]:
-            end += 1
-        # The likeliest chain of words from each offset to the end: its score and the length of its first word, of equals the
-        # longest.
-        score[end - begin] = 0.0
-        for n in range(end - begin - 1, -1, -1):
-            best, longest = lone[text[begin + n]] + score[n + 1], 1
-            if best != best:  # NaN: no word
-                best = -np.inf
-            code = follow(np.uint64(0), text[begin + n])
-            for last in range(n + 1, end - begin):
-                code = follow(code, text[begin + last])
-                if last == n + 1:
-                    bits = pairs[code >> np.uint64(70 - _PAIR_BITS)] >> (code >> np.uint64(64 - _PAIR_BITS) & np.uint64(63))
-                    if not bits & np.uint64(1):
-                        break
-                entry = slots[slot_of(slots, shift, code)]
-                whole = weight[entry & _WEIGHT] + score[last + 1]  # NaN where no word ends
-                if whole >= best:
-                    best, longest = whole, last + 1 - n
-                if not entry & _LONGER:
-                    break
-            score[n], length[n] = best if best > -np.inf else unknown + score[n + 1], longest
-        at, run = begin, False
-        while at < end:
-            behind = at + length[at - begin]
-            letter = behind - at == 1 and part[text[at]] == LATIN
-            bounds[at] = not (letter and run)
-            for inside in range(at + 1, behind):
-                bounds[inside] = 0
-            at, run = behind, letter
-        begin = end
+    stretches of `part` every offset is 1; lone Latin letters and digits in a row are one word. And by offset: an everyday word of
+    two characters begins there, whether or not the text is cut so."""
+    # Pass by pass over the text, word length by word length, almost without branches: a core guesses those wrong, and goes on to
+    # the next look-up before this one has come from memory. Words lie within stretches of `part`, since all their characters do.
+    size, count, going, many, longer = len(text), 0, 0, 0, 2
+    places, codes, double = np.empty(size, np.int32), np.empty(size, np.uint64), np.full(size, -np.inf)
+    everyday = np.zeros(size, np.bool_)
+    for at in range(size - 1):
+        code = follow(follow(np.uint64(0), text[at]), text[at + 1])
+        bits = pairs[code >> np.uint64(70 - _PAIR_BITS)] >> (code >> np.uint64(64 - _PAIR_BITS) & np.uint64(63))
+        places[count], codes[count] = at, code
+        count += (bits & np.uint64(1)) != _EMPTY
+    for n in range(count):
+        at, code = places[n], codes[n]
+        entry = slots[slot_of(slots, shift, code)]
+        double[at], everyday[at] = weight[entry & _WEIGHT], entry & EVERYDAY != _EMPTY
+        places[going], codes[going] = at, code
+        going += (entry & _LONGER) != _EMPTY
+    # Longer words: `chain[offset]` is the last found, the longest; `before` it stands the next shorter one.
+    chain, before, behind, likely = np.full(size, -1, np.int32), places[:0], places[:0], double[:0]
+    while going:
+        longer, count, going = longer + 1, going, 0
+        before, behind = np.append(before, places[:count]), np.append(behind, places[:count])
+        likely = np.append(likely, double[:count])
+        for n in range(count):
+            at = places[n]
+            if at + longer > size:
+                continue
+            code = follow(codes[n], text[at + longer - 1])
+            entry = slots[slot_of(slots, shift, code)]
+            before[many], behind[many], likely[many] = chain[at], at + longer, weight[entry & _WEIGHT]
+            known = likely[many] > -np.inf
+            chain[at] = many if known else chain[at]
+            many += known
+            places[going], codes[going] = at, code
+            going += (entry & _LONGER) != _EMPTY
+    # The likeliest chain of words from each offset to the end of its stretch: its score and the length of its first word, of
+    # equals the longest.
+    score, length, one, two = np.empty(size + 1), np.empty(size, np.int32), 0.0, 0.0
+    score[size] = 0.0
+    for at in range(size - 1, -1, -1):
+        alone, pair = lone[text[at]] + one, double[at] + two
+        best, longest = (pair, 2) if pair >= alone else (alone, 1)
+        place = chain[at]
+        while place >= 0:
+            whole = likely[place] + score[behind[place]]
+            if whole > best or (whole == best and behind[place] - at > longest):
+                best, longest = whole, behind[place] - at
+            place = before[place]
+        if best == -np.inf:
+            best, longest = unknown + one, 1
+        score[at], length[at] = best if part[text[at]] else 0.0, longest
+        one, two = score[at], one
+    bounds, at, run = np.zeros(size + 1, np.uint8), 0, False
+    while at < size:
+        letter = (length[at] == 1) & (part[text[at]] == LATIN)
+        bounds[at] = not (letter & run)
+        at, run = at + length[at], letter
     bounds[size] = 1
-    return bounds
+    return bounds, everyday

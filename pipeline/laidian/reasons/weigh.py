@@ -22,7 +22,7 @@ NAMED = 0.3
 """Weight an issue's own words must reach."""
 
 AGENT_MOST = 1.5
-BATCH = 8192
+BATCH = 32768
 """Utterances weighed at a time: what is said again is read once, and the tables of a pass stay in a core's cache."""
 
 SECOND = 0.5
