@@ -142,7 +142,8 @@ class Taxonomy:
         return Taxonomy(tuple(replace(t, reasons=tuple(_joined(r, added.get(r.id, [])) for r in t.reasons)) for t in self.trades))
 
     def name(self, any_id: str) -> str:
-        """The Chinese name of a trade, reason or issue; `<reason>.other` is the reason's contacts that name no issue.
+        """The Chinese name of a trade, reason or issue; `<reason>.other` is the reason's contacts that name no issue, and those
+        of the reason of last resort are not classified at all.
 
         An id that an older taxonomy gave and this one lacks is its own name: a report of old days must still print.
         """
@@ -150,7 +151,9 @@ class Taxonomy:
         if found := self.reasons.get(any_id) or self.issues.get(any_id) or trade:
             return found.name
         parent, _, last = any_id.rpartition(".")
-        return f"{self.reasons[parent].name}·其他" if last == "other" and parent in self.reasons else any_id
+        if last != "other" or parent not in self.reasons:
+            return any_id
+        return "未归类" if parent == OTHER else f"{self.reasons[parent].name}·其他"
 
 
 def _joined(reason: CallReason, more: Sequence[CallIssue]) -> CallReason:

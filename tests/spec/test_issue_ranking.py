@@ -166,6 +166,12 @@ def test_difficulty_is_the_mean_place_among_issues_with_enough_cases() -> None:
     assert dict(difficulty(lines).rows()) == {"hard": 0.875, "easy": 0.125}
 
 
+def test_what_is_left_of_a_reason_is_of_no_class() -> None:
+    """Both are large and spread alike over the desks."""
+    found = lists(log_of([*many("x", 60, 20), *many("other", 60, 20)])).filter(ranking="common")
+    assert dict(found.select("issue", "classes").rows()) == {"fault.x": ["common"], "fault.other": []}
+
+
 def test_the_typical_case_is_the_one_in_the_middle() -> None:
     rows = pl.DataFrame({
         "issue": ["x"] * 5, "case_key": list("abcde"), "opened": [True] * 5, "later_repeats": [0, 1, 1, 2, 9],

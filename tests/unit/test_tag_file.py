@@ -83,6 +83,12 @@ def test_the_command_prints_the_account_and_refusals_on_stderr(tmp_path: Path) -
     assert "line 2" in run.stderr
 
 
+def test_a_file_of_which_no_line_can_be_read_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text("{}\n", "utf-8")
+    run = CliRunner().invoke(app, ["tag", "--in", str(tmp_path / "in.jsonl"), "--out", str(tmp_path / "out.jsonl")])
+    assert isinstance(run.exception, InputError) and "no line that could be read" in str(run.exception)
+
+
 @pytest.mark.parametrize(
     ("question", "said", "kind", "prior"),
     [

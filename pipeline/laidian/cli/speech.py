@@ -8,7 +8,7 @@ import typer
 
 from laidian import steps
 from laidian.cli.shell import Json, app, err, out, print_json
-from laidian.errors import AudioError
+from laidian.errors import AudioError, InputError
 from laidian.settings import Settings
 
 
@@ -55,7 +55,7 @@ def tag(
     lexicon: Annotated[Path | None, typer.Option("--cues", metavar="DIR", help="an edited cue lexicon; else the bundled")] = None,
     as_json: Json = False,
 ) -> None:
-    """Tag utterances from a file with cues and call reasons; no workspace needed."""
+    """Tag utterances from a file with cues and call reasons; no workspace needed. Exit 4 if none of its lines could be read."""
     account = steps.tag_file(source, target, lexicon)
     for line, why in account.why:
         err.print(f"{source}, line {line}: {why}; refused", markup=False)
@@ -65,3 +65,5 @@ def tag(
         print_json({"tagged": account.tagged, "with_repeat_cue": account.with_repeat_cue, "refused": account.refused})
     else:
         out.print(f"{account.tagged} lines tagged, {account.with_repeat_cue} with a repeat cue, {account.refused} refused")
+    if account.refused and not account.tagged:
+        raise InputError(str(source), "no line that could be read", "one or more", "see the lines above")

@@ -148,7 +148,8 @@ class Lexicon:
 def _files(folder: Path | None) -> Iterator[tuple[str, str]]:
     root: Traversable = resources.files("laidian.models") / "lexicons" / "cues" if folder is None else folder
     if not root.is_dir():
-        raise InputError(str(root), "no such folder", "a folder of TOML files", "name the folder of a cue lexicon or a taxonomy")
+        found = "a file" if root.is_file() else "no such folder"
+        raise InputError(str(root), found, "a folder of TOML files", "name the folder of a cue lexicon or a taxonomy")
     files = sorted((file for file in root.iterdir() if file.name.endswith(".toml")), key=lambda f: f.name)
     if not files:
         raise InputError(str(root), "no *.toml file", "a cue lexicon or a taxonomy", "copy the bundled one there and edit that")

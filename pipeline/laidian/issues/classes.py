@@ -59,7 +59,10 @@ def typical(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_classes(lines: pl.DataFrame, rows: pl.DataFrame, history: pl.DataFrame, period: Period, pareto: str) -> pl.DataFrame:
-    """The lines with spread, hot_*, trend*, difficulty, typical_case and `classes`; `pareto`: the column that 共性 needs."""
+    """The lines with spread, hot_*, trend*, difficulty, typical_case and `classes`; `pareto`: the column that 共性 needs.
+
+    `<reason>.other` is what is left of a reason, not one issue: it may well be large, but it is of no class.
+    """
     joined = reduce(
         lambda table, more: table.join(more, on="issue", how="left", maintain_order="left"),
         (spread(rows), hot(history, period), difficulty(lines), typical(rows)), lines,
@@ -69,5 +72,6 @@ def with_classes(lines: pl.DataFrame, rows: pl.DataFrame, history: pl.DataFrame,
         "hot": pl.col("hot").fill_null(False),
         "difficult": pl.col("difficulty") >= DIFFICULT,
     }
-    named = [pl.when(flag.fill_null(False)).then(pl.lit(name)) for name, flag in flags.items()]
+    rest = pl.col("issue").str.ends_with(".other")
+    named = [pl.when(flag.fill_null(False) & ~rest).then(pl.lit(name)) for name, flag in flags.items()]
     return joined.with_columns(classes=pl.concat_list(named).list.drop_nulls()).drop("hot")
