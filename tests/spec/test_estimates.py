@@ -14,6 +14,7 @@ import pytest
 from laidian.calendar import Period
 from laidian.fcr import best_windows, curves, estimates, facts, predictors, weighted
 from laidian.fcr.bounds import Believed, Followed, Looked, bounds
+from laidian.fcr.curves import points
 from laidian.fcr.estimate import Sample, ratio
 from laidian.settings import Fcr
 from laidian.tables import Audit, Link, Ticket, empty, from_rows
@@ -243,6 +244,14 @@ def test_the_curve_uses_contacts_that_were_not_watched_long_enough_as_far_as_the
     assert found["kaplan_meier.7d"]["value"] == 0.5
     assert json.loads(found["kaplan_meier.7d"]["excluded"]) == {"no_identity": 1, "not_first": 1}
     assert found["fcr_bounds"]["low"] is None  # the log is too short for them
+
+
+def test_the_curve_is_drawn_as_long_as_a_tenth_of_the_contacts_is_watched() -> None:
+    lines = ["contact | at | customer | reason", "old | 03-01 09:00 | old | fault"]
+    lines += [f"c{n} | 03-{26 if n < 3 else 30} 09:00 | c{n} | fault" for n in range(19)]
+    log = drawn("\n".join(lines))
+    drawn_days = points(facts(*log.frames(), PERIOD, PERIOD[1]), empty(Audit), PERIOD)["days"]
+    assert 5 <= drawn_days.max() < 7  # type: ignore[operator]  # not the 30 days of one contact in twenty
 
 
 def test_the_best_window_is_the_one_that_says_most_often_what_the_audit_says() -> None:

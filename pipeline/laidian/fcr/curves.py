@@ -14,6 +14,7 @@ from laidian.stats import Z95
 from laidian.tables import CurvePoint, Measure, check, from_rows
 
 _FEW = 50  # audited first contacts of a reason from which its own best window is looked for
+_STILL_WATCHED = 0.1  # of the contacts, up to which days a curve over all of them is drawn
 
 
 def curves(facts: pl.DataFrame, period: Period, settings: Fcr) -> pl.DataFrame:
@@ -115,13 +116,15 @@ def best_windows(facts: pl.DataFrame, audits: pl.DataFrame, period: Period) -> l
 def points(facts: pl.DataFrame, audits: pl.DataFrame, period: Period) -> pl.DataFrame:
     """The curves as `CurvePoint` rows: `kaplan_meier` from the log, `window_fcr` and `agreement` by window from the audit.
 
-    Those of the audit for the whole and for each reason with enough audited contacts.
+    `kaplan_meier` ends where the log watched fewer than a tenth of the contacts for so long (S. Pocock et al., Lancet 359, 2002):
+    beyond it a few contacts make a curve that looks like one of all. Those of the audit for the whole and for each reason with
+    enough audited contacts.
     """
     watched, _ = _watched(facts)
     rows: list[CurvePoint] = []
     if watched.height:
         gap, until = (watched[c].to_numpy().astype(float) / DAY for c in ("same_after", "covered_after"))
-        found, longest = survival.curve(gap, np.maximum(until, 0.0)), float(until.max())
+        found, longest = survival.curve(gap, np.maximum(until, 0.0)), float(np.quantile(until, 1 - _STILL_WATCHED))
         for days in (0.0, *survival.GRID[longest >= survival.GRID]):
             rows.append(CurvePoint("kaplan_meier", *period, "all", "all", float(days), *survival.away_after(found, float(days))))
     told = facts.join(audits.select("contact_id", "is_first", "resolved"), on="contact_id", how="left")
