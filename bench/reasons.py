@@ -79,6 +79,7 @@ def own(taxonomy: Taxonomy) -> None:
                 peer.fit([words(c) for c in some], labels)
             show(f"{name}, {size} labels", truth, *timed(lambda p=peer: list(p.predict([words(c) for c in test]))))  # type: ignore[misc]
         show(f"laidian, {size} labels", truth, *timed(lambda: combined(some, test, taxonomy)))  # noqa: B023
+    blind(taxonomy)
     chat(taxonomy)
     speed(taxonomy, contacts, test)
 
@@ -115,6 +116,12 @@ def speed(taxonomy: Taxonomy, contacts: Sequence[Contact], test: Sequence[Contac
         ours, theirs = (table.height / min(seconds) for seconds in zip(*took, strict=True))
         rates = f"laidian {ours:.0f}/s, TF-IDF 1-3 + LinearSVC ({name}) {theirs:.0f}/s, {ours / theirs:.1f}x"
         print(f"  {table.height} utterances, seconds of one core: {rates}")
+
+
+def blind(taxonomy: Taxonomy) -> None:
+    """Contacts written by someone who knew the names of the reasons and issues only, five a reason, mostly told indirectly."""
+    contacts = [json.loads(line) for line in (DATA / "reasons_blind.jsonl").read_text(encoding="utf-8").splitlines()]
+    show("laidian, cold, 300 contacts written blind", [c["reason"] for c in contacts], by_rules(contacts, taxonomy), 0.0)
 
 
 def chat(taxonomy: Taxonomy) -> None:
