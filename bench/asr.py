@@ -20,15 +20,14 @@ import re
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import wave
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from asr_meter import METER
 from laidian import demo
 from laidian.audio import Reader
 from laidian.engines import weights
@@ -41,7 +40,7 @@ SPOKEN = re.compile("[零〇一二三四五六七八九十百千万两幺]+")
 DIGITS = dict(zip("零〇一二三四五六七八九两幺", "00123456789" + "21", strict=True))
 RESAMPLES, SEED = 5000, 7
 LONG_S, BETWEEN_S, LINE_RATE = 200.0, 1.0, 8000
-METER = "LAIDIAN_BENCH_METER"  # where the metered recogniser writes
+METERED = Path(__file__).with_name("asr_meter.py")  # the recogniser, metered
 LOST_TURN_S = 0.5
 Call = dict[str, Any]  # a line of reference.jsonl with the path of its recording
 
@@ -62,7 +61,7 @@ def plain(text: str) -> str:
 def laidian(calls: list[Call]) -> list[list[dict[str, Any]]]:
     """`laidian transcribe`, its recogniser metered."""
     with tempfile.TemporaryDirectory() as out:
-        command = f"from laidian.steps import process; process.COMMAND = [{sys.executable!r}, {__file__!r}, 'metered']; "
+        command = f"from laidian.steps import process; process.COMMAND = [{sys.executable!r}, {str(METERED)!r}]; "
         files = [str(c["path"]) for c in calls]
         subprocess.run(
             [sys.executable, "-c", command + "from laidian.cli import main; main()", "transcribe", *files, "--out", out],
@@ -73,51 +72,6 @@ def laidian(calls: list[Call]) -> list[list[dict[str, Any]]]:
         [{"channel": u["channel"], "start": u["start"], "text": u["text"], "role": u["speaker"]} for u in one["utterances"]]
         for one in told
     ]
-
-
-def metered() -> None:
-    """laidian's recogniser as it is, which writes to METER after each recording what model and voice detection have cost."""
-    from faster_whisper import vad
-    from laidian import transcribe
-    from laidian.engines import whisper
-    from laidian.steps import recogniser
-
-    hear, used = transcribe.transcribe, {"loading": 0.0, "detecting": 0.0}
-
-    def timed(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*given: Any, **named: Any) -> Any:
-            began = time.thread_time()
-            done = work(*given, **named)
-            used[name] += time.thread_time() - began
-            return done
-
-        return call
-
-    def told(*given: Any) -> Any:
-        start = time.thread_time()
-        for one in hear(*given):
-            cost = {"model": sum(used.values()) + foreign_cpu(), "start": start, "whole": time.process_time()}
-            Path(os.environ[METER]).write_text(json.dumps(cost), encoding="utf-8")
-            yield one
-
-    vad.SileroVADModel.__call__ = timed("detecting", vad.SileroVADModel.__call__)
-    vad.SileroVADModel.__init__ = timed("loading", vad.SileroVADModel.__init__)
-    whisper._Model.__init__ = timed("loading", whisper._Model.__init__)  # type: ignore[method-assign]
-    transcribe.transcribe = told
-    recogniser.main()
-
-
-def foreign_cpu() -> float:
-    """CPU seconds of this process's threads that are not Python's: the model's."""
-    own = {str(thread.native_id) for thread in threading.enumerate()}
-    used = 0
-    for task in Path("/proc/self/task").iterdir():
-        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
-            if task.name in own:
-                continue
-            fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
-            used += int(fields[11]) + int(fields[12])
-    return used / os.sysconf("SC_CLK_TCK")
 
 
 def library(calls: list[Call], batched: bool) -> list[list[dict[str, Any]]]:
@@ -304,4 +258,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    metered() if sys.argv[1:] == ["metered"] else main()
+    main()

@@ -1,5 +1,6 @@
 """Faults, roles, and the way from samples to utterances around any recogniser."""
 
+import threading
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -201,8 +202,10 @@ def test_an_error_of_the_recogniser_is_raised_where_it_broke(tmp_path: Path, mon
 
     heard = transcribe(paths, Breaks(LINES), Audio(), 0.8)
     assert next(heard)[0] == paths[0]
-    with pytest.raises(MemoryError):
+    with pytest.raises(MemoryError) as raised:
         next(heard)
+    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("laidian-ahead")]
+    assert raised.tb and not left, "a traceback that is kept would keep the readers at work, to be ended at any moment"
 
 
 def test_silence_gives_no_text_and_never_reaches_the_recogniser(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ WINDOW_S = 30.0  # what the model was trained on; the widest
 TAIL_S = 3.0  # silence after the speech: without it the decoder does not find the end and loops (insertions 16 %)
 STEP_S = 2.0  # widths are multiples of this, so that batches fill
 FRAMES_PER_S = 100  # of the log-mel features
+UNEVEN = 0.02  # of the work: by so much one worker may be done before another
 BATCH = {"cpu": 8, "cuda": 16}  # packs decoded together, at most
 MARKS = frozenset("，。！？、；：,.!?;:…—·“”‘’")
 Batch = tuple[float, list[int]]  # width in seconds, numbers of the packs in it
@@ -35,9 +36,9 @@ class Whisper:
         libraries()
         self.beat: Callable[[], None] = lambda: None
         self.identity = identity(weights, settings)
-        with ThreadPoolExecutor(1, "laidian-load") as pool:
-            self._model = pool.submit(_Model, weights, settings)
-            pool.shutdown(wait=False)
+        loader = ThreadPoolExecutor(1, "laidian-load")  # no `with`: leaving that would wait for the model
+        self._model = loader.submit(_Model, weights, settings)
+        loader.shutdown(wait=False)
 
     def hear(self, packs: Sequence[Samples], again: bool = False) -> list[list[Word]]:
         """The words of each pack. No prompt and no conditioning: both come back as invented text in bad audio.
@@ -51,7 +52,8 @@ class Whisper:
         if not packs:
             return heard
         model = self._model.result()
-        batches = _batches(packs, min(model.batch, -(-len(packs) // model.workers)), again)  # few packs: some for every worker
+        size = min(model.batch, -(-len(packs) // model.workers))  # few packs: some for every worker
+        batches = _shared(_batches(packs, size, again), model.workers)
         with ThreadPoolExecutor(model.workers) as pool:
             done = pool.map(lambda batch: model.decode([packs[i] for i in batch[1]], batch[0]), batches)
             for (_, numbers), words in zip(batches, done, strict=True):
@@ -150,14 +152,34 @@ def width(samples: int) -> float:
 
 
 def _batches(packs: Sequence[Samples], size: int, padded: bool) -> list[Batch]:
-    """Packs of one width together, a lane in equal batches; the longest first, so that no worker is left with it at the end."""
+    """Packs of one width together, a lane in equal batches."""
     lanes: dict[float, list[int]] = defaultdict(list)
     for number, pack in enumerate(packs):
         lanes[WINDOW_S if padded else width(len(pack))].append(number)
-    batches = [
-        (wide, lane[part :: -(-len(lane) // size)]) for wide, lane in lanes.items() for part in range(-(-len(lane) // size))
-    ]
-    return sorted(batches, key=lambda batch: batch[0] * len(batch[1]), reverse=True)
+    return [(wide, lane[part :: -(-len(lane) // size)]) for wide, lane in lanes.items() for part in range(-(-len(lane) // size))]
+
+
+def _shared(batches: Sequence[Batch], workers: int) -> list[Batch]:
+    """The longest first; what one worker would be left with at the end is halved until the others have as much to do.
+
+    >>> [(width_s, len(numbers)) for width_s, numbers in _shared([(20.0, [0, 1, 2, 3]), (20.0, [4, 5, 6]), (20.0, [7, 8, 9])], 2)]
+    [(20.0, 4), (20.0, 3), (20.0, 2), (20.0, 1)]
+    """
+    ordered = sorted(batches, key=_seconds, reverse=True)
+    ends, last = [0.0] * workers, [0] * workers  # of each worker: when it is done, and its last batch
+    for number, batch in enumerate(ordered):
+        free = ends.index(min(ends))
+        ends[free], last[free] = ends[free] + _seconds(batch), number
+    latest = last[ends.index(max(ends))]
+    wide, numbers = ordered[latest] if ordered else (0.0, [])
+    if len(numbers) < 2 or max(ends) - min(ends) <= UNEVEN * sum(ends):
+        return ordered
+    return _shared([*ordered[:latest], (wide, numbers[::2]), (wide, numbers[1::2]), *ordered[latest + 1 :]], workers)
+
+
+def _seconds(batch: Batch) -> float:
+    """Seconds of windows in a batch: how long it takes, roughly."""
+    return batch[0] * len(batch[1])
 
 
 def _joined(encoded: list[Any]) -> Any:

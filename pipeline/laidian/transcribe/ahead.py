@@ -3,7 +3,7 @@
 import queue
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -21,7 +21,7 @@ class _Made(Generic[T]):
     error: BaseException | None = None
 
 
-def ahead(works: Iterable[Iterable[T]], makers: int, begun: int, most: int) -> Iterator[T]:
+def ahead(works: Iterable[Iterable[T]], makers: int, begun: int, most: int) -> Generator[T, None, None]:
     """The items of all works in their order; a work's error is raised where it broke.
 
     Args:

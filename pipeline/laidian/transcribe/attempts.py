@@ -1,6 +1,7 @@
 """Packs heard, doubted where their words cannot be right, and heard again another way: nothing dropped, nothing invented."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -82,8 +83,11 @@ def _hear_twice(packs: Sequence[Pack], found: list[list[list[Word]]], engine: En
         for number, region in enumerate(pack.regions)
         if found[i][number] and guards.barely(region)
     ]
-    fitted = engine.hear([alone.samples for i, _, alone in left if alone.samples.size < packs[i].samples.size])
-    full = engine.hear([alone.samples for _, _, alone in left], again=True)
+    fitted, full = _both_ways(
+        [alone.samples for i, _, alone in left if alone.samples.size < packs[i].samples.size],
+        [alone.samples for _, _, alone in left],
+        engine,
+    )
     answers = iter(fitted)
     for (i, number, alone), words in zip(left, full, strict=True):
         others = [*words, *(next(answers) if alone.samples.size < packs[i].samples.size else ())]
@@ -93,12 +97,21 @@ def _hear_twice(packs: Sequence[Pack], found: list[list[list[Word]]], engine: En
 
 def _another_way(parts: Sequence[tuple[Pack, Pack]], engine: Engine) -> list[list[Word]]:
     """The words of parts of packs; a part that is the whole is heard in another window, or it would say the same again."""
-    heard: list[list[Word]] = [[] for _ in parts]
-    for whole in (False, True):
-        chosen = [i for i, (pack, part) in enumerate(parts) if (part.samples.size == pack.samples.size) is whole]
-        for i, words in zip(chosen, engine.hear([parts[i][1].samples for i in chosen], again=whole), strict=True):
-            heard[i] = words
-    return heard
+    whole = [part.samples.size == pack.samples.size for pack, part in parts]
+    fitted, full = _both_ways(
+        [part.samples for (_, part), again in zip(parts, whole, strict=True) if not again],
+        [part.samples for (_, part), again in zip(parts, whole, strict=True) if again],
+        engine,
+    )
+    answers = iter(fitted), iter(full)
+    return [next(answers[again]) for again in whole]
+
+
+def _both_ways(fitted: Sequence[Samples], full: Sequence[Samples], engine: Engine) -> tuple[list[list[Word]], list[list[Word]]]:
+    """What is said in some packs in fitted windows, in others in full ones; at once, for a few packs leave cores idle."""
+    with ThreadPoolExecutor(1, "laidian-again") as beside:
+        again = beside.submit(engine.hear, full, again=True)
+        return engine.hear(fitted), again.result()
 
 
 def _possible(region: Region, words: Sequence[Word]) -> bool:

@@ -1,7 +1,10 @@
 """One recording read piece by piece: its packs, then what was measured on the way."""
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,7 @@ from laidian.transcribe import together, voices
 from laidian.transcribe.speech import Pack, Region, groups, murmured, pack, regions
 
 MOSTLY = 0.5  # of a murmur in which the other person speaks: it is his voice
+EARS = ThreadPoolExecutor(len(os.sched_getaffinity(0)), "laidian-ears")  # of all recordings: a long one's channels on two cores
 SETTLED_S = 1.0  # a region that ends this near the end of a piece may go on in the next
 
 
@@ -49,11 +53,9 @@ def _listen(path: Path, raw: RawAudio) -> Iterator[Pack | Listened]:
     for piece in reader.pieces():
         gauge.add(piece)
         ears = ears or [_Ear(number, alone=len(piece) == 1) for number in range(len(piece))]
-        for ear, channel in zip(ears, piece, strict=True):
-            yield from ear.take(channel)
+        yield from chain(*EARS.map(_Ear.take, ears, piece))
         yield from _murmured(ears)
-    for ear in ears:
-        yield from ear.finish()
+    yield from chain(*EARS.map(_Ear.finish, ears))
     yield from _murmured(ears)
     gauge.truncated = reader.truncated
     speech_s = [round(_length(ear.regions), 2) for ear in ears]
@@ -101,18 +103,19 @@ class _Ear:
         self.blocks: list[voices.Blocks] = []
         self.at_once: list[float] = []
 
-    def take(self, channel: Samples) -> Iterator[Pack]:
+    def take(self, channel: Samples) -> list[Pack]:
         """The next piece. Packs come one piece late: only then is it known whether it was the last."""
-        yield from self._packs(last=False)
+        packs = self._packs(last=False)
         self._held = np.concatenate([self._held, channel])
+        return packs
 
-    def finish(self) -> Iterator[Pack]:
+    def finish(self) -> list[Pack]:
         """No more pieces."""
-        yield from self._packs(last=True)
+        return self._packs(last=True)
 
-    def _packs(self, last: bool) -> Iterator[Pack]:
+    def _packs(self, last: bool) -> list[Pack]:
         if not self._held.size:
-            return
+            return []
         end_s = self._at_s + self._held.size / RATE
         found, nearly = regions(self._held, self._at_s)
         settled = found if last else [region for region in found if region.end < end_s - SETTLED_S]
@@ -123,9 +126,9 @@ class _Ear:
         if self._alone:
             self.blocks.append(voices.describe(self._held, self._at_s, settled))
             self.at_once += together.judged(self._held, self._at_s, settled)
-        for group in groups(settled):
-            yield pack(self._number, self._held, self._at_s, group)
+        packs = [pack(self._number, self._held, self._at_s, group) for group in groups(settled)]
         self._forget(found, settled, end_s)
+        return packs
 
     def _forget(self, found: list[Region], settled: list[Region], end_s: float) -> None:
         """Keeps what is not settled: from the open region's start, or the last second."""

@@ -6,6 +6,7 @@ Packs never mix channels or recordings, so a text depends on nothing but its own
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,16 +44,19 @@ def transcribe(
     nothing to hear yet, and begun before the ones before are done: the second tries of a few packs would leave cores idle. A file
     that cannot be decoded gives a transcript with fault `corrupt` and its reason.
     """
-    parts = ahead((_parts(path, settings.raw) for path in paths), len(os.sched_getaffinity(0)), BEGUN, WAITING)
     said: list[attempts.Result] = []  # of the recording being put together, in the order of its packs
     packs: list[Pack] = []
-    for path, part, result in ahead((_heard(chunk, engine) for chunk in _read_together(parts)), AT_ONCE, AT_ONCE, WAITING):
-        if isinstance(part, Pack):
-            packs.append(part)
-            said.append(result)
-        else:
-            yield path, _transcript(part, packs, said, turn_gap_s)
-            packs, said = [], []
+    with (  # closed here after an error too: a traceback would hold them until some thread, at any moment, collects garbage
+        closing(ahead((_parts(path, settings.raw) for path in paths), len(os.sched_getaffinity(0)), BEGUN, WAITING)) as parts,
+        closing(ahead((_heard(chunk, engine) for chunk in _read_together(parts)), AT_ONCE, AT_ONCE, WAITING)) as heard,
+    ):
+        for path, part, result in heard:
+            if isinstance(part, Pack):
+                packs.append(part)
+                said.append(result)
+            else:
+                yield path, _transcript(part, packs, said, turn_gap_s)
+                packs, said = [], []
 
 
 def _parts(path: Path, raw: RawAudio) -> Iterator[Part]:
