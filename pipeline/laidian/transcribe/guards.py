@@ -56,9 +56,12 @@ def invented(words: Sequence[Word]) -> bool:
 
 
 def crowded(region: Region, words: Sequence[Word]) -> bool:
-    """Whether a region holds more than anybody can say in it. Latin letters come three or four to a syllable."""
+    """Whether a region holds more than anybody can say in it, pauses included: where the detector hears pieces they hold speech.
+
+    Latin letters come three or four to a syllable.
+    """
     latin = sum(c.isascii() and c.isalpha() for word in words for c in word.text)
-    return characters(words) - 0.7 * latin > 4 + MOST_CHARACTERS_PER_S * speech_s(region)
+    return characters(words) - 0.7 * latin > 4 + MOST_CHARACTERS_PER_S * max(0.0, region.end - region.start - 2 * PAD_S)
 
 
 def sure(words: Sequence[Word]) -> bool:

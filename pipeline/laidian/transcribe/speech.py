@@ -197,6 +197,5 @@ def murmured(number: int, channel: Samples, at_s: float, murmur: Region, found: 
 
 
 def doubted(found: Sequence[Region]) -> bool:
-    """Whether somebody surely speaks in some region, but the detector doubts much of it all: a whisper, a bad line."""
-    sure, length = sum(one.sure_s for one in found), sum(one.end - one.start for one in found)
-    return any(one.sure_s >= SURE_S for one in found) and sure < DOUBTED_SHARE * length
+    """Whether the detector doubts much of all that it hears: a whisper, a bad line."""
+    return sum(one.sure_s for one in found) < DOUBTED_SHARE * sum(one.end - one.start for one in found)
