@@ -135,7 +135,9 @@ def _struck(rng: np.random.Generator, partials: Sequence[float], each_s: float, 
         since = time[int(start * RATE) :] - start
         for hertz in 262 * 2 ** (rng.choice(24, chord, replace=False) / 12):
             heights = [p * hertz for p in partials if p * hertz < RATE / 2]
-            rung = sum(np.exp(-decay * (1 + n / 2) * since) * np.sin(2 * np.pi * h * since) / (n + 1) for n, h in enumerate(heights))
+            rung = sum(
+                np.exp(-decay * (1 + n / 2) * since) * np.sin(2 * np.pi * h * since) / (n + 1) for n, h in enumerate(heights)
+            )
             sound[-since.size :] += rung
     return sound / np.abs(sound).max()
 
@@ -151,7 +153,9 @@ def _pad(rng: np.random.Generator) -> Sound:
     return _band(sound / np.abs(sound).max(), 150, 1800) * (0.5 + 0.5 * _swelling(rng, 0.5))
 
 
-def _calls(rng: np.random.Generator, hertz: float, bend: float, long_s: tuple[float, float], apart_s: float, rough: float) -> Sound:
+def _calls(
+    rng: np.random.Generator, hertz: float, bend: float, long_s: tuple[float, float], apart_s: float, rough: float
+) -> Sound:
     """Cries at random times: harmonics whose height rises and falls, through a throat; a dog's or a small child's by the numbers."""
     sound, at = np.zeros(int(SECONDS * RATE)), float(rng.uniform(0.1, 0.6))
     while at < SECONDS - long_s[1]:
@@ -230,7 +234,10 @@ def _footsteps(rng: np.random.Generator) -> Sound:
 def _special(rng: np.random.Generator) -> Sound:
     """Three rising tones and a pause, as before an announcement; between them a waiting call's beep."""
     time, step = _time(), 1 / 3
-    sound = sum(np.sin(2 * np.pi * h * time) * ((time % 5 >= k * step) & (time % 5 < (k + 1) * step)) for k, h in enumerate((950, 1400, 1800)))
+    sound = sum(
+        np.sin(2 * np.pi * h * time) * ((time % 5 >= k * step) & (time % 5 < (k + 1) * step))
+        for k, h in enumerate((950, 1400, 1800))
+    )
     beep = np.sin(2 * np.pi * 440 * time) * ((time % 5 > 3) & (time % 5 < 3.3))
     return 0.1 * (sound + beep) + _noise(rng, 5e-4)
 
@@ -303,10 +310,10 @@ def packets_lost(speech: Sound, rng: np.random.Generator) -> Sound:
     return (speech + rng.normal(0, 1e-3, speech.size)) * np.repeat(kept, PACKET)[: speech.size]
 
 
-def noisy(speech: Sound, rng: np.random.Generator) -> Sound:
-    """A street 8 dB below the speech."""
+def noisy(speech: Sound, rng: np.random.Generator, below_db: float = 8.0) -> Sound:
+    """A street so far below the speech."""
     loud = speech[np.abs(speech) > 0.01]
-    return speech + _pink(rng, float(loud.std() if loud.size else 0.03) * 10 ** (-8 / 20), speech.size)
+    return speech + _pink(rng, float(loud.std() if loud.size else 0.03) * 10 ** (-below_db / 20), speech.size)
 
 
 def faint(speech: Sound, rng: np.random.Generator) -> Sound:

@@ -8,7 +8,9 @@ from laidian.transcribe.activity import PAD_S
 from laidian.transcribe.speech import BARELY_S, Region
 from laidian.zh.script import simplify
 
-LOOP = re.compile(r"(?P<piece>\D{2,20}?)(?P=piece){3,}|(?P<one>\D)(?P=one){7,}")  # digits repeat in numbers
+LOOP = re.compile(  # digits repeat in numbers; a whole sentence nobody says three times
+    r"(?P<piece>\D{2,20}?)(?P=piece){3,}|(?P<one>\D)(?P=one){7,}|(?P<sentence>\D{8,80}?)(?P=sentence){2,}"
+)
 CREDITS = re.compile(  # what the training data's subtitles end with; nobody says it on a telephone
     r"字幕(?:由|组|by|制作|志愿者)|字幕.{0,4}(?:提供|翻译)|不吝点赞|点赞.{0,4}订阅|订阅.{0,4}(?:转发|打赏)|明镜与点点|(?:谢谢|感谢)(?:观看|收看)"
     r"|(?:作词|作曲|编曲).{0,8}(?:作词|作曲|编曲)|amara\.org|索兰娅|优优独播",
@@ -126,10 +128,25 @@ def alike(words: Sequence[Word], others: Sequence[Word]) -> bool:
     return not one.isdisjoint(other)
 
 
+def fills(gap: Region, words: Sequence[Word]) -> bool:
+    """Whether words heard in a gap may have been said there: surely; and where nobody was surely heard, many and different ones.
+
+    >>> fills(Region(0, 3, 0), [Word(0, 1, "驾驶", 0.9)]), fills(Region(0, 3, 2), [Word(0, 1, "驾驶", 0.9)])
+    (False, True)
+    """
+    return bool(words) and sure(words) and (gap.sure_s >= BARELY_S or talk(gap, words))
+
+
+def talk(region: Region, words: Sequence[Word]) -> bool:
+    """Whether the words are so many, and so different, as somebody who talks all through a region says at least."""
+    return various(words) and characters(words) >= FEWEST_CHARACTERS_PER_S * speech_s(region)
+
+
 def believed(region: Region, words: Sequence[Word], voiced: bool) -> bool:
     """Whether words may have been said in a region. `voiced`: somebody surely speaks on its channel, here or elsewhere.
 
-    Where nobody surely does, what is written must look like talk: sure, quick, and not one syllable over and over.
+    Where nobody surely does, what is written must look like talk: sure, quick, and not one syllable over and over. A long region
+    in which nobody is surely heard is not filled with a word or two.
 
     >>> tune = [Word(0, 1, "嗯", 0.6), Word(1, 2, "嗯", 0.6)]
     >>> believed(Region(0, 1, 0.3), tune, voiced=False), believed(Region(0, 1, 0.3), tune, voiced=True)
@@ -138,6 +155,8 @@ def believed(region: Region, words: Sequence[Word], voiced: bool) -> bool:
     if not words or firm(region):
         return True
     if hummed(words):
+        return False
+    if region.sure_s < BARELY_S and speech_s(region) >= LONG_S and not talk(region, words):
         return False
     confidence = sum(word.probability for word in words) / len(words)
     if voiced:
@@ -148,14 +167,16 @@ def believed(region: Region, words: Sequence[Word], voiced: bool) -> bool:
 def gaps(region: Region, words: Sequence[Word]) -> list[Region]:
     """Stretches of a region as long as GAP_S in which nothing was written: the recogniser ended early or began late.
 
+    Their `sure_s` is that of the region, or of the part of it, that they lie in.
+
     >>> gaps(Region(0, 9, 9), [Word(0.2, 3.0, "你好", 0.9), Word(3.1, 5.0, "宽带", 0.9)])
-    [Region(start=5.0, end=8.8, sure_s=inf, mean=1.0, parts=())]
+    [Region(start=5.0, end=8.8, sure_s=9, mean=1.0, parts=())]
     """
     if region.parts:
         return [gap for part in region.parts for gap in gaps(part, inside(part, words))]
     edges = [region.start + PAD_S, *(edge for word in words for edge in (word.start, word.end)), region.end - PAD_S]
     pairs = zip(edges[::2], edges[1::2], strict=True)
-    return [Region(begin, end) for begin, end in pairs if end - begin >= GAP_S]
+    return [Region(begin, end, region.sure_s) for begin, end in pairs if end - begin >= GAP_S]
 
 
 def wordless(region: Region, words: Sequence[Word]) -> bool:
