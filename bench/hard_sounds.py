@@ -153,10 +153,10 @@ def _pad(rng: np.random.Generator) -> Sound:
     return _band(sound / np.abs(sound).max(), 150, 1800) * (0.5 + 0.5 * _swelling(rng, 0.5))
 
 
-def _calls(
+def _cries(
     rng: np.random.Generator, hertz: float, bend: float, long_s: tuple[float, float], apart_s: float, rough: float
 ) -> Sound:
-    """Cries at random times: harmonics whose height rises and falls, through a throat; a dog's or a small child's by the numbers."""
+    """Harmonics whose height rises and falls, through a throat, at random times: a dog's or a small child's by the numbers."""
     sound, at = np.zeros(int(SECONDS * RATE)), float(rng.uniform(0.1, 0.6))
     while at < SECONDS - long_s[1]:
         time = np.arange(int(rng.uniform(*long_s) * RATE)) / RATE
@@ -234,12 +234,10 @@ def _footsteps(rng: np.random.Generator) -> Sound:
 def _special(rng: np.random.Generator) -> Sound:
     """Three rising tones and a pause, as before an announcement; between them a waiting call's beep."""
     time, step = _time(), 1 / 3
-    sound = sum(
-        np.sin(2 * np.pi * h * time) * ((time % 5 >= k * step) & (time % 5 < (k + 1) * step))
-        for k, h in enumerate((950, 1400, 1800))
-    )
-    beep = np.sin(2 * np.pi * 440 * time) * ((time % 5 > 3) & (time % 5 < 3.3))
-    return 0.1 * (sound + beep) + _noise(rng, 5e-4)
+    sound = np.zeros(time.size)
+    for begin, end, hertz in ((0, step, 950), (step, 2 * step, 1400), (2 * step, 1, 1800), (3, 3.3, 440)):
+        sound += np.sin(2 * np.pi * hertz * time) * ((time % 5 >= begin) & (time % 5 < end))
+    return 0.1 * sound + _noise(rng, 5e-4)
 
 
 def _modem(rng: np.random.Generator) -> Sound:
@@ -262,8 +260,8 @@ EVERYDAY: dict[str, Make] = {  # made after the guards were written from the kin
     "bells": lambda rng: 0.2 * _struck(rng, (0.5, 1, 1.19, 1.56, 2, 2.51, 2.66), rng.uniform(0.5, 2), 2, 1),
     "ringing tune": lambda rng: 0.2 * _struck(rng, (1, 3.9, 9.2), rng.uniform(0.12, 0.2), 9, 1),
     "slow chords": lambda rng: 0.2 * _pad(rng),
-    "dog": lambda rng: _calls(rng, 420, 0.5, (0.12, 0.3), 0.5, 0.3) + _noise(rng, 1e-3),
-    "crying child": lambda rng: _calls(rng, 390, 0.35, (0.6, 1.4), 0.4, 0.05) + _noise(rng, 1e-3),
+    "dog": lambda rng: _cries(rng, 420, 0.5, (0.12, 0.3), 0.5, 0.3) + _noise(rng, 1e-3),
+    "crying child": lambda rng: _cries(rng, 390, 0.35, (0.6, 1.4), 0.4, 0.05) + _noise(rng, 1e-3),
     "siren": _siren,
     "horns": _horns,
     "mobile's buzz": _buzz,

@@ -97,11 +97,13 @@ def main() -> None:
             judged = [row for row in rows if row[0][0] >= together.VOICED]
             if len(judged) >= LEAST_SECONDS:
                 found.setdefault((apart, noise < np.inf), []).append(probability(judged, numbers))
-    for line in (False, True):
-        one, both = np.array(found[True, line]), np.array(found[False, line])
-        print(f"{'over a street' if line else 'on a quiet line'}: of {len(one)} calls as they are {np.sum(one >= TALKED_OVER)} told "
-              f"(mean probability up to {one.max():.2f}), of {len(both)} with both at once {np.sum(both >= TALKED_OVER)} "
-              f"(from {both.min():.2f})")  # fmt: skip
+    for street in (False, True):
+        one, both = np.array(found[True, street]), np.array(found[False, street])
+        print(
+            f"{'over a street' if street else 'on a quiet line'}: of {len(one)} calls as they are {np.sum(one >= TALKED_OVER)} "
+            f"told (mean probability up to {one.max():.2f}), of {len(both)} with both at once {np.sum(both >= TALKED_OVER)} "
+            f"(from {both.min():.2f})"
+        )
     if given.fit:
         whole = fitted([row for kinds in told for kind in kinds.values() for row in kind])
         for name, value in zip(("MEANS", "DEVIATIONS", "WEIGHTS", "BIAS"), whole, strict=True):

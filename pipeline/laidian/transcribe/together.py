@@ -44,7 +44,7 @@ def judged(channel: Samples, at_s: float, regions: Sequence[Region]) -> list[flo
 
 
 def described(speech: Samples) -> Matrix:
-    """One row a second: how periodic, share of weak frames, spread of the level, shares of full frames, of leaps, of silent ones."""
+    """One row a second: how periodic, share of weak frames, spread of the level, shares of full frames, leaps, silent frames."""
     half = speech[::HALVED].astype(np.float64)
     framed = np.lib.stride_tricks.sliding_window_view(half, FRAME)[::HOP] if half.size >= FRAME else np.zeros((0, FRAME))
     window, lags = np.hanning(FRAME), _lags()
