@@ -4,7 +4,7 @@
 
 Each sample call of two channels is mixed to one, as it is and with both people speaking on and on (as `hearing_hard.py` has it),
 on a quiet line and over a street 8, 12 or 18 dB below.
-`--fit` fits the regression of `transcribe/together.py` to every fourth call, prints its numbers, and how well each of these is
+`--fit` fits the regression of `transcribe/together.py` to every second call, prints its numbers, and how well each of these is
 told when it is left out. Without it the other calls are judged: of how many of each kind the mean probability reaches the limit.
 """
 
@@ -25,7 +25,7 @@ from laidian.transcribe import together
 from laidian.transcribe.speech import regions
 
 BOTH_S = 0.7  # of a second in which both speak, from which it counts as such when fitting
-EVERY = 4
+EVERY = 2
 STREETS_DB = (8.0, 12.0, 18.0)
 Second = tuple[np.ndarray, float | None]  # what describes it; seconds in which both speak, null: of a call as it is
 

@@ -27,10 +27,9 @@ HUMMED, HUMMED_KINDS = 3, 2  # of such at least, at most so many different
 SAID_AGAIN = frozenset("对好喂是行有没不谢来快等哪零〇一二三四五六七八九十两幺0123456789")  # what people do say three times
 FEWEST_KINDS, FEWEST_PER_S = 3, 2.0  # different characters, and characters a second: music is written as 嗯嗯 and 试
 GAP_S = 1.2  # without a word in the midst of speech: a pause this long would have ended the region
-# Two people at once on one channel, whispers and street noise are written as guesses. Of eight such calls made from other
-# sample calls than the bench's, .16 to .33 of the words are unlikely and the mean is .54 to .66; of eight good calls mixed to one
-# channel .01 to .09 and .75 to .82.
-UNLIKELY, UNLIKELY_SHARE, DOUBTFUL = 0.3, 0.1, 0.7  # probability of a word; share of such; mean over a recording
+# Two people at once on one channel, whispers and street noise are written as guesses: up to .33 of the words are unlikely,
+# and the mean is down to .53. Of 53 good calls mixed to one channel up to .13 are, and the mean is .66 or more.
+UNLIKELY, UNLIKELY_SHARE, DOUBTFUL = 0.3, 0.15, 0.65  # probability of a word; share of such; mean over a recording
 FEWEST_TO_JUDGE = 20  # words of a recording
 SHORTEST_S = 0.8  # of speech from which a region must have words; breath and clicks are shorter
 

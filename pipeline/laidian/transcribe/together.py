@@ -25,9 +25,9 @@ WEAK = 0.8  # of the autocorrelation at the pitch's lag
 LEAP = 0.12  # octaves from one frame to the next
 LEAST_S = 1.5  # a shorter region is not judged
 VOICED = 0.6  # mean agreement at the pitch's lag, below which a second is whispered or noise and says nothing of two voices
-MEANS = np.array([0.832, 0.278, 1.076, 0.452, 0.306, 0.397])
-DEVIATIONS = np.array([0.085, 0.186, 0.468, 0.154, 0.123, 0.159])
-WEIGHTS, BIAS = np.array([1.199, 1.617, 0.521, -0.955, 0.676, -2.808]), -1.568
+MEANS = np.array([0.833, 0.276, 1.076, 0.464, 0.306, 0.39])
+DEVIATIONS = np.array([0.081, 0.178, 0.462, 0.155, 0.12, 0.161])
+WEIGHTS, BIAS = np.array([1.221, 1.75, 0.64, -0.848, 0.736, -2.814]), -1.683
 
 
 def judged(channel: Samples, at_s: float, regions: Sequence[Region]) -> list[float]:
