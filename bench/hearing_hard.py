@@ -1,16 +1,19 @@
 """Hears what is hard to hear, with laidian and stock faster-whisper in one run: what is invented, what is lost, what is told.
 
     python bench/hearing_hard.py [--calls N] [--each N] [--first N] [--skip-peer] [--only KIND...] [--whole] [--folder DIR]
+        [--sounds DIR]
 
-`--first`: the first sample call and seed; limits were chosen with `--first 4 --calls 4`. `--only`: silence, or hard sets by their
-first words (digits, whispered, "packets lost", street, faint, overlap). The folder keeps the files.
+`--first`: the first sample call and seed; limits were chosen with `--first 4 --calls 4`. `--only`: silence, sounds, or hard sets
+by their first words (digits, whispered, "packets lost", street, faint, overlap). The folder keeps the files.
 
 1. Lines on which nobody speaks, and the same sounds between two turns of one speaker, spoken and whispered: characters written
    (should be none). Beside them, not counted: a song with words, a television.
 2. Hard calls made from sample calls: deleted characters, and of the seconds whose words are lost (a second or more without any)
    the share in recordings whose faults say so. Digits: the sample turns that hold four digits or more in a
    row.
-3. With `--whole`: deletions on all sample calls.
+3. With `--whole`: the same of all sample calls as they are; where a loss is told and no second is lost, the fault is false.
+4. With `--only sounds`: what is written where nobody speaks, in files drawn anew from `--first` on: each kind of 1. and everyday
+   sounds, and those of the folder `--sounds`, as long and as loud as drawn, alone on a line and between two turns.
 """
 
 import argparse
@@ -230,12 +233,14 @@ def compare(kind: str, calls: list[Call], peer: bool) -> tuple[int, int, float, 
         counted.append((*losses(call, texts), set(one.faults)))
     deleted, said, lost_s = (sum(one[i] for one in counted) for i in range(3))
     told_s = sum(lost for _, _, lost, faults in counted if faults & SAID)
+    false = sum(bool(faults & SAID) and not lost for _, _, lost, faults in counted)
     others = library(calls, False) if peer else []
     stock = [losses(c, {None: "".join(u["text"] for u in h)}) for c, h in zip(calls, others, strict=False)]
     theirs = sum(one[0] for one in stock)
     beside = f"stock {theirs / said:6.1%}" if stock else ""
-    print(f"{kind:<24} {said:5} characters: deleted {deleted / said:6.1%}, {beside}; lost {lost_s:5.1f} s, told {told_s:5.1f} s; "
-          f"{sorted(set().union(*(f for *_, f in counted)))}", flush=True)  # fmt: skip
+    faults = sorted(set().union(*(of for *_, of in counted)))
+    print(f"{kind:<24} {said:5} characters: deleted {deleted / said:6.1%}, {beside}; lost {lost_s:5.1f} s, told {told_s:5.1f} s, "
+          f"told though nothing is in {false} of {len(calls)}; {faults}", flush=True)  # fmt: skip
     return deleted, theirs, lost_s, told_s
 
 
