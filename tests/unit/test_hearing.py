@@ -69,6 +69,12 @@ def test_words_are_guessed_where_many_are_unlikely_or_all_are_doubtful(probabili
     assert guards.guessed([Word(0, 1, "字", p) for p in probabilities]) is guessed
 
 
+def test_where_the_detector_doubts_the_voice_fewer_unlikely_words_are_guesses() -> None:
+    some, few = ([Word(0, 1, "字", p) for p in likely] for likely in ([0.1, *[0.9] * 7] * 4, [0.1, *[0.9] * 15] * 2))
+    assert (guards.guessed(some, doubted=True), guards.guessed(some)) == (True, False)
+    assert not guards.guessed(few, doubted=True)
+
+
 def test_levels_are_decibels_below_full_scale() -> None:
     assert level_dbfs(np.ones(100, np.float32)) == pytest.approx(0)
     assert level_dbfs(np.full(100, 0.1, np.float32)) == pytest.approx(-20)

@@ -167,6 +167,11 @@ def test_a_sentence_said_three_times_on_end_is_a_loop() -> None:
     assert not guards.invented(say(sentence * 2, 0.0, 6.0))
 
 
+def test_a_few_digits_by_turns_are_no_number() -> None:
+    assert guards.invented(say("3-4-4-" + "5-" * 30, 0.0, 9.0))
+    assert not guards.invented(say("1381234567813812345678", 0.0, 9.0))
+
+
 def test_a_breath_without_words_is_not_heard_again_where_it_was_alone() -> None:
     one = pack(0, np.zeros(10 * RATE, np.float32), 0.0, [Region(1.0, 2.0)])
     engine = Scripted([[]])

@@ -16,6 +16,7 @@ CREDITS = re.compile(  # what the training data's subtitles end with; nobody say
     r"|(?:作词|作曲|编曲).{0,8}(?:作词|作曲|编曲)|amara\.org|索兰娅|优优独播",
     re.IGNORECASE,
 )
+MONOTONOUS, MONOTONOUS_KINDS = 24, 8  # characters, of which each is written so often: 3-4-4-5-5-5- for a piano
 MOST_CHARACTERS_PER_S = 12.0  # the fastest Mandarin speech stays below 9
 FEWEST_CHARACTERS_PER_S, DRAWN_OUT_S = 1.2, 1.5  # slow dictation of digits lies near 1.5; one long 喂 or 嗯 is no loss
 SURE = 0.5  # on the sample calls right short words lie near .7, wrong ones near .25
@@ -26,10 +27,14 @@ SOUNDS = frozenset("诶欸哎唉嗨嘿哈呵啊呀哦噢喔呃额唔嗯哼啦哒
 HUMMED, HUMMED_KINDS = 3, 2  # of such at least, at most so many different
 SAID_AGAIN = frozenset("对好喂是行有没不谢来快等哪零〇一二三四五六七八九十两幺0123456789")  # what people do say three times
 FEWEST_KINDS, FEWEST_PER_S = 3, 2.0  # different characters, and characters a second: music is written as 嗯嗯 and 试
+LIKELY, MANY_KINDS = 0.4, 6  # mean probability that will do for so many different characters: sounds are written as fewer
 GAP_S = 1.2  # without a word in the midst of speech: a pause this long would have ended the region
 # Two people at once on one channel, whispers and street noise are written as guesses: up to .33 of the words are unlikely,
-# and the mean is down to .53. Of 53 good calls mixed to one channel up to .13 are, and the mean is .66 or more.
+# and the mean is down to .53. Of 53 good calls mixed to one channel up to .13 are, and the mean is .66 or more. Where the
+# detector doubts the voice less is enough: of whispers the mean reaches .73; of the nine good calls that it doubts up to .06
+# are unlikely, and the mean is .76 or more.
 UNLIKELY, UNLIKELY_SHARE, DOUBTFUL = 0.3, 0.15, 0.65  # probability of a word; share of such; mean over a recording
+UNLIKELY_SHARE_DOUBTED, DOUBTFUL_DOUBTED = 0.1, 0.74
 FEWEST_TO_JUDGE = 20  # words of a recording
 SHORTEST_S = 0.8  # of speech from which a region must have words; breath and clicks are shorter
 
@@ -47,13 +52,15 @@ def characters(words: Sequence[Word]) -> int:
 
 
 def invented(words: Sequence[Word]) -> bool:
-    """Whether the words hold a loop or a credit line.
+    """Whether the words hold a loop or a credit line, or next to nothing but a few characters by turns.
 
     >>> invented([Word(0, 1, "再次" * 5, 0.9)]), invented([Word(0, 1, "对对对好的好的", 0.9)])
     (True, False)
     """
     text = simplify("".join(word.text for word in words))
-    return bool(LOOP.search(text) or CREDITS.search(text))
+    said = [c for c in text if c.isalnum()]
+    monotonous = len(said) >= MONOTONOUS and len(set(said)) * MONOTONOUS_KINDS <= len(said)
+    return bool(monotonous or LOOP.search(text) or CREDITS.search(text))
 
 
 def crowded(region: Region, words: Sequence[Word]) -> bool:
@@ -70,17 +77,26 @@ def sure(words: Sequence[Word]) -> bool:
     return sum(word.probability for word in words) >= SURE * len(words)
 
 
-def guessed(words: Sequence[Word]) -> bool:
-    """Whether a recording's words are guesses by the recogniser's own word; never of a few, which say nothing of the rest."""
+def guessed(words: Sequence[Word], doubted: bool = False) -> bool:
+    """Whether a recording's words are guesses by the recogniser's own word; never of a few, which say nothing of the rest.
+
+    `doubted`: the voice detector doubts a voice of the recording too.
+    """
     if len(words) < FEWEST_TO_JUDGE:
         return False
-    many = sum(word.probability < UNLIKELY for word in words) >= UNLIKELY_SHARE * len(words)
-    return many or sum(word.probability for word in words) < DOUBTFUL * len(words)
+    share, mean = (UNLIKELY_SHARE_DOUBTED, DOUBTFUL_DOUBTED) if doubted else (UNLIKELY_SHARE, DOUBTFUL)
+    many = sum(word.probability < UNLIKELY for word in words) >= share * len(words)
+    return many or sum(word.probability for word in words) < mean * len(words)
 
 
 def various(words: Sequence[Word]) -> bool:
     """Whether the words hold different characters, which of music hardly ever are written."""
-    return len({c for word in words for c in word.text if c.isalnum()}) >= FEWEST_KINDS
+    return kinds(words) >= FEWEST_KINDS
+
+
+def kinds(words: Sequence[Word]) -> int:
+    """How many different characters the words hold."""
+    return len({c for word in words for c in word.text if c.isalnum()})
 
 
 def hummed(words: Sequence[Word]) -> bool:
@@ -160,7 +176,8 @@ def believed(region: Region, words: Sequence[Word], voiced: bool) -> bool:
     confidence = sum(word.probability for word in words) / len(words)
     if voiced:
         return speech_s(region) >= LONG_S or confidence >= SURE_SHORT
-    return confidence >= SURE and various(words) and characters(words) >= FEWEST_PER_S * speech_s(region)
+    likely = confidence >= (LIKELY if kinds(words) >= MANY_KINDS else SURE)
+    return likely and various(words) and characters(words) >= FEWEST_PER_S * speech_s(region)
 
 
 def gaps(region: Region, words: Sequence[Word]) -> list[Region]:
