@@ -1,23 +1,26 @@
 """Hears what is hard to hear, with laidian and stock faster-whisper in one run: what is invented, what is lost, what is told.
 
     python bench/hearing_hard.py [--calls N] [--each N] [--first N] [--skip-peer] [--only KIND...] [--whole] [--folder DIR]
+        [--sounds DIR]
 
-`--first`: the first sample call and seed; limits were chosen with `--first 4 --calls 4`. `--only`: silence, or hard sets by their
-first words (digits, whispered, "packets lost", street, faint, overlap). The folder keeps the files.
+`--first`: the first sample call and seed; limits were chosen with `--first 4 --calls 4`. `--only`: silence, sounds, or hard sets
+by their first words (digits, whispered, "packets lost", street, faint, overlap). The folder keeps the files.
 
 1. Lines on which nobody speaks, and the same sounds between two turns of one speaker, spoken and whispered: characters written
    (should be none). Beside them, not counted: a song with words, a television.
 2. Hard calls made from sample calls: deleted characters, and of the seconds whose words are lost (a second or more without any)
    the share in recordings whose faults say so. Digits: the sample turns that hold four digits or more in a
    row.
-3. With `--whole`: deletions on all sample calls.
+3. With `--whole`: the same of all sample calls as they are; where a loss is told and no second is lost, the fault is false.
+4. With `--only sounds`: what is written where nobody speaks, in files drawn anew from `--first` on: each kind of 1. and everyday
+   sounds, and those of the folder `--sounds`, as long and as loud as drawn, alone on a line and between two turns.
 """
 
 import argparse
 import json
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +47,11 @@ SAID = {
 LOST_S = 1.0
 DIGITS = "零一二三四五六七八九幺"
 IN_A_ROW = re.compile(f"(?:[{DIGITS}][，、]?){{4,}}")
+VOICES: dict[str, Callable[[hard.Sound, np.random.Generator], hard.Sound]] = {
+    "spoken": lambda speech, rng: speech,
+    "whispered": hard.whispered,
+    "faint": hard.faint,
+}
 Call = dict[str, Any]  # a line of reference.jsonl with the path of its recording
 
 
@@ -100,6 +108,49 @@ def on_hold(calls: list[Call], folder: Path, first: int) -> list[tuple[str, Path
             path = write(folder / f"hold_{kind.replace(' ', '_')}_{voice}_{first}.wav", both)
             made.append((f"{kind} after it was {voice}", path, begin, end))
     return made
+
+
+def fresh(calls: list[Call], folder: Path, each: int, first: int, own: Path | None) -> list[tuple[str, Path, float, float]]:
+    """Kind, file, and from when to when nobody speaks: sounds of every kind, and of a folder, as long and loud as drawn.
+
+    Alone on a line; in a call between two turns of a speaker, who speaks, whispers or is faint, while the other may talk on.
+    """
+    makes = {**hard.NON_SPEECH, **hard.EVERYDAY, **{f"{path.stem} (own)": recorded(path) for path in sound_files(own)}}
+    made = []
+    for number, (kind, make) in enumerate(makes.items()):
+        for seed in range(first, first + each):
+            rng = np.random.default_rng([seed, number, 1])
+            call = calls[rng.integers(len(calls))]
+            samples, agent = read(call["path"]).astype(np.float64), int(rng.integers(2))
+            turns = [[t for t in call["turns"] if t["channel"] == c] for c in (agent, 1 - agent)]
+            spoken = [[samples[t["channel"], round(t["start"] * RATE) : round(t["end"] * RATE)] for t in of] for of in turns]
+            sound = hard.drawn(make, rng)
+            name = f"fresh_{kind.replace(' ', '_')}_{seed}"
+            idle = rng.normal(0, 3e-4, sound.size)
+            path = write(folder / f"{name}_alone.wav", np.stack([sound, idle]).astype(np.float32))
+            made.append((f"{kind} alone", path, 0.0, np.inf))
+            voice, way = list(VOICES.items())[rng.integers(len(VOICES))]
+            pauses = [np.zeros(round(seconds * RATE)) for seconds in rng.uniform(0.3, 2, 2)]
+            before, after = (way(turn, rng) for turn in spoken[0][:2])
+            here = np.concatenate([before, pauses[0], sound, pauses[1], after])
+            other = np.concatenate(spoken[1] if rng.random() < 0.5 else [np.zeros(0)])
+            both = np.stack([np.pad(c, (0, max(here.size, other.size) - c.size)) for c in (here, other)])
+            path = write(folder / f"{name}_held.wav", (both + rng.normal(0, 3e-4, both.shape)).astype(np.float32))
+            begin = (before.size + pauses[0].size / 2) / RATE
+            made.append((f"{kind} after it was {voice}", path, begin, begin + (sound.size + pauses[1].size) / RATE))
+    return made
+
+
+def sound_files(folder: Path | None) -> list[Path]:
+    """The sound files of a folder and those below it."""
+    return sorted(path for path in folder.rglob("*") if path.suffix in (".wav", ".oga", ".ogg", ".mp3")) if folder else []
+
+
+def recorded(path: Path) -> hard.Make:
+    """A recording as a kind of sound: from a moment on that the generator draws, at the loudness of the others."""
+    whole = read(path).mean(axis=0).astype(np.float64)
+    whole *= 0.1 / max(whole.std(), 1e-9)
+    return lambda rng: np.roll(np.resize(whole, max(whole.size, int(hard.SECONDS * RATE))), -int(rng.integers(whole.size)))
 
 
 def spoiled(calls: list[Call], folder: Path, first: int) -> dict[str, list[Call]]:
@@ -182,12 +233,14 @@ def compare(kind: str, calls: list[Call], peer: bool) -> tuple[int, int, float, 
         counted.append((*losses(call, texts), set(one.faults)))
     deleted, said, lost_s = (sum(one[i] for one in counted) for i in range(3))
     told_s = sum(lost for _, _, lost, faults in counted if faults & SAID)
+    false = sum(bool(faults & SAID) and not lost for _, _, lost, faults in counted)
     others = library(calls, False) if peer else []
     stock = [losses(c, {None: "".join(u["text"] for u in h)}) for c, h in zip(calls, others, strict=False)]
     theirs = sum(one[0] for one in stock)
     beside = f"stock {theirs / said:6.1%}" if stock else ""
-    print(f"{kind:<24} {said:5} characters: deleted {deleted / said:6.1%}, {beside}; lost {lost_s:5.1f} s, told {told_s:5.1f} s; "
-          f"{sorted(set().union(*(f for *_, f in counted)))}", flush=True)  # fmt: skip
+    faults = sorted(set().union(*(of for *_, of in counted)))
+    print(f"{kind:<24} {said:5} characters: deleted {deleted / said:6.1%}, {beside}; lost {lost_s:5.1f} s, told {told_s:5.1f} s, "
+          f"told though nothing is in {false} of {len(calls)}; {faults}", flush=True)  # fmt: skip
     return deleted, theirs, lost_s, told_s
 
 
@@ -202,15 +255,18 @@ def silence(made: list[tuple[str, Path]], peer: bool) -> None:
           + (f"; stock in {sum(theirs)}" if peer else ""), flush=True)  # fmt: skip
 
 
-def held(made: list[tuple[str, Path, float, float]]) -> None:
+def held(name: str, made: list[tuple[str, Path, float, float]]) -> None:
     """Counts the files in which text was written while a sound stood between two turns."""
-    invented = 0
+    invented, alone = 0, 0
     for (kind, path, begin, end), one in zip(made, heard([{"path": path} for _, path, _, _ in made]), strict=True):
-        text = "".join(u.text for u in one.utterances if begin < (u.start + u.end) / 2 < end)
+        text = "".join(u.text for u in one.utterances if u.channel == 0 and begin < (u.start + u.end) / 2 < end)
         invented += bool(text)
+        alone += bool(text) and end == np.inf
         if text:
             print(f"  {kind}: {path.name}: {len(text)} characters: {text[:40]}")
-    print(f"the same between two turns: text in {invented} of {len(made)} files", flush=True)
+    lines = sum(end == np.inf for *_, end in made)
+    print(f"{name}: text in {invented} of {len(made)} files"
+          + (f"; on lines of their own in {alone} of {lines}" if lines else ""), flush=True)  # fmt: skip
 
 
 def seen(made: list[tuple[str, Path]]) -> None:
@@ -228,6 +284,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--skip-peer", action="store_true")
     parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--sounds", type=Path)
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
@@ -240,8 +297,10 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if not given.only or "silence" in given.only:
             silence(non_speech(folder, given.each, given.first), peer)
-            held(on_hold(two[5::7], folder, given.first))
+            held("the same between two turns", on_hold(two[5::7], folder, given.first))
             seen(backgrounds(two, folder, given.each))
+        if "sounds" in given.only:
+            held(f"sounds drawn from {given.first} on", fresh(two, folder, given.each, given.first, given.sounds))
         sets = {"digits": digits(two, folder), **spoiled(chosen, folder, given.first)}
         found = [compare(kind, calls, peer) for kind, calls in sets.items() if not given.only or kind.split(",")[0] in given.only]
         if found:

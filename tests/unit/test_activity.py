@@ -83,6 +83,9 @@ BELIEF = {
     "a guess where somebody spoke before": (0.1, 0.5, "语言", 0.1, True, False),
     "a whisper": (0.1, 1.8, "我给您转接请不要挂机", 0.77, False, True),
     "a whisper that is guessed at": (0.1, 1.8, "他已经看见女郎", 0.24, False, False),
+    "a whisper of many syllables, each half likely": (0.0, 6.5, "在东京安家没去到大土昭火了电池一火", 0.46, False, True),
+    "a word for ten seconds of bells where somebody spoke before": (0.0, 8.0, "哦哦", 0.7, True, False),
+    "a whispered sentence where nobody is sure": (0.0, 3.0, "有没有资格怎么查", 0.4, True, True),
     "a soft word of somebody who is there": (0.13, 0.2, "好", 0.27, True, True),
 }
 

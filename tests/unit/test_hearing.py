@@ -58,9 +58,9 @@ def test_a_recording_that_the_recogniser_guesses_at_is_told() -> None:
 @pytest.mark.parametrize(
     ("probabilities", "guessed"),
     [
-        ([0.1, *[0.9] * 7] * 4, True),  # an eighth of them unlikely
-        ([0.1, *[0.9] * 15] * 2, False),
-        ([0.6, 0.7] * 10, True),  # none very unlikely, all of them doubtful: two people at once
+        ([0.1, *[0.9] * 4] * 4, True),  # a fifth of them unlikely
+        ([0.1, *[0.9] * 7] * 4, False),  # of a good call mixed to one channel so many may be
+        ([0.6, 0.65] * 10, True),  # none very unlikely, all of them doubtful: two people at once
         ([0.8, 0.7] * 10, False),
         ([0.1] * 19, False),  # a few words say nothing of the rest
         ([], False),
@@ -68,6 +68,12 @@ def test_a_recording_that_the_recogniser_guesses_at_is_told() -> None:
 )
 def test_words_are_guessed_where_many_are_unlikely_or_all_are_doubtful(probabilities: list[float], guessed: bool) -> None:
     assert guards.guessed([Word(0, 1, "字", p) for p in probabilities]) is guessed
+
+
+def test_where_the_detector_doubts_the_voice_fewer_unlikely_words_are_guesses() -> None:
+    some, few = ([Word(0, 1, "字", p) for p in likely] for likely in ([0.1, *[0.9] * 7] * 4, [0.1, *[0.9] * 15] * 2))
+    assert (guards.guessed(some, doubted=True), guards.guessed(some)) == (True, False)
+    assert not guards.guessed(few, doubted=True)
 
 
 def test_levels_are_decibels_below_full_scale() -> None:

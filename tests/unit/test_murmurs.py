@@ -5,7 +5,7 @@ import pytest
 from laidian.engines import RATE, Word
 from laidian.transcribe import activity, attempts, murmurs
 from laidian.transcribe.activity import CHUNK, PAD_S, Stretch
-from laidian.transcribe.speech import BESIDE_S, Pack, Region, joined, murmured, pack
+from laidian.transcribe.speech import BESIDE_S, Pack, Region, bridged, joined, murmured, pack
 from laidian.transcribe.tones import tone
 
 from tests.unit.test_transcribe import Scripted
@@ -83,6 +83,14 @@ def test_a_short_murmur_beside_speech_belongs_to_it(
 ) -> None:
     found = joined([Region(1.0, 3.0)], [Region(murmur_from, murmur_to, 0.0)])
     assert tuple([(r.start, r.end) for r in kind] for kind in found) == (whole, left)
+
+
+@pytest.mark.parametrize(("apart_s", "bridges"), [(1.0, False), (2.0, True)])
+def test_bells_in_a_row_stay_apart_from_the_speech_before_them(apart_s: float, bridges: bool) -> None:
+    speech = Region(1.0, 3.0, 0.6)
+    bells = [Region(4.0 + (1.0 + apart_s) * i, 5.0 + (1.0 + apart_s) * i, 0.0, 0.0) for i in range(4)]
+    (whole,), apart = bridged([speech], bells)
+    assert (whole.end, len(apart)) == ((5.0, 3) if bridges else (3.0, 4))
 
 
 def test_a_long_region_of_loops_is_heard_in_parts_cut_where_it_is_quiet() -> None:

@@ -44,7 +44,7 @@ def test_of_a_whisper_and_of_digital_silence_nothing_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("at_once", "told"), [([0.5] * 20, True), ([0.3] * 20, False), ([0.9] * (LEAST_SECONDS - 1), False), ([], False)]
+    ("at_once", "told"), [([0.5] * 20, True), ([0.25] * 20, False), ([0.9] * (LEAST_SECONDS - 1), False), ([], False)]
 )
 def test_a_recording_in_which_two_speak_at_once_much_of_the_time_says_so(at_once: list[float], told: bool) -> None:
     gauge = Gauge()

@@ -138,6 +138,43 @@ def test_a_part_of_a_region_that_is_a_hum_loses_its_words_and_the_others_keep_th
     assert guards.without_hums(region, talk) == talk
 
 
+@pytest.mark.parametrize(
+    ("sure_s", "heard", "kept"), [(0.0, "驾驶", ""), (0.0, "后面说的话", "后面说的话"), (3.0, "驾驶", "驾驶")]
+)
+def test_a_gap_in_which_nobody_is_surely_heard_is_filled_with_talk_only(sure_s: float, heard: str, kept: str) -> None:
+    region = Region(1.0, 8.0, 2.0 + sure_s, parts=(Region(1.0, 4.0, 2.0), Region(4.5, 8.0, sure_s)))
+    whole = pack(0, np.zeros(20 * RATE, np.float32), 0.0, [region])
+    (result,) = attempts.hear([whole], Scripted([say("帮我看看好吗", 0.2, 2.8)], [say(heard, 0.4, 3.0)]))
+    assert "".join(word.text for word in result.words[0]) == "帮我看看好吗" + kept
+
+
+@pytest.mark.parametrize(
+    ("sure_s", "again", "kept"), [(0.2, [[], []], ""), (3.0, [[]], "哦哦")]
+)  # its halves, or the gap after the word
+def test_a_word_heard_alone_is_no_talk_where_nobody_is_firmly_heard(sure_s: float, again: list[list[Word]], kept: str) -> None:
+    both = pack(0, np.zeros(20 * RATE, np.float32), 0.0, [Region(1.0, 3.0), Region(8.0, 12.0, sure_s)])
+    engine = Scripted([say("您好这里是客服", 0.2, 1.8)], [say("哦哦", 0.2, 3.0)], again)
+    (result,) = attempts.hear([both], engine)
+    assert "".join(word.text for word in result.words[1]) == kept
+
+
+def test_words_of_a_doubted_region_may_lie_between_what_the_detector_heard() -> None:
+    pieces = Region(1.0, 2.7, parts=(Region(1.0, 1.5, 0.0), Region(2.2, 2.7, 0.0)))
+    assert not guards.crowded(pieces, say("没有没有第一次打", 0.0, 1.7))
+    assert guards.crowded(Region(1.0, 1.5), say("没有没有第一次打", 0.0, 0.5))
+
+
+def test_a_sentence_said_three_times_on_end_is_a_loop() -> None:
+    sentence = "请问是陈先生吗?我是林晓光,"
+    assert guards.invented(say(sentence * 3, 0.0, 9.0))
+    assert not guards.invented(say(sentence * 2, 0.0, 6.0))
+
+
+def test_a_few_digits_by_turns_are_no_number() -> None:
+    assert guards.invented(say("3-4-4-" + "5-" * 30, 0.0, 9.0))
+    assert not guards.invented(say("1381234567813812345678", 0.0, 9.0))
+
+
 def test_a_breath_without_words_is_not_heard_again_where_it_was_alone() -> None:
     one = pack(0, np.zeros(10 * RATE, np.float32), 0.0, [Region(1.0, 2.0)])
     engine = Scripted([[]])

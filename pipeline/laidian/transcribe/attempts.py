@@ -44,8 +44,7 @@ def hear(packs: Sequence[Pack], engine: Engine) -> list[Result]:
 def _hear_alone(packs: Sequence[Pack], found: list[list[list[Word]]], engine: Engine) -> None:
     """Regions without words that can stand, each as packs of its own: a long one in parts, for one loop costs it all.
 
-    A part that stays without words is heard in halves; their words must not be one syllable over and over, as music is written.
-    Of a short one (嗯, a breath) only sure words are believed.
+    A part that stays without words is heard in halves.
     """
     left = [
         (i, number, pack, part)
@@ -59,9 +58,7 @@ def _hear_alone(packs: Sequence[Pack], found: list[list[list[Word]]], engine: En
         halves = []
         answers = _another_way([(pack, part) for _, _, pack, part in left], engine)
         for (i, number, _, part), words in zip(left, answers, strict=True):
-            able = guards.speech_s(part.regions[0]) >= guards.SHORTEST_S or guards.sure(words)
-            able = able and (halves_too or guards.various(words))
-            if words and able and _possible(part.regions[0], words):
+            if words and _able(part.regions[0], words, whole=halves_too) and _possible(part.regions[0], words):
                 heard.setdefault((i, number), []).extend(place(words, part)[0])
             elif halves_too and guards.wordless(part.regions[0], ()):
                 halves += [(i, number, part, half) for half in _parts(part, 0, PART_S / 2)]
@@ -70,6 +67,18 @@ def _hear_alone(packs: Sequence[Pack], found: list[list[list[Word]]], engine: En
         old = found[i][number]
         if guards.characters(words) > guards.characters(old) or not _possible(packs[i].regions[number], old):
             found[i][number] = sorted(words, key=lambda word: word.start)
+
+
+def _able(region: Region, words: Sequence[Word], whole: bool) -> bool:
+    """Whether words of a region that is a part of another, or half of such a part, may be believed.
+
+    Of a short one sure words; of a half, and of a long one where nobody is firmly heard, as many and as different as in talk.
+    """
+    if guards.speech_s(region) < guards.SHORTEST_S and not guards.sure(words):
+        return False
+    if not guards.firm(region) and guards.speech_s(region) >= guards.LONG_S and not guards.talk(region, words):
+        return False
+    return whole or guards.various(words)
 
 
 def _hear_twice(packs: Sequence[Pack], found: list[list[list[Word]]], engine: Engine) -> None:
@@ -139,16 +148,16 @@ def _quietest(samples: Samples, near: int) -> int:
 
 
 def _hear_gaps(packs: Sequence[Pack], found: list[list[list[Word]]], engine: Engine) -> None:
-    """What was left out of regions that have words, each stretch as a pack of its own; only sure words are believed."""
+    """What was left out of regions that have words, each stretch as a pack of its own."""
     left = [
-        (i, number, packs[i].part(number, gap.start - PAD_S, gap.end + PAD_S))
+        (i, number, gap, packs[i].part(number, gap.start - PAD_S, gap.end + PAD_S))
         for i, pack in enumerate(packs)
         for number, (region, words) in enumerate(zip(pack.regions, found[i], strict=True))
         if words
         for gap in guards.gaps(region, words)
     ]
-    for (i, number, part), words in zip(left, engine.hear([part.samples for _, _, part in left]), strict=True):
-        if words and guards.sure(words) and _possible(part.regions[0], words):
+    for (i, number, gap, part), words in zip(left, engine.hear([part.samples for *_, part in left]), strict=True):
+        if guards.fills(gap, words) and _possible(part.regions[0], words):
             found[i][number] = sorted([*found[i][number], *place(words, part)[0]], key=lambda word: word.start)
 
 

@@ -16,7 +16,7 @@ from laidian.settings import RawAudio
 from laidian.transcribe import activity, attempts, guards, murmurs
 from laidian.transcribe.ahead import ahead
 from laidian.transcribe.listen import Listened, listen
-from laidian.transcribe.speech import FILL_S, PACK_S, PAUSE_S, Pack
+from laidian.transcribe.speech import FILL_S, PACK_S, PAUSE_S, Pack, doubted
 from laidian.transcribe.transcript import Transcript
 from laidian.transcribe.words import on_one_channel, utterances
 
@@ -24,7 +24,7 @@ TOGETHER_S = 960.0  # of packs heard in one go: 60 of short calls, enough for fu
 BEGUN, WAITING = 16, 8  # recordings read ahead, and packs of each that wait: 48 of short calls; never more than 230 MB
 AT_ONCE = 2  # such lots
 NOTHING = attempts.Result((), 0.0)
-VERSION = "10"  # of this module's own arithmetic; a change makes new cache keys
+VERSION = "11"  # of this module's own arithmetic; a change makes new cache keys
 
 Part = tuple[Path, Pack | Listened]
 
@@ -105,7 +105,8 @@ def _transcript(heard: Listened, packs: list[Pack], said: list[attempts.Result],
     words = [channel.words for channel in told]
     speech_s = [round(kept + t.more_s, 2) if t.voice else 0.0 for kept, t in zip(heard.speech_s, told, strict=True)]
     lost_s, murmur_s = zip(*((t.lost_s, t.murmur_s) if t.voice else (0.0, 0.0) for t in told), strict=True)
-    guessed = guards.guessed([word for of_channel in words for word in of_channel])
+    spoken = [[region for pack in packs if pack.channel == c and not pack.murmur for region in pack.regions] for c in channels]
+    guessed = guards.guessed([word for of_channel in words for word in of_channel], any(map(doubted, spoken)))
     written = [guards.characters(w) for w in words]
     seen = heard.gauge.faults(speech_s, written, lost_s, heard.together_s, murmur_s, guessed, heard.at_once)
     if heard.blocks:

@@ -5,7 +5,7 @@ of digits, and a pack that mixed recordings would make a text depend on its neig
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,7 +23,7 @@ DOUBTED_SHARE = 0.65  # in which it was sure; of a good line's regions, their su
 BESIDE_S = 8.0  # of the speech beside a murmur; the window stays a short one
 BARELY_S = 0.1  # sure for so short a time: tones and music stay below .07, a short 好 reaches .13, not every whisper does
 BRIDGED_S = 1.5  # a pause up to this is no pause where the detector doubts the voice: it misses half of a whisper
-WHISPERED_S = 6.0  # a longer murmur is no sentence missed beside others: it may be music, and stays apart
+WHISPERED_S = 6.0  # of murmurs in a row: longer, they are no sentence missed beside others but music, and stay apart
 PAUSE_S = 0.6  # put between regions of a pack (speech.md)
 
 
@@ -72,7 +72,8 @@ class Pack:
         region, shift = self.regions[number], self.offsets[number] - self.regions[number].start
         start, end = max(start, region.start), min(end, region.end)
         samples = self.samples[round((start + shift) * RATE) : round((end + shift) * RATE)]
-        return Pack(self.channel, (Region(start, end, region.sure_s),), (0.0,), samples)
+        inside = [part.sure_s for part in region.parts if start <= (part.start + part.end) / 2 < end]
+        return Pack(self.channel, (Region(start, end, sum(inside) if region.parts else region.sure_s),), (0.0,), samples)
 
 
 def regions(channel: Samples, at_s: float = 0.0) -> tuple[list[Region], list[Region]]:
@@ -116,16 +117,17 @@ def joined(heard: Sequence[Region], nearly: Sequence[Region]) -> tuple[list[Regi
 
 
 def bridged(heard: Sequence[Region], nearly: Sequence[Region]) -> tuple[list[Region], list[Region]]:
-    """Regions, and murmurs of up to WHISPERED_S beside them, as one where no pause is longer than BRIDGED_S.
+    """Regions, and murmurs beside them, as one where no pause is longer than BRIDGED_S; of murmurs in a row up to WHISPERED_S.
 
-    Cut to what the detector nearly hears, a whispered sentence is pieces that nobody understands.
+    Cut to what the detector nearly hears, a whispered sentence is pieces that nobody understands. Bells ring on and on.
 
     >>> (whole,), (apart,) = bridged([Region(1, 3), Region(4, 6)], [Region(7, 8, 0, 0), Region(11, 12, 0, 0)])
     >>> whole.start, whole.end, whole.mean, len(whole.parts), apart.start
     (1, 8, 0.8, 3, 11)
     """
     runs: list[list[Region]] = []
-    short = [murmur for murmur in nearly if murmur.end - murmur.start <= WHISPERED_S]
+    rows = _rows([*heard, *nearly], set(nearly))
+    short = {murmur for row in rows if row[-1].end - row[0].start <= WHISPERED_S for murmur in row}
     for one in sorted([*heard, *short], key=lambda region: region.start):
         if runs and one.start - runs[-1][-1].end <= BRIDGED_S and one.end - runs[-1][0].start <= PACK_S:
             runs[-1].append(one)
@@ -135,6 +137,19 @@ def bridged(heard: Sequence[Region], nearly: Sequence[Region]) -> tuple[list[Reg
     whole = [_one(run) for run, speech in zip(runs, speaks, strict=True) if speech]
     apart = [murmur for run, speech in zip(runs, speaks, strict=True) if not speech for murmur in run]
     return whole, sorted([*apart, *(m for m in nearly if m not in short)], key=lambda region: region.start)
+
+
+def _rows(spans: Sequence[Region], murmurs: Set[Region]) -> list[list[Region]]:
+    """The murmurs in rows: no region of speech between two, no pause longer than BRIDGED_S."""
+    rows: list[list[Region]] = []
+    before: Region | None = None
+    for one in sorted(spans, key=lambda region: region.start):
+        if one in murmurs and before in murmurs and one.start - rows[-1][-1].end <= BRIDGED_S:
+            rows[-1].append(one)
+        elif one in murmurs:
+            rows.append([one])
+        before = one
+    return rows
 
 
 def _one(run: Sequence[Region]) -> Region:
@@ -181,11 +196,11 @@ def pack(number: int, channel: Samples, at_s: float, group: Sequence[Region], mu
 
 
 def murmured(number: int, channel: Samples, at_s: float, murmur: Region, found: Sequence[Region]) -> Pack:
-    """A murmur as a pack; where the detector doubts the speech of the channel too, the nearest of it beside it: a whisper of two
-    syllables is understood by who understood the sentence before.
+    """A murmur as a pack; where somebody surely speaks but the detector doubts much of it, the nearest of it beside it: a whisper
+    of two syllables is understood by who understood the sentence before.
     """
     alone = pack(number, channel, at_s, [murmur], murmur=True)
-    if not doubted(found):
+    if not doubted(found) or all(one.sure_s < SURE_S for one in found):
         return alone
     nearest = min(found, key=lambda one: max(one.start - murmur.end, murmur.start - one.end))
     if nearest.start < murmur.start:
@@ -197,6 +212,5 @@ def murmured(number: int, channel: Samples, at_s: float, murmur: Region, found: 
 
 
 def doubted(found: Sequence[Region]) -> bool:
-    """Whether somebody surely speaks in some region, but the detector doubts much of it all: a whisper, a bad line."""
-    sure, length = sum(one.sure_s for one in found), sum(one.end - one.start for one in found)
-    return any(one.sure_s >= SURE_S for one in found) and sure < DOUBTED_SHARE * length
+    """Whether the detector doubts much of all that it hears: a whisper, a bad line."""
+    return sum(one.sure_s for one in found) < DOUBTED_SHARE * sum(one.end - one.start for one in found)

@@ -2,7 +2,8 @@
 
 Of two voices at once the pitch leaps between them, no syllable falls silent, and the sum is less periodic than either. Each
 second of speech is described so and judged by a logistic regression, fitted to calls mixed to one channel as they are, and with
-both people speaking on and on (`bench/overlap.py`). A second alone says little, a recording's mean enough.
+both people speaking on and on, on quiet and on noisy lines (`bench/overlap.py`). A second alone says little, a recording's mean
+enough.
 """
 
 from collections.abc import Sequence
@@ -19,14 +20,14 @@ HALVED = 2  # every second sample will do: harmonics are sought up to 1500 Hz
 FRAME, HOP = 512, 160  # samples at half of RATE: 64 ms every 20 ms
 FRAMES = 50  # of a judged second
 BAND_HZ, PITCH_HZ = (200.0, 1500.0), (70.0, 400.0)
-LOUD, FULL = 2.0, 1.0  # powers of ten below the loudest frame of its second
+LOUD, FULL, SILENT = 2.0, 1.0, 1.5  # powers of ten below the loudest frame of its second
 WEAK = 0.8  # of the autocorrelation at the pitch's lag
 LEAP = 0.12  # octaves from one frame to the next
 LEAST_S = 1.5  # a shorter region is not judged
 VOICED = 0.6  # mean agreement at the pitch's lag, below which a second is whispered or noise and says nothing of two voices
-MEANS = np.array([0.855, 0.236, 1.324, 0.442, 0.287])
-DEVIATIONS = np.array([0.078, 0.18, 0.501, 0.154, 0.121])
-WEIGHTS, BIAS = np.array([0.085, 0.623, -0.055, 1.161, 0.698]), -1.329
+MEANS = np.array([0.833, 0.276, 1.076, 0.464, 0.306, 0.39])
+DEVIATIONS = np.array([0.081, 0.178, 0.462, 0.155, 0.12, 0.161])
+WEIGHTS, BIAS = np.array([1.221, 1.75, 0.64, -0.848, 0.736, -2.814]), -1.683
 
 
 def judged(channel: Samples, at_s: float, regions: Sequence[Region]) -> list[float]:
@@ -43,7 +44,7 @@ def judged(channel: Samples, at_s: float, regions: Sequence[Region]) -> list[flo
 
 
 def described(speech: Samples) -> Matrix:
-    """One row a second: how periodic, share of weak frames, spread of the level, share of full frames, share of leaps."""
+    """One row a second: how periodic, share of weak frames, spread of the level, shares of full frames, leaps, silent frames."""
     half = speech[::HALVED].astype(np.float64)
     framed = np.lib.stride_tricks.sliding_window_view(half, FRAME)[::HOP] if half.size >= FRAME else np.zeros((0, FRAME))
     window, lags = np.hanning(FRAME), _lags()
@@ -59,7 +60,8 @@ def _second(agreed: Matrix, spectrum: Matrix) -> list[float]:
     strength, pitch = agreed[loud].max(axis=1), np.log2(_lags()[agreed[loud].argmax(axis=1)])
     leaps = float(np.mean(np.abs(np.diff(pitch)) > LEAP)) if len(pitch) > 1 else 0.0
     full = float(np.mean(level > level.max() - FULL))
-    return [float(strength.mean()), float(np.mean(strength < WEAK)), float(level.std()), full, leaps]
+    silent = float(np.mean(level < level.max() - SILENT))
+    return [float(strength.mean()), float(np.mean(strength < WEAK)), float(level.std()), full, leaps, silent]
 
 
 @cache
