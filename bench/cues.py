@@ -24,6 +24,7 @@ from sklearn.metrics import cohen_kappa_score
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
 RESAMPLES, SEED = 2000, 20241
+APART = "telecom_cue_labels_apart.csv"
 NEEDS = "needs the STC-3 download"
 
 
@@ -88,11 +89,14 @@ def real_turns(path: Path, part: str) -> list[Item]:
     ]  # fmt: skip
 
 
-def later_turns(path: Path) -> list[Item]:
-    """The clear turns that were drawn after the others, of dialogues of the tuning half: the threshold was chosen on both."""
+def later_turns(path: Path, file: str = "telecom_cue_labels_later.csv", batch: str | None = None) -> list[Item]:
+    """The clear turns of a file that says only cue or none, of one batch where it has several.
+
+    Those of the default file were drawn after the others from dialogues of the tuning half: the threshold was chosen on both.
+    """
     dialogues = read_dialogues(path)
-    with (DATA / "telecom_cue_labels_later.csv").open(encoding="utf-8", newline="") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["clear"] == "yes"]
+    with (DATA / file).open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["clear"] == "yes" and batch in (None, row.get("batch"))]
     return [
         Item(
             f"{row['dialogue_id']}/{row['turn']}", dialogues[row["dialogue_id"]][int(row["turn"])]["text"], "customer",
@@ -244,9 +248,14 @@ def main() -> None:
     if asked.dialogues is None:
         print(f"\nReal turns: {NEEDS} (--dialogues)")
         return
-    later = later_turns(asked.dialogues)
-    found = {"engine": [bool(answer.kinds) for answer in engine(later)]}
-    print("\n".join(comparison(f"Real turns, a later draw of the tuning half ({NEEDS})", later, found)))
+    short = {
+        "a later draw of the tuning half": later_turns(asked.dialogues),
+        "dialogues apart, read before the last forms were written": later_turns(asked.dialogues, APART, "read"),
+        "dialogues apart, unread until all was written": later_turns(asked.dialogues, APART, "unread"),
+    }
+    for what, items in short.items():
+        found = {"engine": [bool(answer.kinds) for answer in engine(items)]}
+        print("\n".join(comparison(f"Real turns, {what} ({NEEDS})", items, found)))
     for part in ("tune", "measure"):
         print("\n".join(real(asked.dialogues, part, training)))
     print("\n".join(agreement(asked.dialogues)))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 SEED, COUNT = "laidian-cue-labels-1", 1240
+APART_SEED = "laidian-fresh-1"
 SECOND_SEED, SECOND_COUNT = "laidian-cue-second-reading-1", 100
 
 
@@ -51,6 +52,16 @@ def draw(dialogues: dict[str, list[dict[str, str]]], count: int = COUNT) -> list
 def second_reading(drawn: list[Turn]) -> list[Turn]:
     """Those of the drawn turns that are read twice: chosen by another hash, clear and ambiguous, tune and measure alike."""
     return sorted(drawn, key=lambda turn: rank(SECOND_SEED, turn))[:SECOND_COUNT]
+
+
+def apart(dialogues: dict[str, list[dict[str, str]]], labelled: set[str]) -> tuple[list[Turn], list[Turn]]:
+    """All customer turns of the dialogues of which no turn is labelled, in two batches of whole dialogues, by another hash."""
+    rest = sorted(dialogues.keys() - labelled, key=lambda key: hashlib.sha256(f"{APART_SEED}:{key}".encode()).hexdigest())
+    halves = (rest[: len(rest) // 2], rest[len(rest) // 2 :])
+    first, second = (
+        [Turn(key, n) for key in half for n, turn in enumerate(dialogues[key]) if turn["role"] == "customer"] for half in halves
+    )
+    return first, second
 
 
 def show(dialogues: dict[str, list[dict[str, str]]], turn: Turn) -> str:

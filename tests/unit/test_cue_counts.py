@@ -33,6 +33,16 @@ LEXICON = load_lexicon()
         ("打了小十回了", 9, False),
         ("投诉第N次了", 3, False),
         ("说了八百遍", 3, False),
+        ("联系客服十余次", 11, False),
+        ("找了三五次", 3, False),
+        ("加这个，四个电话", 3, True),
+        ("头两次说维护，第三次说等短信", 3, True),
+        ("第二回找你们了，别再让我打第三回", 1, True),
+        ("第二次报修了，第一次没找着门", 1, True),
+        ("热线打了两次，APP上提交了一次", 3, True),
+        ("我妈打了三次，我打了两次", 5, True),
+        ("打了三天电话，每天两个", 6, True),
+        ("打过一两回", 1, False),
     ],
 )
 def test_the_number_a_text_states(text: str, number: int | None, together: bool) -> None:

@@ -126,3 +126,17 @@ def test_the_later_labels_are_of_the_tuning_half_only_and_new(labels: list[dict[
         assert (row["dialogue_id"], row["turn"]) not in known
         assert (row["label"], row["clear"]) in {("cue", "yes"), ("none", "yes"), ("", "ambiguous")}
     assert len(later) == 1153
+
+
+def test_the_labels_apart_are_of_dialogues_that_hold_no_other_label(labels: list[dict[str, str]]) -> None:
+    rows: list[dict[str, str]] = []
+    for name in ("telecom_cue_labels_later.csv", "telecom_cue_labels_apart.csv"):
+        with (DATA / name).open(encoding="utf-8", newline="") as lines:
+            rows += [row | {"file": name} for row in csv.DictReader(lines)]
+    apart = [row for row in rows if row["file"].endswith("apart.csv")]
+    others = {row["dialogue_id"] for row in labels} | {row["dialogue_id"] for row in rows if row not in apart}
+    assert not others & {row["dialogue_id"] for row in apart}
+    by_batch = {batch: {row["dialogue_id"] for row in apart if row["batch"] == batch} for batch in ("read", "unread")}
+    assert not by_batch["read"] & by_batch["unread"]
+    assert all((row["label"], row["clear"]) in {("cue", "yes"), ("none", "yes"), ("", "ambiguous")} for row in apart)
+    assert len(apart) == len({(row["dialogue_id"], row["turn"]) for row in apart}) == 675
