@@ -250,8 +250,8 @@ def main() -> None:
         return
     short = {
         "a later draw of the tuning half": later_turns(asked.dialogues),
-        "dialogues apart, read before the last forms were written": later_turns(asked.dialogues, APART, "read"),
-        "dialogues apart, unread until all was written": later_turns(asked.dialogues, APART, "unread"),
+        "dialogues apart, first batch": later_turns(asked.dialogues, APART, "read"),
+        "dialogues apart, second batch": later_turns(asked.dialogues, APART, "unread"),
     }
     for what, items in short.items():
         found = {"engine": [bool(answer.kinds) for answer in engine(items)]}
