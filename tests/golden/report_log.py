@@ -185,6 +185,7 @@ NAMES = {
     "telecom.broadband.slow": "网速慢",
     "telecom.billing": "账单费用",
     "telecom.billing.unknown_fee": "不明扣费",
+    "telecom.billing.other": "账单费用·其他",
     "telecom.plan": "套餐业务",
     "telecom.plan.cancel": "退订套餐",
 }
@@ -214,7 +215,7 @@ EXCLUSIONS = {
     "no_cue": "没有线索",
     "not_answered": "没有回答",
 }
-DICTIONARY = Dictionary(define, EXCLUSIONS, NAMES.get)
+DICTIONARY = Dictionary(define, EXCLUSIONS, lambda key: NAMES.get(key, key))
 FACTS = {"version": "0.1.0", "engine": "whisper", "model": "base", "hash": "0123abcd" * 8}
 
 

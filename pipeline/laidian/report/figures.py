@@ -67,23 +67,16 @@ class Dictionary:
     """Where words for codes come from.
 
     `definition`: a measure's name -> its meaning; raises KeyError for a name it does not know. `exclusions`: a code in
-    `Measure.excluded` -> words. `names`: a reason's or issue's id -> Chinese name, None where the taxonomy does not know it.
+    `Measure.excluded` -> words. `name`: a reason's or issue's id -> Chinese name, the id itself where nobody knows it.
     """
 
     definition: Callable[[str], Meaning]
     exclusions: Mapping[str, str]
-    names: Callable[[str], str | None]
+    name: Callable[[str], str]
 
     def exclusion(self, code: str) -> str:
         """Why contacts were left out, in words; the code itself where nobody gave words."""
         return self.exclusions.get(code, EXCLUSIONS.get(code, code))
-
-    def name(self, key: str) -> str:
-        """A reason's or issue's name; `<reason>.other` becomes «name of the reason·其他», an unknown id stays."""
-        if found := self.names(key):
-            return found
-        reason, _, last = key.rpartition(".")
-        return f"{self.names(reason) or reason}·其他" if last == "other" and reason else key
 
 
 @dataclass(frozen=True, slots=True)
