@@ -2,6 +2,8 @@
 
     python bench/cue_noise.py [--written tests/data/cues.jsonl] [--split train] [--seed 1] [--dialogues PATH]
 
+Three kinds of texts: the customer's turns of the calls in `sample_audio`, a call at a time; the written sentences; real turns.
+
 An error model, not a recogniser: each Chinese character becomes another of the same toneless syllable, one of a near syllable,
 nothing, or is doubled by a filler, with the shares below (a character error rate of about 15 %, that of Whisper base on
 telephone speech). A repetition counts as found when a cue of a repeat kind is. The written sentences hold a hard negative for
@@ -20,10 +22,12 @@ from laidian.stats import wilson
 from laidian.zh.syllables import near, syllables
 from numpy.random import Generator
 
-DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
+ROOT = Path(__file__).resolve().parents[1]
+DATA, SAMPLES = ROOT / "tests" / "data", ROOT / "sample_audio"
 SAME, NEAR, DROPPED, FILLED = 0.08, 0.03, 0.025, 0.015
 CONFIDENCE = 0.8  # what the recogniser says of such text
 ROUNDS = 5
+ROUNDS_OF_CALLS = 50  # few calls, so many readings of them
 
 
 class Mishearing:
@@ -75,6 +79,24 @@ def real(path: Path) -> list[tuple[str, bool]]:
     return [(item.text, item.truth) for item in real_turns(path, "measure") if item.clear]
 
 
+def calls(seed: int) -> None:
+    """Prints the same of the sample calls: which of them hold a cue as written, and with errors."""
+    lines = (json.loads(line) for line in (SAMPLES / "reference.jsonl").read_text("utf-8").splitlines())
+    said = [[turn["text"] for turn in call["turns"] if turn["role"] == "customer"] for call in lines]
+    of, texts = np.repeat(np.arange(len(said)), [len(own) for own in said]), [text for own in said for text in own]
+    mishearing = Mishearing(texts, np.random.default_rng(seed))
+    held = np.bincount(of, found(texts, None), len(said)) > 0
+    heard = np.array([
+        np.bincount(of, found([mishearing.write(text) for text in texts], CONFIDENCE), len(said)) > 0
+        for _ in range(ROUNDS_OF_CALLS)
+    ])  # fmt: skip
+    print(f"  as written: {held.sum()} of {len(said)} calls hold a cue")
+    for what, of_calls in (("of these still found", held), ("of the others with a false alarm that errors made", ~held)):
+        hits, asked = int(heard[:, of_calls].sum()), ROUNDS_OF_CALLS * int(of_calls.sum())
+        low, high = wilson(hits, asked)
+        print(f"  with errors: {hits / asked:.4f} [{low:.4f}, {high:.4f}] {what} ({hits}/{asked})")
+
+
 def report(said: list[tuple[str, bool]], seed: int) -> None:
     """Prints what is found as written and with errors."""
     texts, truth = [text for text, _ in said], [cue for _, cue in said]
@@ -102,6 +124,8 @@ def main() -> None:
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--dialogues", type=Path, help="the STC-3 dialogues as JSON lines; without it no real turn is read")
     options = asked.parse_args()
+    print("Sample calls, the customer's turns")
+    calls(options.seed)
     print(f"Written sentences, {options.split}")
     report(read(options.written, options.split), options.seed)
     if options.dialogues:

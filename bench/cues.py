@@ -24,7 +24,7 @@ from sklearn.metrics import cohen_kappa_score
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
 RESAMPLES, SEED = 2000, 20241
-APART = "telecom_cue_labels_apart.csv"
+APART, LAST = "telecom_cue_labels_apart.csv", "telecom_cue_labels_last.csv"
 NEEDS = "needs the STC-3 download"
 
 
@@ -252,6 +252,8 @@ def main() -> None:
         "a later draw of the tuning half": later_turns(asked.dialogues),
         "dialogues apart, first batch": later_turns(asked.dialogues, APART, "read"),
         "dialogues apart, second batch": later_turns(asked.dialogues, APART, "unread"),
+        "the last turns, those read": later_turns(asked.dialogues, LAST, "read"),
+        "the last turns, those never read": later_turns(asked.dialogues, LAST, "unread"),
     }
     for what, items in short.items():
         found = {"engine": [bool(answer.kinds) for answer in engine(items)]}

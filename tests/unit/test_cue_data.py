@@ -140,3 +140,20 @@ def test_the_labels_apart_are_of_dialogues_that_hold_no_other_label(labels: list
     assert not by_batch["read"] & by_batch["unread"]
     assert all((row["label"], row["clear"]) in {("cue", "yes"), ("none", "yes"), ("", "ambiguous")} for row in apart)
     assert len(apart) == len({(row["dialogue_id"], row["turn"]) for row in apart}) == 675
+
+
+def test_the_last_labels_are_of_the_measuring_half_only_and_new(labels: list[dict[str, str]]) -> None:
+    known = {(row["dialogue_id"], row["turn"]) for row in labels}
+    for name in ("telecom_cue_labels_later.csv", "telecom_cue_labels_apart.csv"):
+        with (DATA / name).open(encoding="utf-8", newline="") as lines:
+            known |= {(row["dialogue_id"], row["turn"]) for row in csv.DictReader(lines)}
+    with (DATA / "telecom_cue_labels_last.csv").open(encoding="utf-8", newline="") as lines:
+        last = list(csv.DictReader(lines))
+    assert list(last[0]) == ["dialogue_id", "turn", "label", "clear", "batch", "second_label"]
+    assert not known & {(row["dialogue_id"], row["turn"]) for row in last}
+    assert len(last) == len({(row["dialogue_id"], row["turn"]) for row in last}) == 554
+    for row in last:
+        digest, half = (hashlib.sha256((seed + row["dialogue_id"]).encode()).hexdigest() for seed in ("", "last"))
+        assert int(digest, 16) % 2 == 1, "of the measuring half"
+        assert row["batch"] == ("unread" if int(half, 16) % 2 else "read")
+    assert all((row["label"], row["clear"]) in {("cue", "yes"), ("none", "yes"), ("", "ambiguous")} for row in last)

@@ -41,28 +41,28 @@ def test_the_stated_count(text: str, prior: int | None) -> None:
 
 
 def test_short_and_strange_texts_are_left_to_the_grammar() -> None:
-    assert SCORER.evidence("打过了", 0.9) is None
-    assert SCORER.evidence("zxqj vbnm wrtp lkjh", 0.0) is None
+    assert SCORER.evidence("打过了", 0.9, SCORER.typed) is None
+    assert SCORER.evidence("zxqj vbnm wrtp lkjh", 0.0, SCORER.heard) is None
     assert [f.kind for f in find_in_text("第三次打了", "customer", LEXICON)] == ["explicit_count"]
 
 
 def test_a_plainer_form_is_more_evidence() -> None:
     for text in SAID[:50]:
-        none, some, much = (SCORER.evidence(text, score) for score in (0.0, 0.5, 0.9))
+        none, some, much = (SCORER.evidence(text, score, SCORER.typed) for score in (0.0, 0.5, 0.9))
         if len(text) >= SHORTEST and none is not None and some is not None and much is not None:
             assert none < some < much
 
 
 @pytest.mark.parametrize("confidence", [None, 0.8])
 def test_a_repeat_cue_is_found_exactly_where_there_is_enough_evidence(confidence: float | None) -> None:
-    """Of typed texts, and, from another amount on, of a recogniser's."""
-    enough = SCORER.typed if confidence is None else SCORER.heard
+    """Of typed texts, and, with another bar, of a recogniser's."""
+    bar = SCORER.typed if confidence is None else SCORER.heard
     told = 0
     for text in SAID:
         found = {f.kind for f in find_in_text(text, "customer", LEXICON, confidence)} & set(KINDS)
-        evidence = SCORER.evidence(text, best(text, confidence))
+        evidence = SCORER.evidence(text, best(text, confidence), bar)
         if evidence is not None:
-            assert bool(found) is (evidence >= enough), text
+            assert bool(found) is (evidence >= bar.enough), text
             told += bool(found)
     assert told > 50
 

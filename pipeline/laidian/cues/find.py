@@ -170,18 +170,18 @@ def _weighed(text: str, written: str, found: list[Found], vetoes: list[_Match], 
     if best >= SURE:
         return found
     scorer = load_scorer()
-    evidence = scorer.evidence(written, best)
+    bar = scorer.heard if heard else scorer.typed
+    evidence = scorer.evidence(written, best, bar)
     if evidence is None:
         return found
-    enough = scorer.heard if heard else scorer.typed
-    if evidence < enough:
+    if evidence < bar.enough:
         return [f for f in found if f not in repeat]
     if any(f.kind == KINDS[0] for f in repeat):
         return found
     guess = scorer.guess(written, evidence)
     if repeat and guess.prior is None:  # the grammar's cue stands; only a count is said beside it
         return found
-    plenty = evidence >= enough + _PLENTY
+    plenty = evidence >= bar.enough + _PLENTY
     if guess.kind not in lexicon.kinds or any(_forbids(v, guess, plenty) for v in vetoes):
         return found
     basis = f"{guess.kind}:learned (probability {guess.probability:.2f})"

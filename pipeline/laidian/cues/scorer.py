@@ -44,14 +44,24 @@ class Guess:
     prior: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What a text must reach. `enough`: the evidence from which it is a cue. `cover`: the share of its character pairs that must
+    be known for it to be judged at all.
+    """
+
+    enough: float
+    cover: float
+
+
 @dataclass(frozen=True, eq=False)
 class Scorer:
     """Weights of the features: column 0 cue or not, then one a kind.
 
     `stretch`: the share of a text's margin that is its plainest stretch's. `grammar`: log odds that a grammar score of 1 adds.
-    `slope`, `shift`: Platt's calibration of the evidence. `typed`, `heard`: the evidence from which a typed text, and one that a
-    recogniser wrote, is a cue. `cover`: the share of its character pairs that must be known. `fingerprint`: 16 hexadecimal
-    characters that tell it from any other.
+    `slope`, `shift`: Platt's calibration of the evidence. `typed`, `heard`: the bar for a typed text, and for one that a
+    recogniser wrote, of which every slip takes evidence and known pairs away. `fingerprint`: 16 hexadecimal characters that tell
+    it from any other.
     """
 
     weights: Weights
@@ -59,20 +69,19 @@ class Scorer:
     grammar: float
     slope: float
     shift: float
-    typed: float
-    heard: float
-    cover: float
+    typed: Bar
+    heard: Bar
     fingerprint: str
 
-    def evidence(self, text: str, score: float) -> float | None:
+    def evidence(self, text: str, score: float, bar: Bar) -> float | None:
         """The log odds that the text is a cue, where the grammar's best repeat cue in it has that score (0 = it found none).
 
-        The text is simplified and lower case. None where it is too short or too strange to judge.
+        The text is simplified and lower case. None where it is too short, or too strange for that bar, to judge.
         """
         if len(text) < SHORTEST:
             return None
         whole, best, known = self.weights.margins(text)
-        if known < self.cover:
+        if known < bar.cover:
             return None
         return float((1 - self.stretch) * whole[0] + self.stretch * best) + self.grammar * score
 
@@ -101,8 +110,9 @@ def load_scorer() -> Scorer:
         keys, ends = np.cumsum(stored["steps"], dtype=np.uint64), np.cumsum(stored["sizes"])
         weight, intercept = stored["weight"] * np.float32(STEP), stored["intercept"]
         weights = Weights(keys, ends, stored["idf"], weight, intercept, Alphabet(sounds, words))
-    numbers = {name: about[name] for name in ("stretch", "grammar", "slope", "shift", "typed", "heard", "cover")}
-    return Scorer(weights, **numbers, fingerprint=sha256(told.encode()).hexdigest()[:16])
+    numbers = {name: about[name] for name in ("stretch", "grammar", "slope", "shift")}
+    typed, heard = (Bar(**about[name]) for name in ("typed", "heard"))
+    return Scorer(weights, **numbers, typed=typed, heard=heard, fingerprint=sha256(told.encode()).hexdigest()[:16])
 
 
 def tagger_of(lexicon: Lexicon) -> str:
