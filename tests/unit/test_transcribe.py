@@ -149,6 +149,24 @@ def test_a_gap_in_which_nobody_is_surely_heard_is_filled_with_talk_only(sure_s: 
 
 
 @pytest.mark.parametrize(
+    ("likely", "full", "kept"),
+    [
+        (0.4, "我就问金天能不能", "我就问今天能不能"),
+        (0.4, "女士系统在升级呢", ""),  # another text: neither was said
+        (0.2, None, ""),  # too unlikely to be asked again
+        (0.6, None, "我就问今天能不能"),
+    ],
+)
+def test_unsure_words_of_a_gap_are_kept_where_another_window_has_them(likely: float, full: str | None, kept: str) -> None:
+    one = pack(0, np.zeros(20 * RATE, np.float32), 0.0, [Region(1.0, 6.0)])
+    gap = [Word(word.start, word.end, word.text, likely) for word in say("我就问今天能不能", 0.4, 1.6)]
+    engine = Scripted([say("非常抱歉您好", 0.2, 3.0)], [gap], full=[[] if full is None else [say(full, 0.4, 1.6)]])
+    (result,) = attempts.hear([one], engine)
+    assert "".join(word.text for word in result.words[0]) == "非常抱歉您好" + kept
+    assert [again for _, again in engine.asked if again] == ([] if full is None else [True])
+
+
+@pytest.mark.parametrize(
     ("sure_s", "again", "kept"), [(0.2, [[], []], ""), (3.0, [[]], "哦哦")]
 )  # its halves, or the gap after the word
 def test_a_word_heard_alone_is_no_talk_where_nobody_is_firmly_heard(sure_s: float, again: list[list[Word]], kept: str) -> None:
