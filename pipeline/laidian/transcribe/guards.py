@@ -30,7 +30,7 @@ HUMMED, HUMMED_KINDS = 3, 2  # of such at least, at most so many different
 SAID_AGAIN = frozenset("对好喂是行有没不谢来快等哪零〇一二三四五六七八九十两幺0123456789")  # what people do say three times
 FEWEST_KINDS, FEWEST_PER_S = 3, 2.0  # different characters, and characters a second: music is written as 嗯嗯 and 试
 LIKELY, MANY_KINDS = 0.4, 6  # mean probability that will do for so many different characters: sounds are written as fewer
-ALIKE = 0.6  # of two decodings, by edits: much the same text
+ALIKE = 0.6  # of the near syllables of two decodings, by edits
 AGREED = 0.3  # mean probability of words that two decodings agree on
 GAP_S = 1.2  # without a word in the midst of speech: a pause this long would have ended the region
 # Two people at once on one channel, whispers and street noise are written as guesses: up to .33 of the words are unlikely,
@@ -148,14 +148,16 @@ def alike(words: Sequence[Word], others: Sequence[Word]) -> bool:
 
 
 def agree(words: Sequence[Word], others: Sequence[Word]) -> bool:
-    """Whether two decodings, in different windows, are much the same text: what nobody said each makes up anew.
+    """Whether two decodings, in different windows, sound much the same: what nobody said each makes up anew.
 
-    >>> one, other, third = ([Word(0, 1, text, 0.4)] for text in ("我就问今天", "我请问今天", "字幕制作人"))
+    >>> one, other, third = ([Word(0, 1, text, 0.4)] for text in ("我就问今天", "我就问金先", "字幕制作人"))
     >>> agree(one, other), agree(one, third)
     (True, False)
     """
+    from laidian.zh.syllables import near  # late: loads a dictionary, and is seldom asked
+
     one, other = ("".join(c for word in each for c in simplify(word.text) if c.isalnum()) for each in (words, others))
-    return Levenshtein.normalized_similarity(one, other) >= ALIKE
+    return Levenshtein.normalized_similarity(near(one), near(other)) >= ALIKE
 
 
 def likely(words: Sequence[Word]) -> float:
