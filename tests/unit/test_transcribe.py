@@ -148,6 +148,15 @@ def test_a_gap_in_which_nobody_is_surely_heard_is_filled_with_talk_only(sure_s: 
     assert "".join(word.text for word in result.words[0]) == "帮我看看好吗" + kept
 
 
+@pytest.mark.parametrize(("text", "likely", "kept"), [("好", 0.2, ""), ("好", 0.6, "好"), ("没味儿没味儿", 0.2, "没味儿没味儿")])
+def test_an_unlikely_syllable_is_not_all_that_was_said_where_somebody_surely_speaks(text: str, likely: float, kept: str) -> None:
+    one = pack(0, np.zeros(20 * RATE, np.float32), 0.0, [Region(1.0, 3.1, 1.6)])
+    words = [Word(word.start, word.end, word.text, likely) for word in say(text, 0.2, 1.9)]
+    (result,) = attempts.hear([one], Scripted([words], *[[[]]] * 3))  # alone, its half, its gap: nothing
+    assert "".join(word.text for word in result.words[0]) == kept
+    assert (result.wordless_s > guards.GAP_S) is (len(kept) < 2)
+
+
 @pytest.mark.parametrize(
     ("likely", "full", "kept"),
     [

@@ -125,7 +125,7 @@ def _both_ways(fitted: Sequence[Samples], full: Sequence[Samples], engine: Engin
 
 def _possible(region: Region, words: Sequence[Word]) -> bool:
     """Whether words can have been said in a region."""
-    return not guards.invented(words) and not guards.crowded(region, words)
+    return not guards.invented(words) and not guards.crowded(region, words) and not guards.scant(region, words)
 
 
 def _parts(pack: Pack, number: int, length_s: float) -> list[Pack]:

@@ -76,6 +76,16 @@ def crowded(region: Region, words: Sequence[Word]) -> bool:
     return characters(words) - 0.7 * latin > 4 + MOST_CHARACTERS_PER_S * max(0.0, region.end - region.start - 2 * PAD_S)
 
 
+def scant(region: Region, words: Sequence[Word]) -> bool:
+    """Whether an unlikely syllable or two is all that was written where somebody surely speaks for long: it was something else.
+
+    >>> scant(Region(0, 3, 2), [Word(0, 1, "好", 0.2)]), scant(Region(0, 3, 2), [Word(0, 1, "好的好", 0.8)])
+    (True, False)
+    """
+    long = firm(region) and speech_s(region) >= LONG_S
+    return bool(words) and long and not various(words) and likely(words) < UNLIKELY
+
+
 def sure(words: Sequence[Word]) -> bool:
     """Whether the words are likely, by the recogniser's own word. Asked only where structure says nothing: of a syllable."""
     return sum(word.probability for word in words) >= SURE * len(words)
