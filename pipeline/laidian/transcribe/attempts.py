@@ -11,7 +11,7 @@ from laidian.engines import RATE, Engine, Samples, Word
 from laidian.transcribe import guards
 from laidian.transcribe.activity import PAD_S
 from laidian.transcribe.speech import Pack, Region
-from laidian.transcribe.words import place
+from laidian.transcribe.words import gathered, place
 
 PART_S = 5.0  # two people at once on one channel: of 17 s in one piece a loop was made, of pieces of 5 s nearly every word
 BLOCK = RATE // 10
@@ -180,5 +180,5 @@ def _believed(pack: Pack, found: Sequence[Sequence[Word]]) -> Result:
             lost_s += guards.speech_s(region)
         elif words:
             lost_s += sum(gap.end - gap.start for gap in guards.gaps(region, words))
-        kept.append(tuple(words))
+        kept.append(tuple(gathered(region, words)))
     return Result(tuple(kept), lost_s)
