@@ -316,8 +316,12 @@ def noisy(speech: Sound, rng: np.random.Generator, below_db: float = 8.0) -> Sou
 
 def faint(speech: Sound, rng: np.random.Generator) -> Sound:
     """40 dB down on a line that hisses, then in 8 bits (µ-law)."""
-    quiet = 0.01 * speech / max(np.abs(speech).max(), 1e-9) + rng.normal(0, 4e-4, speech.size)
-    code = np.round(127 * np.sign(quiet) * np.log1p(255 * np.abs(quiet)) / np.log(256))
+    return companded(0.01 * speech / max(np.abs(speech).max(), 1e-9) + rng.normal(0, 4e-4, speech.size))
+
+
+def companded(sound: Sound) -> Sound:
+    """Sound within -1..1 as 8 bits of µ-law keep it."""
+    code = np.round(127 * np.sign(sound) * np.log1p(255 * np.abs(sound)) / np.log(256))
     return np.asarray(np.sign(code) * np.expm1(np.abs(code) / 127 * np.log(256)) / 255)
 
 

@@ -1,7 +1,7 @@
 """Hears what is hard to hear, with laidian and stock faster-whisper in one run: what is invented, what is lost, what is told.
 
-    python bench/hearing_hard.py [--calls N] [--each N] [--first N] [--skip-peer] [--only KIND...] [--whole] [--folder DIR]
-        [--sounds DIR]
+    python bench/hearing_hard.py [--calls N] [--each N] [--first N] [--skip-peer] [--only KIND...] [--whole] [--mixed N]
+        [--folder DIR] [--sounds DIR]
 
 `--first`: the first sample call and seed; limits were chosen with `--first 4 --calls 4`. `--only`: silence, sounds, or hard sets
 by their first words (digits, whispered, "packets lost", street, faint, overlap). The folder keeps the files.
@@ -12,6 +12,7 @@ by their first words (digits, whispered, "packets lost", street, faint, overlap)
    the share in recordings whose faults say so. Digits: the sample turns that hold four digits or more in a
    row.
 3. With `--whole`: the same of all sample calls as they are; where a loss is told and no second is lost, the fault is false.
+   With `--mixed N`: the same of all calls of two channels mixed to one in N ways (`--only none` leaves the rest out).
 4. With `--only sounds`: what is written where nobody speaks, in files drawn anew from `--first` on: each kind of 1. and everyday
    sounds, and those of the folder `--sounds`, as long and as loud as drawn, alone on a line and between two turns.
 """
@@ -171,6 +172,24 @@ def spoiled(calls: list[Call], folder: Path, first: int) -> dict[str, list[Call]
     return sets
 
 
+def mixed(calls: list[Call], folder: Path, each: int) -> list[Call]:
+    """Each call mixed to one channel in so many ways: as it is; then one voice fainter, a hiss, louder or softer, every second
+    in 8 bits (µ-law).
+    """
+    made = []
+    for number, call in enumerate(calls):
+        for way in range(each):
+            samples, rng = read(call["path"]).astype(np.float64), np.random.default_rng([number, way])
+            if way:
+                samples[rng.integers(2)] *= 10 ** (rng.uniform(-12, 0) / 20)
+                samples = (samples + rng.normal(0, 10 ** rng.uniform(-4, -2.7), samples.shape)) * 10 ** (rng.uniform(-10, 6) / 20)
+            one = samples.sum(0)
+            one = hard.companded(np.clip(one, -1, 1)) if way % 2 == 0 and way else one
+            path = write(folder / f"mixed_{way}_{number}.wav", one[None].astype(np.float32))
+            made.append({**call, "path": path})
+    return made
+
+
 def overlapped(samples: np.ndarray, turns: list[Call]) -> tuple[np.ndarray, list[Call]]:
     """Both people speak on and on, half a second between their own turns: most of the time at once."""
     channels, moved = [], []
@@ -286,6 +305,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--sounds", type=Path)
     parser.add_argument("--whole", action="store_true")
+    parser.add_argument("--mixed", type=int, default=0)
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
     lines = (demo.sample() / "reference.jsonl").read_text(encoding="utf-8").splitlines()
@@ -309,6 +329,8 @@ def main() -> None:
                   f"{told_s / max(lost_s, 1e-9):.0%} of {lost_s:.1f} lost seconds told")  # fmt: skip
         if given.whole:
             compare("all sample calls", truth, peer=False)
+        if given.mixed:
+            compare("mixed to one channel", mixed(two, folder, given.mixed), peer=False)
 
 
 if __name__ == "__main__":

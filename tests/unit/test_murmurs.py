@@ -55,6 +55,14 @@ def test_a_hum_beside_speech_is_not_filled_with_a_few_words() -> None:
     assert result.words == ((),)
 
 
+@pytest.mark.parametrize(("seconds", "told"), [(2.0, True), (6.2, False)])
+def test_four_unlikely_syllables_are_a_sentence_lost_in_two_seconds_and_music_in_six(seconds: float, told: bool) -> None:
+    engine = Scripted([say("这段时间", 0.2)], [say("我爱你", 0.2)])
+    (result,) = murmurs.hear([murmur(0.02, seconds)], engine)
+    assert result.words == ((),)
+    assert result.wordless_s == pytest.approx(seconds if told else 0.0)
+
+
 def test_a_sound_as_loud_as_the_voice_is_a_murmur_and_crosstalk_is_none() -> None:
     rng = np.random.default_rng(3)
     level = np.full(20 * RATE, 3e-4)

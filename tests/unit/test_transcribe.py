@@ -14,7 +14,7 @@ from laidian.settings import Audio, RawAudio
 from laidian.transcribe import attempts, guards, transcribe
 from laidian.transcribe.ahead import ahead
 from laidian.transcribe.speech import FILL_S, PAUSE_S, Pack, Region, groups, pack
-from laidian.transcribe.words import place, runs
+from laidian.transcribe.words import gathered, place, runs
 
 ONE = Word(0.3, 0.6, "好", 0.9)
 
@@ -146,6 +146,54 @@ def test_a_gap_in_which_nobody_is_surely_heard_is_filled_with_talk_only(sure_s: 
     whole = pack(0, np.zeros(20 * RATE, np.float32), 0.0, [region])
     (result,) = attempts.hear([whole], Scripted([say("帮我看看好吗", 0.2, 2.8)], [say(heard, 0.4, 3.0)]))
     assert "".join(word.text for word in result.words[0]) == "帮我看看好吗" + kept
+
+
+@pytest.mark.parametrize(
+    ("starts", "sure_s", "moved"),
+    [
+        ([2.0, 10.0, 17.0], 0.0, [2.0, 16.8, 17.0]),
+        ([5.0, 10.0, 17.0], 0.0, [5.0, 5.2, 17.0]),
+        ([2.0, 10.0, 17.0], 3.0, [2.0, 10.0, 17.0]),  # somebody surely speaks there
+        ([9.5, 10.0, 17.0], 0.0, [9.5, 10.0, 17.0]),  # not alone
+        ([2.0, 10.0, 11.5], 0.0, [2.0, 11.3, 11.5]),  # two of them: one stays, and the order
+        ([10.0], 0.0, [10.0]),
+    ],
+)
+def test_a_word_alone_where_hardly_a_voice_is_heard_moves_to_its_nearest(
+    starts: list[float], sure_s: float, moved: list[float]
+) -> None:
+    held = Region(0.0, 20.0, 4.0, parts=(Region(0.0, 6.0, 3.0), Region(6.2, 14.0, sure_s), Region(16.0, 20.0, 1.0)))
+    found = gathered(held, [Word(start, start + 0.2, "好", 0.9) for start in starts])
+    assert [word.start for word in found] == pytest.approx(moved)
+    whole = Region(0.0, 20.0, 4.0)
+    assert [word.start for word in gathered(whole, [Word(s, s + 0.2, "好", 0.9) for s in starts])] == starts
+
+
+@pytest.mark.parametrize(("text", "likely", "kept"), [("好", 0.2, ""), ("好", 0.6, "好"), ("没味儿没味儿", 0.2, "没味儿没味儿")])
+def test_an_unlikely_syllable_is_not_all_that_was_said_where_somebody_surely_speaks(text: str, likely: float, kept: str) -> None:
+    one = pack(0, np.zeros(20 * RATE, np.float32), 0.0, [Region(1.0, 3.1, 1.6)])
+    words = [Word(word.start, word.end, word.text, likely) for word in say(text, 0.2, 1.9)]
+    (result,) = attempts.hear([one], Scripted([words], *[[[]]] * 3))  # alone, its half, its gap: nothing
+    assert "".join(word.text for word in result.words[0]) == kept
+    assert (result.wordless_s > guards.GAP_S) is (len(kept) < 2)
+
+
+@pytest.mark.parametrize(
+    ("likely", "full", "kept"),
+    [
+        (0.4, "我就问金天能不能", "我就问今天能不能"),
+        (0.4, "女士系统在升级呢", ""),  # another text: neither was said
+        (0.2, None, ""),  # too unlikely to be asked again
+        (0.6, None, "我就问今天能不能"),
+    ],
+)
+def test_unsure_words_of_a_gap_are_kept_where_another_window_has_them(likely: float, full: str | None, kept: str) -> None:
+    one = pack(0, np.zeros(20 * RATE, np.float32), 0.0, [Region(1.0, 6.0)])
+    gap = [Word(word.start, word.end, word.text, likely) for word in say("我就问今天能不能", 0.4, 1.6)]
+    engine = Scripted([say("非常抱歉您好", 0.2, 3.0)], [gap], full=[[] if full is None else [say(full, 0.4, 1.6)]])
+    (result,) = attempts.hear([one], engine)
+    assert "".join(word.text for word in result.words[0]) == "非常抱歉您好" + kept
+    assert [again for _, again in engine.asked if again] == ([] if full is None else [True])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from laidian.engines import RATE, Engine, Samples, Word
 from laidian.transcribe import guards
 from laidian.transcribe.activity import PAD_S
 from laidian.transcribe.speech import Pack, Region
-from laidian.transcribe.words import place
+from laidian.transcribe.words import gathered, place
 
 PART_S = 5.0  # two people at once on one channel: of 17 s in one piece a loop was made, of pieces of 5 s nearly every word
 BLOCK = RATE // 10
@@ -125,7 +125,7 @@ def _both_ways(fitted: Sequence[Samples], full: Sequence[Samples], engine: Engin
 
 def _possible(region: Region, words: Sequence[Word]) -> bool:
     """Whether words can have been said in a region."""
-    return not guards.invented(words) and not guards.crowded(region, words)
+    return not guards.invented(words) and not guards.crowded(region, words) and not guards.scant(region, words)
 
 
 def _parts(pack: Pack, number: int, length_s: float) -> list[Pack]:
@@ -148,7 +148,7 @@ def _quietest(samples: Samples, near: int) -> int:
 
 
 def _hear_gaps(packs: Sequence[Pack], found: list[list[list[Word]]], engine: Engine) -> None:
-    """What was left out of regions that have words, each stretch as a pack of its own."""
+    """What was left out of regions that have words, each stretch as a pack of its own; unsure words must be heard twice."""
     left = [
         (i, number, gap, packs[i].part(number, gap.start - PAD_S, gap.end + PAD_S))
         for i, pack in enumerate(packs)
@@ -156,9 +156,18 @@ def _hear_gaps(packs: Sequence[Pack], found: list[list[list[Word]]], engine: Eng
         if words
         for gap in guards.gaps(region, words)
     ]
-    for (i, number, gap, part), words in zip(left, engine.hear([part.samples for *_, part in left]), strict=True):
-        if guards.fills(gap, words) and _possible(part.regions[0], words):
+    heard = engine.hear([part.samples for *_, part in left])
+    unsure = [at for at, ((_, _, gap, _), words) in enumerate(zip(left, heard, strict=True)) if _unsure(gap, words)]
+    again = dict(zip(unsure, engine.hear([left[at][-1].samples for at in unsure], again=True), strict=True))
+    for at, ((i, number, gap, part), words) in enumerate(zip(left, heard, strict=True)):
+        said = guards.fills(gap, words) or (at in again and guards.agree(words, again[at]))
+        if said and _possible(part.regions[0], words):
             found[i][number] = sorted([*found[i][number], *place(words, part)[0]], key=lambda word: word.start)
+
+
+def _unsure(gap: Region, words: Sequence[Word]) -> bool:
+    """Whether words of a gap look like talk, but are too unlikely to be believed at once."""
+    return not guards.fills(gap, words) and guards.talk(gap, words) and guards.likely(words) >= guards.AGREED
 
 
 def _believed(pack: Pack, found: Sequence[Sequence[Word]]) -> Result:
@@ -171,5 +180,5 @@ def _believed(pack: Pack, found: Sequence[Sequence[Word]]) -> Result:
             lost_s += guards.speech_s(region)
         elif words:
             lost_s += sum(gap.end - gap.start for gap in guards.gaps(region, words))
-        kept.append(tuple(words))
+        kept.append(tuple(gathered(region, words)))
     return Result(tuple(kept), lost_s)

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from rapidfuzz.distance import Levenshtein
+
 from laidian.engines import Word
 from laidian.transcribe.activity import PAD_S
 from laidian.transcribe.speech import BARELY_S, Region
@@ -28,6 +30,8 @@ HUMMED, HUMMED_KINDS = 3, 2  # of such at least, at most so many different
 SAID_AGAIN = frozenset("对好喂是行有没不谢来快等哪零〇一二三四五六七八九十两幺0123456789")  # what people do say three times
 FEWEST_KINDS, FEWEST_PER_S = 3, 2.0  # different characters, and characters a second: music is written as 嗯嗯 and 试
 LIKELY, MANY_KINDS = 0.4, 6  # mean probability that will do for so many different characters: sounds are written as fewer
+ALIKE = 0.6  # of the near syllables of two decodings, by edits
+AGREED = 0.3  # mean probability of words that two decodings agree on
 GAP_S = 1.2  # without a word in the midst of speech: a pause this long would have ended the region
 # Two people at once on one channel, whispers and street noise are written as guesses: up to .33 of the words are unlikely,
 # and the mean is down to .53. Of 53 good calls mixed to one channel up to .13 are, and the mean is .66 or more. Where the
@@ -70,6 +74,16 @@ def crowded(region: Region, words: Sequence[Word]) -> bool:
     """
     latin = sum(c.isascii() and c.isalpha() for word in words for c in word.text)
     return characters(words) - 0.7 * latin > 4 + MOST_CHARACTERS_PER_S * max(0.0, region.end - region.start - 2 * PAD_S)
+
+
+def scant(region: Region, words: Sequence[Word]) -> bool:
+    """Whether an unlikely syllable or two is all that was written where somebody surely speaks for long: it was something else.
+
+    >>> scant(Region(0, 3, 2), [Word(0, 1, "好", 0.2)]), scant(Region(0, 3, 2), [Word(0, 1, "好的好", 0.8)])
+    (True, False)
+    """
+    long = firm(region) and speech_s(region) >= LONG_S
+    return bool(words) and long and not various(words) and likely(words) < UNLIKELY
 
 
 def sure(words: Sequence[Word]) -> bool:
@@ -141,6 +155,24 @@ def alike(words: Sequence[Word], others: Sequence[Word]) -> bool:
     """
     one, other = ({c for word in each for c in simplify(word.text) if c.isalnum()} for each in (words, others))
     return not one.isdisjoint(other)
+
+
+def agree(words: Sequence[Word], others: Sequence[Word]) -> bool:
+    """Whether two decodings, in different windows, sound much the same: what nobody said each makes up anew.
+
+    >>> one, other, third = ([Word(0, 1, text, 0.4)] for text in ("我就问今天", "我就问金先", "字幕制作人"))
+    >>> agree(one, other), agree(one, third)
+    (True, False)
+    """
+    from laidian.zh.syllables import near  # late: loads a dictionary, and is seldom asked
+
+    one, other = ("".join(c for word in each for c in simplify(word.text) if c.isalnum()) for each in (words, others))
+    return Levenshtein.normalized_similarity(near(one), near(other)) >= ALIKE
+
+
+def likely(words: Sequence[Word]) -> float:
+    """Mean probability of the words; 0 of none."""
+    return sum(word.probability for word in words) / max(1, len(words))
 
 
 def fills(gap: Region, words: Sequence[Word]) -> bool:

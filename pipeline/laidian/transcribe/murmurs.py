@@ -8,8 +8,6 @@ text, one syllable over and over, a subtitle, or what it thinks unlikely itself.
 
 from collections.abc import Sequence
 
-from rapidfuzz.distance import Levenshtein
-
 from laidian.engines import Engine, Word
 from laidian.transcribe import guards
 from laidian.transcribe.attempts import Result
@@ -17,11 +15,10 @@ from laidian.transcribe.speech import Pack, Region
 from laidian.transcribe.words import place
 from laidian.zh.script import simplify
 
-PERHAPS, LIKE, LIKELY = 0.12, 0.3, 0.4  # mean probability of the words; what breath and wind are written as lies below .1
+PERHAPS, LIKELY = 0.12, 0.4  # mean probability of the words; what breath and wind are written as lies below .1
 TWO_KINDS, FEWEST_KINDS, SOME_KINDS, MANY_KINDS = 2, 3, 4, 6  # different characters; sounds nobody makes are written as five
 FEWEST_PER_S = 2.0  # characters
 SUBTITLE = "字幕"  # what tones are written as most often; nobody talks of subtitles to a call centre
-ALIKE = 0.6  # of two decodings
 HALF_HEARD = 0.05  # the detector's mean probability; bells, wind and rustling stay below .04
 
 
@@ -40,49 +37,45 @@ def hear(packs: Sequence[Pack], engine: Engine) -> list[Result]:
     left = [(i, pack.beside) for i, pack in enumerate(packs) if pack.beside and first[i] and not results[i].words[0]]
     for (i, both), words in zip(left, engine.hear([both.samples for _, both in left]), strict=True):
         mine = place(words, both)[both.regions.index(packs[i].regions[0])]
-        if talk(mine, LIKE, TWO_KINDS) and _can_be(packs[i].regions[0], mine):
+        if talk(mine, guards.AGREED, TWO_KINDS) and _can_be(packs[i].regions[0], mine):
             results[i] = Result((tuple(mine),), 0.0)
     return results
 
 
 def _result(region: Region, first: Sequence[Word], second: Sequence[Word]) -> Result:
     words = said(region, first, second)
-    talked = region.mean >= HALF_HEARD or any(talk(one, PERHAPS, SOME_KINDS) for one in (first, second))
-    lost = talked and not words
+    talked = any(talk(one, PERHAPS, SOME_KINDS) and not guards.wordless(region, one) for one in (first, second))
+    lost = not words and (region.mean >= HALF_HEARD or talked)
     return Result((tuple(words),), guards.speech_s(region) if lost else 0.0)
 
 
 def talk(words: Sequence[Word], probability: float, kinds: int = FEWEST_KINDS) -> bool:
     """Whether words look like talk: so likely on the whole, not one sound over and over, no subtitle.
 
-    >>> [talk([Word(0, 1, text, 0.4)], LIKE) for text in ("可以的", "嗯嗯嗯嗯", "字幕制作人")]
+    >>> [talk([Word(0, 1, text, 0.4)], LIKELY) for text in ("可以的", "嗯嗯嗯嗯", "字幕制作人")]
     [True, False, False]
     """
     text = simplify(_text(words))
     if len(set(text)) < kinds or SUBTITLE in text or guards.CREDITS.search(text):
         return False
-    return _likely(words) >= probability
+    return guards.likely(words) >= probability
 
 
 def said(region: Region, first: Sequence[Word], second: Sequence[Word]) -> Sequence[Word]:
     """Those words of a murmur that may be believed; none where neither may."""
-    able = [words for words in sorted((first, second), key=_likely, reverse=True) if words and _can_be(region, words)]
+    able = [words for words in sorted((first, second), key=guards.likely, reverse=True) if words and _can_be(region, words)]
     for words in able:
         dense = guards.characters(words) >= FEWEST_PER_S * guards.speech_s(region)
         if talk(words, LIKELY) and (region.mean >= HALF_HEARD or (dense and talk(words, LIKELY, MANY_KINDS))):
             return words
-    alike = Levenshtein.normalized_similarity(_text(first), _text(second)) >= ALIKE
-    return able[0] if len(able) == 2 and alike and all(talk(words, LIKE) for words in able) else ()
+    agreed = len(able) == 2 and guards.agree(first, second) and all(talk(words, guards.AGREED) for words in able)
+    return able[0] if agreed else ()
 
 
 def _can_be(region: Region, words: Sequence[Word]) -> bool:
     """Whether so much, and no more, can have been said in a murmur: of a hum of ten seconds three syllables are written."""
     invented = guards.invented(words) or guards.hummed(words)
     return not invented and not guards.crowded(region, words) and not guards.wordless(region, words)
-
-
-def _likely(words: Sequence[Word]) -> float:
-    return sum(word.probability for word in words) / max(1, len(words))
 
 
 def _text(words: Sequence[Word]) -> str:
