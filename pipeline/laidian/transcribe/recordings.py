@@ -24,7 +24,7 @@ TOGETHER_S = 960.0  # of packs heard in one go: 60 of short calls, enough for fu
 BEGUN, WAITING = 16, 8  # recordings read ahead, and packs of each that wait: 48 of short calls; never more than 230 MB
 AT_ONCE = 2  # such lots
 NOTHING = attempts.Result((), 0.0)
-VERSION = "11"  # of this module's own arithmetic; a change makes new cache keys
+VERSION = "12"  # of this module's own arithmetic; a change makes new cache keys
 
 Part = tuple[Path, Pack | Listened]
 
