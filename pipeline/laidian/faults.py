@@ -21,8 +21,8 @@ PARTLY_S = 1.0  # the same beside speech that was written down: worth a remark
 FASTEST = 9.0  # characters a second that nobody speaks over a whole channel
 TOGETHER_SHARE = 0.6  # of the quieter speaker's speech at the same time as the other's: both are on both channels
 LIKE = 0.2  # correlation of two channels that hold the same voices; two people who talk at once have none
-TALKED_OVER = 0.33  # mean probability of two people at once on one channel; of calls fitted to .27 at most without, else .39
-LEAST_SECONDS = 5  # judged, below which nothing is said of that
+TALKED_OVER = 0.4  # mean probability of two people at once on one channel; of calls fitted to .36 at most without, in a room
+LEAST_SECONDS = 10  # judged, below which nothing is said of that: a few words are now and then as full as two voices
 HOLES_PER_MINUTE = 20.0  # of speech
 
 # The voice of a telephone lies between 300 and 3400 Hz. Played twice too fast hardly any of its power is below 480 Hz and some

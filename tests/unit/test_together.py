@@ -1,11 +1,17 @@
 """Two people at once on one channel: what tells it."""
 
+import json
+
 import numpy as np
 import pytest
+from laidian import demo
+from laidian.audio import Reader
 from laidian.engines import RATE, Samples
 from laidian.faults import LEAST_SECONDS, TALKED_OVER, Gauge
+from laidian.settings import RawAudio
 from laidian.transcribe import together
 from laidian.transcribe.speech import Region
+from scipy.signal import fftconvolve
 
 SECONDS = 12
 
@@ -26,6 +32,23 @@ def test_two_voices_at_once_are_likelier_two_than_either_alone() -> None:
     both = np.mean(together.judged(one + other, 0.0, whole))
     assert max(alone) < both
     assert max(alone) < TALKED_OVER
+
+
+def test_one_voice_in_a_room_that_goes_on_sounding_is_one_voice() -> None:
+    call = np.concatenate(list(Reader(demo.sample() / "audio" / "C009.opus", RawAudio()).pieces()), axis=1)
+    lines = map(json.loads, (demo.sample() / "reference.jsonl").read_text(encoding="utf-8").splitlines())
+    turns = next(line["turns"] for line in lines if line["recording"] == "audio/C009.opus")
+    spoken = [
+        np.concatenate([call[c, round(t["start"] * RATE) : round(t["end"] * RATE)] for t in turns if t["channel"] == c])
+        for c in (0, 1)
+    ]
+    time = np.arange(round(0.6 * RATE)) / RATE
+    answer = np.random.default_rng(4).normal(0, 1, time.size) * 10 ** (-5 * time)
+    answer *= 0.7 / np.sqrt(np.sum(answer**2))
+    length = min(map(len, spoken))
+    one, other = ((v[:length] + fftconvolve(v, answer)[:length]).astype(np.float32) for v in spoken)
+    alone, both = (np.mean(together.judged(sound, 0.0, [Region(0, length / RATE)])) for sound in (one, one + other))
+    assert alone < TALKED_OVER < both
 
 
 def test_every_whole_second_of_a_region_is_judged_and_the_stretch_may_begin_anywhere() -> None:

@@ -1,8 +1,9 @@
 """How much of the time two people speak at once on one channel: what is lost there no second decoding brings back, so it is told.
 
 Of two voices at once the pitch leaps between them, no syllable falls silent, and the sum is less periodic than either. Each
-second of speech is described so and judged by a logistic regression, fitted to calls mixed to one channel as they are, and with
-both people speaking on and on, on quiet and on noisy lines (`bench/overlap.py`). A second alone says little, a recording's mean
+second of speech is described so and judged by a logistic regression on what describes it and the products of each two, fitted to
+calls mixed to one channel as they are, and with both people speaking on and on, on quiet lines, on noisy ones, and in rooms that
+go on sounding (`bench/overlap.py`). A second alone says little, a recording's mean
 enough.
 """
 
@@ -25,9 +26,19 @@ WEAK = 0.8  # of the autocorrelation at the pitch's lag
 LEAP = 0.12  # octaves from one frame to the next
 LEAST_S = 1.5  # a shorter region is not judged
 VOICED = 0.6  # mean agreement at the pitch's lag, below which a second is whispered or noise and says nothing of two voices
-MEANS = np.array([0.833, 0.276, 1.076, 0.464, 0.306, 0.39])
-DEVIATIONS = np.array([0.081, 0.178, 0.462, 0.155, 0.12, 0.161])
-WEIGHTS, BIAS = np.array([1.221, 1.75, 0.64, -0.848, 0.736, -2.814]), -1.683
+MEANS = np.array([0.818, 0.323, 1.079, 0.466, 0.297, 0.377])
+DEVIATIONS = np.array([0.081, 0.191, 0.492, 0.157, 0.122, 0.165])
+BIAS, WEIGHTS = -1.291, np.array([0.504, 0.899, -0.092, -0.403, 1.225, -2.01])
+PRODUCTS = np.array(
+    [
+        [-0.554, -0.365, -0.512, -0.213, -0.382, -0.232],
+        [0, -0.196, -0.404, 0.183, -0.02, 0.202],
+        [0, 0, 0.423, 0.348, 0.215, -0.263],
+        [0, 0, 0, 0.361, -0.287, 0.122],
+        [0, 0, 0, 0, -0.376, -0.277],
+        [0, 0, 0, 0, 0, -0.166],
+    ]
+)  # of two features, or of one with itself: a room fills silence, too, but its voice leaps less and stays periodic
 
 
 def judged(channel: Samples, at_s: float, regions: Sequence[Region]) -> list[float]:
@@ -37,10 +48,16 @@ def judged(channel: Samples, at_s: float, regions: Sequence[Region]) -> list[flo
         for region in regions
         if region.end - region.start >= LEAST_S
     ]
-    features = np.concatenate([np.zeros((0, len(WEIGHTS))), *seconds])
-    features = features[features[:, 0] >= VOICED]
-    odds = ((features - MEANS) / DEVIATIONS) @ WEIGHTS + BIAS
-    return [float(p) for p in 1 / (1 + np.exp(-odds))]
+    features = np.concatenate([np.zeros((0, len(MEANS))), *seconds])
+    return [float(p) for p in probabilities(features[features[:, 0] >= VOICED])]
+
+
+def probabilities(features: Matrix) -> Matrix:
+    """Of each described second, (n, 6), the probability that two people speak."""
+    scaled = (features - MEANS) / DEVIATIONS
+    odds: Matrix = scaled @ WEIGHTS + np.einsum("ij,jk,ik->i", scaled, PRODUCTS, scaled) + BIAS
+    found: Matrix = 1 / (1 + np.exp(-odds))
+    return found
 
 
 def described(speech: Samples) -> Matrix:
@@ -51,7 +68,7 @@ def described(speech: Samples) -> Matrix:
     spectrum = np.abs(np.fft.rfft(framed * window, 2 * FRAME, axis=1)) ** 2 * _band()
     agreed = np.fft.irfft(spectrum, axis=1)[:, lags] / (spectrum.sum(axis=1, keepdims=True) / FRAME + 1e-12) / _taper()
     starts = range(0, len(framed) - FRAMES + 1, FRAMES)
-    return np.array([_second(agreed[i : i + FRAMES], spectrum[i : i + FRAMES]) for i in starts]).reshape(-1, len(WEIGHTS))
+    return np.array([_second(agreed[i : i + FRAMES], spectrum[i : i + FRAMES]) for i in starts]).reshape(-1, len(MEANS))
 
 
 def _second(agreed: Matrix, spectrum: Matrix) -> list[float]:
