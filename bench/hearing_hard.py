@@ -325,7 +325,8 @@ def main() -> None:
         found = [compare(kind, calls, peer) for kind, calls in sets.items() if not given.only or kind.split(",")[0] in given.only]
         if found:
             deleted, theirs, lost_s, told_s = (sum(one[i] for one in found) for i in range(4))
-            print(f"hard sets: {deleted} characters deleted, {deleted / max(theirs, 1):.2f} of stock's; "
+            beside = f"{deleted / max(theirs, 1):.2f} of stock's; " if peer else ""
+            print(f"hard sets: {deleted} characters deleted, {beside}"
                   f"{told_s / max(lost_s, 1e-9):.0%} of {lost_s:.1f} lost seconds told")  # fmt: skip
         if given.whole:
             compare("all sample calls", truth, peer=False)
