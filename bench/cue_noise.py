@@ -21,6 +21,7 @@ from laidian.cues import find_in_texts, load_lexicon
 from laidian.stats import wilson
 from laidian.zh.syllables import near, syllables
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA, SAMPLES = ROOT / "tests" / "data", ROOT / "sample_audio"
@@ -28,6 +29,7 @@ SAME, NEAR, DROPPED, FILLED = 0.08, 0.03, 0.025, 0.015
 CONFIDENCE = 0.8  # what the recogniser says of such text
 ROUNDS = 5
 ROUNDS_OF_CALLS = 50  # few calls, so many readings of them
+Said = tuple[list[str], bool | None]  # the texts of one contact, and whether it is a repeat; null: what is found as written
 
 
 class Mishearing:
@@ -61,10 +63,10 @@ class Mishearing:
         return others[int(self._rng.integers(len(others)))] if others else char
 
 
-def read(path: Path, split: str) -> list[tuple[str, bool]]:
-    """The customers' sentences: (text, whether it is a repeat cue)."""
+def read(path: Path, split: str) -> list[Said]:
+    """The customers' sentences."""
     entries = (json.loads(line) for line in path.read_text("utf-8").splitlines())
-    return [(e["text"], e["repeat_cue"]) for e in entries if e["split"] == split and e["role"] == "customer"]
+    return [([e["text"]], e["repeat_cue"]) for e in entries if e["split"] == split and e["role"] == "customer"]
 
 
 def found(texts: list[str], confidence: float | None) -> list[bool]:
@@ -74,44 +76,34 @@ def found(texts: list[str], confidence: float | None) -> list[bool]:
     return [any(lexicon.kinds[f.kind].repeat for f in own) for own in cues]
 
 
-def real(path: Path) -> list[tuple[str, bool]]:
-    """The clear real turns of the measuring part, in their natural mix: (text, whether it is a repeat cue)."""
-    return [(item.text, item.truth) for item in real_turns(path, "measure") if item.clear]
+def real(path: Path) -> list[Said]:
+    """The clear real turns of the measuring part, in their natural mix."""
+    return [([item.text], item.truth) for item in real_turns(path, "measure") if item.clear]
 
 
-def calls(seed: int) -> None:
-    """Prints the same of the sample calls: which of them hold a cue as written, and with errors."""
+def calls() -> list[Said]:
+    """The sample calls, of each the customer's turns; a cue is what is found in them as written."""
     lines = (json.loads(line) for line in (SAMPLES / "reference.jsonl").read_text("utf-8").splitlines())
-    said = [[turn["text"] for turn in call["turns"] if turn["role"] == "customer"] for call in lines]
-    of, texts = np.repeat(np.arange(len(said)), [len(own) for own in said]), [text for own in said for text in own]
-    mishearing = Mishearing(texts, np.random.default_rng(seed))
-    held = np.bincount(of, found(texts, None), len(said)) > 0
-    heard = np.array([
-        np.bincount(of, found([mishearing.write(text) for text in texts], CONFIDENCE), len(said)) > 0
-        for _ in range(ROUNDS_OF_CALLS)
-    ])  # fmt: skip
-    print(f"  as written: {held.sum()} of {len(said)} calls hold a cue")
-    for what, of_calls in (("of these still found", held), ("of the others with a false alarm that errors made", ~held)):
-        hits, asked = int(heard[:, of_calls].sum()), ROUNDS_OF_CALLS * int(of_calls.sum())
-        low, high = wilson(hits, asked)
-        print(f"  with errors: {hits / asked:.4f} [{low:.4f}, {high:.4f}] {what} ({hits}/{asked})")
+    return [([turn["text"] for turn in call["turns"] if turn["role"] == "customer"], None) for call in lines]
 
 
-def report(said: list[tuple[str, bool]], seed: int) -> None:
+def report(said: list[Said], seed: int, rounds: int = ROUNDS) -> None:
     """Prints what is found as written and with errors."""
-    texts, truth = [text for text, _ in said], [cue for _, cue in said]
-    plain = found(texts, None)
-    kept = of_found = false = of_rest = 0
+    of, texts = np.repeat(np.arange(len(said)), [len(own) for own, _ in said]), [text for own, _ in said for text in own]
+
+    def hit(spoken: list[str], confidence: float | None) -> NDArray[np.bool_]:
+        return np.bincount(of, found(spoken, confidence), len(said)) > 0
+
+    plain = hit(texts, None)
+    truth = np.array([found_so if cue is None else cue for found_so, (_, cue) in zip(plain, said, strict=True)])
     mishearing = Mishearing(texts, np.random.default_rng(seed))
-    for _ in range(ROUNDS):
-        heard = found([mishearing.write(text) for text in texts], CONFIDENCE)
-        kept += sum(h for h, p, t in zip(heard, plain, truth, strict=True) if p and t)
-        of_found += sum(p and t for p, t in zip(plain, truth, strict=True))
-        false += sum(h for h, p, t in zip(heard, plain, truth, strict=True) if not p and not t)
-        of_rest += sum(not p and not t for p, t in zip(plain, truth, strict=True))
+    heard = np.array([hit([mishearing.write(text) for text in texts], CONFIDENCE) for _ in range(rounds)])
+    told, rest = plain & truth, ~plain & ~truth
+    print(f"  as written: {told.sum()} of {truth.sum()} found")
+    kept, of_found = int(heard[:, told].sum()), rounds * int(told.sum())
     low, high = wilson(kept, of_found)
-    print(f"  as written: {sum(p and t for p, t in zip(plain, truth, strict=True))} of {sum(truth)} found")
     print(f"  with errors: {kept / of_found:.3f} [{low:.3f}, {high:.3f}] of these still found ({kept}/{of_found})")
+    false, of_rest = int(heard[:, rest].sum()), rounds * int(rest.sum())
     low, high = wilson(false, of_rest)
     print(f"  false alarms that errors made: {false / of_rest:.4f} [{low:.4f}, {high:.4f}] ({false}/{of_rest})")
 
@@ -125,7 +117,7 @@ def main() -> None:
     asked.add_argument("--dialogues", type=Path, help="the STC-3 dialogues as JSON lines; without it no real turn is read")
     options = asked.parse_args()
     print("Sample calls, the customer's turns")
-    calls(options.seed)
+    report(calls(), options.seed, ROUNDS_OF_CALLS)
     print(f"Written sentences, {options.split}")
     report(read(options.written, options.split), options.seed)
     if options.dialogues:

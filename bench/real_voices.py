@@ -83,6 +83,8 @@ def main() -> None:
     parser.add_argument("--skip", nargs="*", default=[])
     given = parser.parse_args()
     clips = [clip(path) for path in sorted(given.folder.glob("*.wav")) if path.with_suffix(".txt").exists()]
+    if not clips:
+        parser.error(f"{given.folder}: no WAV file with its text beside it; expected NAME.wav and NAME.txt; put some there")
     lines = (demo.sample() / "reference.jsonl").read_text(encoding="utf-8").splitlines()
     samples = [one for one in map(json.loads, lines) if len({t["channel"] for t in one["turns"]}) == 2]
     with tempfile.TemporaryDirectory() as temporary:

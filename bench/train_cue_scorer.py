@@ -55,7 +55,7 @@ LIGHTER = 0.5  # the weight in training of what was drawn from frames, not writt
 COMMON = 3  # the sentences from which a word is one
 OFTEN = 3  # the texts from which a feature is one; a sentence and what is misheard of it are two, so it is of two sentences
 # The share of a text's character pairs that must be known, of a typed text and of a recogniser's, chosen on the same turns: below
-# .42 nothing but false alarms was added; with the errors of a recogniser that is so below .35.
+# .42 nothing but false alarms was added; with the errors of a recogniser hardly anything else below .35.
 COVER, COVER_HEARD = 0.42, 0.35
 
 

@@ -157,17 +157,18 @@ def _hear_gaps(packs: Sequence[Pack], found: list[list[list[Word]]], engine: Eng
         for gap in guards.gaps(region, words)
     ]
     heard = engine.hear([part.samples for *_, part in left])
-    unsure = [at for at, ((_, _, gap, _), words) in enumerate(zip(left, heard, strict=True)) if _unsure(gap, words)]
+    filled = [guards.fills(gap, words) for (_, _, gap, _), words in zip(left, heard, strict=True)]
+    unsure = [at for at, (_, _, gap, _) in enumerate(left) if not filled[at] and _like_talk(gap, heard[at])]
     again = dict(zip(unsure, engine.hear([left[at][-1].samples for at in unsure], again=True), strict=True))
-    for at, ((i, number, gap, part), words) in enumerate(zip(left, heard, strict=True)):
-        said = guards.fills(gap, words) or (at in again and guards.agree(words, again[at]))
+    for at, ((i, number, _, part), words) in enumerate(zip(left, heard, strict=True)):
+        said = filled[at] or (at in again and guards.agree(words, again[at]))
         if said and _possible(part.regions[0], words):
             found[i][number] = sorted([*found[i][number], *place(words, part)[0]], key=lambda word: word.start)
 
 
-def _unsure(gap: Region, words: Sequence[Word]) -> bool:
-    """Whether words of a gap look like talk, but are too unlikely to be believed at once."""
-    return not guards.fills(gap, words) and guards.talk(gap, words) and guards.likely(words) >= guards.AGREED
+def _like_talk(gap: Region, words: Sequence[Word]) -> bool:
+    """Whether words too unlikely for a gap look like talk, so that they are worth being heard once more."""
+    return guards.talk(gap, words) and guards.likely(words) >= guards.AGREED
 
 
 def _believed(pack: Pack, found: Sequence[Sequence[Word]]) -> Result:

@@ -38,7 +38,7 @@ PRODUCTS = np.array(
         [0, 0, 0, 0, -0.376, -0.277],
         [0, 0, 0, 0, 0, -0.166],
     ]
-)  # of two features, or of one with itself: a room fills silence, too, but its voice leaps less and stays periodic
+)  # of two features, or of one with itself: a room fills silence as a second voice does
 
 
 def judged(channel: Samples, at_s: float, regions: Sequence[Region]) -> list[float]:
